@@ -1,0 +1,117 @@
+"""The values that travel between the rooms: a page goes in, an extraction comes out.
+
+Frozen, plain and complete: no record knows a database, a parser or a clock. Times are aware UTC on whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One capture of one page, as it was read: the same shape for the web, the disk and an archive."""
+
+    body: bytes
+    #: What it was fetched from, or a sidecar's or record's ``url``; resolves relative links.
+    url: str | None = None
+    #: When the page was captured, or None where nobody says.
+    observed_at: datetime | None = None
+    #: The Content-Type as declared (``text/html; charset=utf-8``), or empty: then the body tells.
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When an item was published: after ``after``, at ``before`` at the latest; a point where both are equal."""
+
+    after: datetime
+    before: datetime
+
+
+class PublishedFrom(StrEnum):
+    """What a publication window rests on."""
+
+    AGE = "age"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A complete item as one page prints it, cleaned; its own spelling, case, quotes and dashes kept."""
+
+    #: 1 for the first item of the page, counted over all blocks.
+    position: int
+    headline: str | None
+    #: Everything up to the agency bracket or the dash: ``TEHERAN/JERUZALEM``.
+    place: str | None
+    #: In printed order: ``("ANP", "AFP")``.
+    agencies: tuple[str, ...]
+    #: The dateline as printed, without the dash: ``BRUSSEL (ANP/AFP)``.
+    dateline: str | None
+    #: The body without its dateline; empty for an item that is a headline only.
+    text: str
+    url: str | None
+    #: The age as printed: ``18 minuten geleden``.
+    age: str | None
+    window: Window | None
+    published_from: PublishedFrom | None
+    content_hash: str
+
+
+class Reason(StrEnum):
+    """Why something that looked like an item is none."""
+
+    CUT = "cut off"
+    REPEATED = "repeated"
+    NO_TEXT = "no text"
+    TOO_LONG = "too long"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A stretch of a block that looked like an item and is none."""
+
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of items on a page, with the name that stands above it."""
+
+    section: str | None
+    items: tuple[Item, ...]
+    rejected: tuple[Reject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The page's own article."""
+
+    headline: str | None
+    dateline: str | None
+    #: Paragraphs, parted by a line feed; the first one without its dateline.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page holds."""
+
+    url: str | None
+    observed_at: datetime | None
+    lead: Lead | None
+    blocks: tuple[Block, ...]
+    #: The encoding that the body was read in (WHATWG name) and how many sequences were replaced by U+FFFD.
+    encoding: str = "utf-8"
+    replaced: int = 0
+
+    def items(self) -> Iterator[tuple[Block, Item]]:
+        """Every item with its block, in page order."""
+        for block in self.blocks:
+            for item in block.items:
+                yield block, item
