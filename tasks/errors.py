@@ -5,6 +5,7 @@
     ├── PageError         this page cannot be read; the others go on
     │   ├── Unreadable    final: quarantined at once
     │   └── TryAgain      may come back: tried again, then quarantined
+    ├── Wait              not this page's turn yet: nothing failed, no attempt is spent
     └── LedgerError       the database or the broker does not do its part
 
 Every message is one line that says what, where, and what to do.
@@ -31,6 +32,23 @@ class Unreadable(PageError):
 
 class TryAgain(PageError):
     """The page may come back: a timeout, a refused connection, HTTP 429 or 5xx."""
+
+    def __init__(self, *args: object, retry_after: float | None = None) -> None:
+        super().__init__(*args)
+        #: Seconds that the site asks us to stay away, 0 to 3600, or None where it says nothing.
+        self.retry_after = retry_after
+
+
+class Wait(MeeruitError):
+    """It is not this page's turn yet: ask again later."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        #: Not before so many seconds from now; for ``not_before`` in the ledger.
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"its turn comes in {self.seconds:.1f} s"
 
 
 class LedgerError(MeeruitError):
