@@ -1,0 +1,32 @@
+"""The Celery tasks: policy in the decorator, a few lines inside. The only module that knows Celery.
+
+The tools are found on the app that runs the task; the process put them there after its fork.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import shared_task
+
+from tasks import process
+
+log = logging.getLogger("meeruit")
+
+
+@shared_task(name="work.do", bind=True, max_retries=2, default_retry_delay=1)
+def do(self: Any, work_id: int) -> None:
+    """Do one piece of work from the ledger.
+
+    A worker process that is lost has its message sent again after a second, twice at most; what is lost beyond that
+    (the whole worker, the broker) the sweeper finds.
+    """
+    counts = process.process(self.app.tools, int(work_id), self.request.id, again=self.request.retries > 0)
+    log.info("work=%s %s", work_id, counts or "nothing to do")
+
+
+@shared_task(name="work.sweep", bind=True)
+def sweep(self: Any) -> None:
+    """Send again what nobody does."""
+    log.info("swept sent=%d", process.sweep_lost(self.app.tools))

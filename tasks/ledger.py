@@ -1,0 +1,240 @@
+"""The ledger: which work there is, who holds it, how it ended. Rows only; the broker's messages merely point here.
+
+    enrolled ──→ pending ──claim──→ running ──finish──→ done
+                    ↑                  │ its worker died (the lease ran out)
+                    └──── split ←──────┘ two halves, down to single pages
+
+Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
+transaction; none of them commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from tasks.capture import Reference
+from tasks.errors import Unreadable
+from tasks.models import Run, Work, WorkState, table
+from tasks.read import split_slice
+from tasks.store import Counts
+
+#: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
+LEASE = timedelta(seconds=150)
+#: A page that killed its worker this often, alone, is quarantined.
+MAX_ATTEMPTS = 3
+#: Pages of one piece of work, at most: one task a page would spend most of its time on messages.
+BATCH_PAGES = 200
+#: Bytes of bodies of one piece of work, at most, so that a worker's memory stays small.
+BATCH_BYTES = 8_000_000
+
+_work = table(Work)
+_run = table(Run)
+UNFINISHED = (WorkState.PENDING, WorkState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A piece of work that this process holds until its lease runs out."""
+
+    id: int
+    run_id: int
+    kind: str
+    #: ``{"pages": [Reference, …], "observed_at", "observed_from", "source", "profile"}``.
+    reference: dict[str, Any]
+    attempts: int
+    #: True where this page alone killed its worker too often: it is to be quarantined, not tried.
+    given_up: bool
+
+
+def start_run(db: Connection, target: str, source: str | None, now: datetime) -> int:
+    """A new run; its ``started_at`` is the one ingest time of the whole command."""
+    row = insert(_run).values(target=target, source=source, started_at=now, **asdict(Counts()))
+    return int(db.scalars(row.returning(_run.c.id)).one())
+
+
+def enrol(db: Connection, run_id: int, kind: str, reference: dict[str, Any], pages: int, now: datetime) -> int:
+    """One piece of work into the ledger, as sent now: the message follows the commit."""
+    row = insert(_work).values(
+        kind=kind,
+        reference=reference,
+        pages=pages,
+        run_id=run_id,
+        state=WorkState.PENDING,
+        attempts=0,
+        sent_at=now,
+        failed=[],
+        **asdict(Counts()),
+    )
+    return int(db.scalars(row.returning(_work.c.id)).one())
+
+
+def enrolled(db: Connection, run_id: int, now: datetime) -> None:
+    """All work of a run stands in the ledger."""
+    db.execute(update(_run).where(_run.c.id == run_id).values(enrolled_at=now))
+
+
+def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bool = False) -> Claim | list[int] | None:
+    """Take a piece of work.
+
+    Returns the claim; or None where there is nothing to do (done, not yet due, or somebody else holds it); or, where
+    the worker that held it died and it has several pages, the ids of the two halves that it was split into. ``again``
+    says that this message was sent again because its worker was lost, so that its own lease is void.
+    """
+    row = db.execute(select(_work).where(_work.c.id == work_id).with_for_update()).one_or_none()
+    if row is None or row.state not in UNFINISHED or (row.not_before and row.not_before > now):
+        return None
+    died = row.state == WorkState.RUNNING
+    if died and row.lease_until > now and not (again and row.holder == holder):
+        return None
+    if died and row.pages > 1 and (halves := _halves(row)):
+        return _split(db, row, halves, now)
+    given_up = died and row.attempts >= MAX_ATTEMPTS
+    attempts = row.attempts + (not given_up)
+    db.execute(
+        update(_work)
+        .where(_work.c.id == work_id)
+        .values(state=WorkState.RUNNING, attempts=attempts, holder=holder, lease_until=now + LEASE, not_before=None)
+    )
+    return Claim(row.id, row.run_id, row.kind, row.reference, attempts, given_up)
+
+
+def finish(db: Connection, held: Claim, holder: str, counts: Counts, failed: Sequence[tuple[str, str]]) -> bool:
+    """Mark work as done, in the transaction that stores its pages; False where somebody else took it over meanwhile."""
+    named = [list(page) for page in failed]
+    return _release(
+        db, held, holder, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts)
+    )
+
+
+def put_back(db: Connection, held: Claim, holder: str, not_before: datetime, error: str) -> bool:
+    """Return work unharmed: what went wrong was not its fault (a full disk, a lock), so no attempt is spent."""
+    return _release(
+        db, held, holder, state=WorkState.PENDING, attempts=held.attempts - 1, lease_until=None, not_before=not_before,
+        last_error=error,
+    )  # fmt: skip
+
+
+def _release(db: Connection, held: Claim, holder: str, **values: Any) -> bool:
+    mine = and_(
+        _work.c.id == held.id,
+        _work.c.state == WorkState.RUNNING,
+        _work.c.attempts == held.attempts,
+        _work.c.holder == holder,
+    )
+    return db.execute(update(_work).where(mine).values(**values)).rowcount == 1
+
+
+def void_leases(db: Connection, now: datetime) -> int:
+    """End every lease: for whoever knows that no worker lives. Returns how many there were."""
+    held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
+    return db.execute(update(_work).where(held).values(lease_until=now)).rowcount
+
+
+def overdue(db: Connection, now: datetime, sent_before: datetime) -> list[int]:
+    """Work that nobody does and that was last sent before ``sent_before``; marked as sent now."""
+    due = or_(
+        and_(_work.c.state == WorkState.PENDING, or_(_work.c.not_before.is_(None), _work.c.not_before <= now)),
+        and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until <= now),
+    )
+    ids = [
+        int(row.id)
+        for row in db.execute(select(_work.c.id).where(due, _work.c.sent_at <= sent_before).order_by(_work.c.id))
+    ]
+    for start in range(0, len(ids), 5_000):
+        db.execute(update(_work).where(_work.c.id.in_(ids[start : start + 5_000])).values(sent_at=now))
+    return ids
+
+
+def waiting(db: Connection, now: datetime) -> int:
+    """How many pieces of work wait for a worker, and for nothing else."""
+    due = or_(_work.c.not_before.is_(None), _work.c.not_before <= now)
+    return int(db.scalar(select(func.count()).select_from(_work).where(_work.c.state == WorkState.PENDING, due)) or 0)
+
+
+def totals(db: Connection, run_id: int) -> Counts:
+    """The counts of a run: the sum over its finished work."""
+    names = list(asdict(Counts()))
+    row = db.execute(
+        select(*(func.coalesce(func.sum(_work.c[n]), 0) for n in names)).where(_work.c.run_id == run_id)
+    ).one()
+    return Counts(*map(int, row))
+
+
+def failures(db: Connection, run_id: int) -> list[tuple[str, str]]:
+    """The pages of a run that are in quarantine, as (address, reason), known ones among them."""
+    rows = db.execute(
+        select(_work.c.failed).where(_work.c.run_id == run_id, _work.c.pages_failed > 0).order_by(_work.c.id)
+    )
+    return [(address, reason) for row in rows for address, reason in row.failed]
+
+
+def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) -> tuple[int, int, datetime | None]:
+    """Pages and pieces not yet ended, in these runs (None: in all), and when the next of those that wait is due.
+
+    The time is None where some of it can be worked on now.
+    """
+    where = [_work.c.state.in_(UNFINISHED)]
+    if runs is not None:
+        where.append(_work.c.run_id.in_(list(runs)))
+    pages, pieces, later, due = db.execute(
+        select(
+            func.coalesce(func.sum(_work.c.pages), 0),
+            func.count(),
+            func.count(_work.c.id).filter(_work.c.not_before > now),
+            func.min(_work.c.not_before),
+        ).where(*where)
+    ).one()
+    return int(pages), int(pieces), due if pieces and pieces == later else None
+
+
+def close_runs(db: Connection, now: datetime) -> None:
+    """Finish every run whose work has all ended; may be called any time, by anybody, twice."""
+    open_work = select(_work.c.run_id).where(_work.c.run_id == _run.c.id, _work.c.state.in_(UNFINISHED)).exists()
+    ready = select(_run.c.id).where(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None), ~open_work)
+    for run_id in [row.id for row in db.execute(ready)]:
+        counts = totals(db, run_id)
+        db.execute(
+            update(_run)
+            .where(_run.c.id == run_id, _run.c.finished_at.is_(None))
+            .values(finished_at=now, outcome=outcome(counts), **asdict(counts))
+        )
+
+
+def outcome(counts: Counts) -> str:
+    """A run in plain words: ``14 new, 0 seen``, ``2 pages known``, with what failed."""
+    said = []
+    if counts.pages_new - counts.pages_failed > 0 or counts.items_new or counts.items_seen:
+        said.append(f"{counts.items_new} new, {counts.items_seen} seen")
+    if counts.items_rejected:
+        said.append(f"{counts.items_rejected} rejected")
+    if counts.pages_known:
+        said.append(f"{counts.pages_known} {'page' if counts.pages_known == 1 else 'pages'} known")
+    if counts.pages_failed:
+        said.append(f"{counts.pages_failed} {'page' if counts.pages_failed == 1 else 'pages'} failed")
+    return ", ".join(said) or "no pages"
+
+
+def _halves(row: Any) -> list[tuple[list[Reference], int]]:
+    """The pages of a piece in two halves, each with its number of pages; empty where it cannot be split."""
+    pages: Sequence[Reference] = row.reference["pages"]
+    if len(pages) > 1:
+        half = len(pages) // 2
+        return [(list(pages[:half]), half), (list(pages[half:]), len(pages) - half)]
+    try:
+        first, second = split_slice(pages[0])
+    except (Unreadable, OSError):
+        return []
+    half = second["line"] - first["line"]
+    return [([first], half), ([second], row.pages - half)] if half else []
+
+
+def _split(db: Connection, row: Any, halves: Sequence[tuple[list[Reference], int]], now: datetime) -> list[int]:
+    db.execute(update(_work).where(_work.c.id == row.id).values(state=WorkState.SPLIT, lease_until=None))
+    return [
+        enrol(db, row.run_id, row.kind, row.reference | {"pages": pages}, max(count, 1), now) for pages, count in halves
+    ]

@@ -1,0 +1,257 @@
+"""The tables, the same on SQLite and PostgreSQL. Says what is stored; knows nothing of how it comes about.
+
+Times are aware UTC on whole seconds. Migrations are made from this module; see ``worker/migrations``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+#: Names for every constraint, so that a migration can name what it changes, on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: MetaData = SQLModel.metadata
+
+#: JSONB where there is one, so that ``agencies ? 'ANP'`` works in psql.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+_QUARANTINED = text("state = 'quarantined'")
+
+
+class ObservedFrom(StrEnum):
+    """What the time of a capture rests on."""
+
+    HTTP = "http"
+    WARC = "warc"
+    SIDECAR = "sidecar"
+    RECORD = "record"
+    OPTION = "option"
+    INGEST = "ingest"
+
+
+class WorkState(StrEnum):
+    """Where a piece of work stands; ``split`` means that its halves carry on."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    SPLIT = "split"
+
+
+class WorkKind(StrEnum):
+    """What a piece of work refers to."""
+
+    FILES = "files"
+    SLICE = "slice"
+    BODIES = "bodies"
+    FETCH = "fetch"
+
+
+class PageState(StrEnum):
+    """How a page ended."""
+
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+class Item(SQLModel, table=True):
+    """A canonical item: what is shown comes from its earliest sighting that has it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    content_hash: str = Field(unique=True)
+    hash_version: int
+    headline: str | None
+    place: str | None
+    agencies: list[str] = Field(default_factory=list, sa_column=Column("agencies", Json, nullable=False))
+    text: str
+    section: str | None
+    url: str | None
+    first_seen_at: datetime = Field(index=True)
+    last_seen_at: datetime = Field(index=True)
+    sightings: int
+    published_after: datetime | None
+    published_before: datetime | None = Field(default=None, index=True)
+    published_from: str | None
+    #: Sightings whose interval would have left nothing.
+    conflicts: int
+    #: The earlier item that this one corrects.
+    revision_of: int | None = Field(default=None, foreign_key="item.id", index=True)
+
+
+class Sighting(SQLModel, table=True):
+    """An item on a page, as it stood there."""
+
+    __table_args__ = (Index("ix_sighting_page_id", "page_id"),)
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    page_id: int = Field(primary_key=True, foreign_key="page.id")
+    position: int
+    section: str | None
+    headline: str | None
+    dateline: str | None
+    place: str | None
+    agencies: list[str] = Field(default_factory=list, sa_column=Column("agencies", Json, nullable=False))
+    url: str | None
+    #: The age as printed: ``18 minuten geleden``.
+    age: str | None
+    #: Null where it equals the item's text.
+    text: str | None
+    published_after: datetime | None
+    published_before: datetime | None
+    published_from: str | None
+
+
+class Page(SQLModel, table=True):
+    """One capture, done or quarantined."""
+
+    __table_args__ = (
+        Index("ix_page_body", "body"),
+        Index("ix_page_run_id", "run_id"),
+        Index("ix_page_quarantined", "id", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: The http(s) address, or the path, or ``FILE:LINE``.
+    address: str
+    source: str | None = Field(default=None, index=True)
+    run_id: int = Field(foreign_key="run.id")
+    work_id: int = Field(foreign_key="work.id", index=True)
+    observed_at: datetime = Field(index=True)
+    observed_from: str
+    #: SHA-256 of address, body and capture time: the same capture twice is one row.
+    capture_key: str = Field(unique=True)
+    body: str | None = Field(default=None, foreign_key="body.sha256")
+    #: The Content-Type as declared for this capture.
+    media_type: str
+    #: What resolves its links; null where only a path is known.
+    url: str | None
+    state: str
+    #: In plain words: ``3 new, 4 seen``, ``no block found``, ``HTTP 404``.
+    outcome: str
+    found: int = 0
+    new: int = 0
+    seen: int = 0
+    rejected: int = 0
+    #: Reason to number: ``{"cut off": 1}``.
+    rejects: dict[str, int] = Field(default_factory=dict, sa_column=Column("rejects", Json, nullable=False))
+    lead_headline: str | None
+    lead_dateline: str | None
+    lead_text: str | None
+    etag: str | None
+    last_modified: str | None
+    encoding: str | None
+    #: The language profile that was named for it.
+    profile: str | None
+    #: Sequences of the body that could not be decoded.
+    replaced: int = 0
+    #: How to read it again: kept where that may help, for ``retry``.
+    reference: dict[str, Any] | None = Field(default=None, sa_column=Column("reference", Json))
+
+
+class Body(SQLModel, table=True):
+    """A distinct raw body, compressed with Zstandard; kept so that pages can be extracted again."""
+
+    sha256: str = Field(primary_key=True)
+    size: int = Field(sa_type=BigInteger)
+    media_type: str
+    content: bytes = Field(sa_column=Column("content", LargeBinary, nullable=False))
+
+
+class Work(SQLModel, table=True):
+    """A piece of work: the ledger. The broker's message only says which row to look at."""
+
+    __table_args__ = (Index("ix_work_run_id_state", "run_id", "state"), Index("ix_work_state", "state"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    reference: dict[str, Any] = Field(sa_column=Column("reference", Json, nullable=False))
+    #: Pages in it.
+    pages: int
+    run_id: int = Field(foreign_key="run.id")
+    state: str
+    attempts: int = 0
+    #: The message that runs it.
+    holder: str | None
+    lease_until: datetime | None
+    not_before: datetime | None
+    sent_at: datetime | None
+    last_error: str | None
+    #: Pages that ended in quarantine, known ones among them: ``[[address, reason], …]``.
+    failed: list[list[str]] = Field(default_factory=list, sa_column=Column("failed", Json, nullable=False))
+    pages_new: int = 0
+    pages_known: int = 0
+    pages_done: int = 0
+    pages_failed: int = 0
+    items_new: int = 0
+    items_seen: int = 0
+    items_rejected: int = 0
+
+
+class Source(SQLModel, table=True):
+    """The state of what is polled; ``sources.toml`` says what that is."""
+
+    name: str = Field(primary_key=True)
+    last_run_at: datetime | None
+    next_run_at: datetime | None = Field(default=None, index=True)
+    last_new_at: datetime | None
+    failures: int = 0
+
+
+class Validator(SQLModel, table=True):
+    """What an address answered last, for a conditional request; only where its body was parsed whole."""
+
+    address: str = Field(primary_key=True)
+    etag: str | None
+    last_modified: str | None
+    body: str = Field(foreign_key="body.sha256")
+    #: Requests with these validators since the last one without.
+    uses: int = 0
+
+
+class Run(SQLModel, table=True):
+    """One ingest, or one poll of a source."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str | None = Field(default=None, index=True)
+    #: What was asked for, in the words of the command line.
+    target: str
+    started_at: datetime = Field(index=True)
+    #: When all its work stood in the ledger; null where the command was stopped before.
+    enrolled_at: datetime | None
+    finished_at: datetime | None
+    pages_new: int = 0
+    pages_known: int = 0
+    pages_done: int = 0
+    pages_failed: int = 0
+    items_new: int = 0
+    items_seen: int = 0
+    items_rejected: int = 0
+    outcome: str | None
+
+
+class Gap(SQLModel, table=True):
+    """Two successive captures of one list that share no item: something may have been missed between them."""
+
+    __table_args__ = (UniqueConstraint("list", "section", "from_at", "to_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: The source, or the host where none is named.
+    list: str
+    section: str
+    from_at: datetime
+    to_at: datetime
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements on many rows."""
+    return cast("Table", model.__table__)  # type: ignore[attr-defined]

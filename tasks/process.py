@@ -1,0 +1,242 @@
+"""The recipe: one piece of work, from its row in the ledger to the tables.
+
+    claim | read | extract | merge | finish
+
+Reading and extracting happen outside any transaction; merging and finishing in one. A page that cannot be used is a
+result like any other; only a database that does not answer sends the whole piece back.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from tasks import ledger, read
+from tasks.capture import Capture, Raw, Reference, capture_key, check_time, parse_time, sha256
+from tasks.errors import PageError
+from tasks.extract import extract
+from tasks.models import ObservedFrom
+from tasks.profiles import BUILT_IN, Profile, load_profile
+from tasks.records import Extraction, Page
+from tasks.store import Counts, Raced, compress, load_bodies, merge, store_bodies
+
+T = TypeVar("T")
+_RETRIES = 6
+#: SQLSTATEs after which the same transaction may succeed: deadlock, serialization, lock timeout, server going down.
+_PASSING = frozenset({"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "57014", "08006", "08003", "08001"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the process lends the work: made once, after the fork."""
+
+    engine: Engine
+    #: Sends the message that points at a piece of work.
+    send: Callable[[int], None]
+    #: How many messages the broker holds, or None where it does not answer.
+    queued: Callable[[], int | None]
+
+
+def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> Counts | None:
+    """Do one piece of work, or nothing where there is nothing to do. Returns what became of its pages."""
+    held = transaction(tools.engine, lambda db: ledger.claim(db, work_id, holder, now(), again=again))
+    if held is None:
+        return None
+    if isinstance(held, list):
+        for half in held:
+            tools.send(half)
+        return None
+    try:
+        return _store(tools.engine, held, holder, _captures(tools.engine, held))
+    except DBAPIError as exc:
+        error = str(exc.orig or exc).strip().split("\n", 1)[0]
+        later = now() + timedelta(seconds=5)
+        transaction(tools.engine, lambda db: ledger.put_back(db, held, holder, later, error))
+        raise
+
+
+def now() -> datetime:
+    """The time, to the second: the one clock of the work."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run ``work`` in a transaction, again where it met a deadlock, a lock or a lost race: it must be idempotent."""
+    for attempt in range(_RETRIES):
+        try:
+            with engine.begin() as db:
+                return work(db)
+        except (DBAPIError, Raced) as exc:
+            if attempt == _RETRIES - 1 or not _passing(exc):
+                raise
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311 - jitter, no secret
+    raise AssertionError("unreachable")
+
+
+def _passing(exc: DBAPIError | Raced) -> bool:
+    if isinstance(exc, Raced) or exc.connection_invalidated:
+        return True
+    if isinstance(exc.orig, sqlite3.OperationalError):
+        return "locked" in str(exc.orig) or "busy" in str(exc.orig)
+    return getattr(exc.orig, "sqlstate", None) in _PASSING
+
+
+def _captures(engine: Engine, held: ledger.Claim) -> list[Capture]:
+    if held.given_up:
+        raw = _lost(held.reference["pages"][0], f"its worker died {held.attempts} times on this page")
+        return [capture(raw, held.reference)]
+    profile = held.reference.get("profile")
+    return [capture(raw, held.reference, profile) for raw in _raws(engine, held.reference["pages"])]
+
+
+def _raws(engine: Engine, references: Sequence[Reference]) -> Iterator[Raw]:
+    """What the references stand for, in their order."""
+    bodies: dict[str, bytes] = {}
+    wanted = [ref["body"] for ref in references if "body" in ref]
+    if wanted:
+        bodies = transaction(engine, lambda db: load_bodies(db, wanted))
+    for ref in references:
+        if "slice" in ref:
+            for raw in read.read_slice(ref):
+                yield replace(raw, reference=raw.reference | {k: ref[k] for k in ("replaces",) if k in ref})
+        elif "file" in ref:
+            yield read.read_file(ref["file"], ref)
+        else:
+            yield _stored(ref, bodies)
+
+
+def _stored(ref: Reference, bodies: dict[str, bytes]) -> Raw:
+    if "problem" in ref:
+        return Raw(ref["address"], ref, problem=ref["problem"])
+    observed_at = parse_time(ref["observed_at"]) if ref.get("observed_at") else None
+    body = bodies.get(ref["body"])
+    return Raw(
+        address=ref["address"],
+        reference=ref,
+        body=body,
+        url=ref.get("url"),
+        media_type=ref.get("media_type", ""),
+        observed_at=observed_at,
+        observed_from=ref.get("observed_from"),
+        problem=None if body is not None else "its stored body is gone",
+        sha256=ref["body"],
+    )
+
+
+def _lost(ref: Reference, problem: str) -> Raw:
+    """A page that is given up without being read once more: its address is what the reference says."""
+    address = ref.get("address") or ref.get("file") or f"{ref.get('slice')}:{ref.get('line')}"
+    return Raw(str(address), ref, problem=problem)
+
+
+def capture(raw: Raw, defaults: dict[str, Any], profile: str | None = None) -> Capture:
+    """Extract one raw page; whatever is wrong with it becomes its problem, never an exception.
+
+    ``defaults`` holds the run's ``observed_at`` and ``observed_from``, for pages of which nobody says when they were
+    captured.
+    """
+    observed_at, observed_from = raw.observed_at, raw.observed_from
+    if observed_at is None:
+        observed_at, observed_from = parse_time(defaults["observed_at"]), str(defaults["observed_from"])
+    known = observed_at if observed_from != ObservedFrom.INGEST else None  # an ingest time says nothing of the capture
+    problem, extraction = raw.problem, None
+    if problem is None and raw.body is not None:
+        try:
+            check_time(observed_at, now())
+            extraction = _extract(Page(raw.body, raw.url, known, raw.media_type), profile)
+        except (PageError, ValueError) as exc:
+            problem = str(exc)
+        except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
+            problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:300]
+    body = None if raw.body is None else raw.sha256 or sha256(raw.body)
+    return Capture(
+        raw=raw,
+        observed_at=observed_at,
+        observed_from=str(observed_from),
+        body=body,
+        key=capture_key(raw.address, body, known),
+        extraction=extraction,
+        problem=problem,
+    )
+
+
+def _extract(page: Page, profile: str | None) -> Extraction:
+    return extract(page, None if profile is None else [_profile(profile)])
+
+
+@lru_cache(maxsize=32)
+def _profile(name: str) -> Profile:
+    return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
+
+
+class _Superseded(Exception):  # noqa: N818 - a signal, not an error
+    """Somebody else took this work over: what was done here is rolled back."""
+
+
+def _store(engine: Engine, held: ledger.Claim, holder: str, captures: list[Capture]) -> Counts | None:
+    """Merge and finish in one transaction; nothing is stored where somebody else took the work over."""
+    bodies = {
+        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body))
+        for c in captures
+        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
+    }
+
+    def work(db: Connection) -> Counts | None:
+        store_bodies(db, bodies)
+        counts, failed = merge(
+            db,
+            captures,
+            run_id=held.run_id,
+            work_id=held.id,
+            source=held.reference.get("source"),
+            profile=held.reference.get("profile"),
+        )
+        if not ledger.finish(db, held, holder, counts, failed):
+            raise _Superseded
+        ledger.close_runs(db, now())
+        return counts
+
+    try:
+        return transaction(engine, work)
+    except _Superseded:
+        return None
+
+
+def sweep(tools: Tools, at: datetime | None = None) -> int:
+    """Send again all work that nobody does; for the start of a worker. Returns how many messages were sent."""
+    return _send_overdue(tools, at or now())
+
+
+def sweep_lost(tools: Tools) -> int:
+    """Send again the work whose message was lost, or whose worker died; for every so often.
+
+    As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
+    than a lease is sent again: a message too many does no harm, but thousands are a waste.
+    """
+    with tools.engine.connect() as db:
+        waiting = ledger.waiting(db, now())
+    queued = tools.queued()
+    if queued is None:
+        return 0
+    return _send_overdue(tools, now() - (timedelta(seconds=5) if queued < waiting else ledger.LEASE))
+
+
+def _send_overdue(tools: Tools, sent_before: datetime) -> int:
+    def work(db: Connection) -> list[int]:
+        ledger.close_runs(db, now())
+        return ledger.overdue(db, now(), sent_before)
+
+    ids = transaction(tools.engine, work)
+    for work_id in ids:
+        tools.send(work_id)
+    return len(ids)

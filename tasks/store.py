@@ -1,0 +1,417 @@
+"""The merge: captures into tables, in one transaction that may come twice, late, or at the same time as others.
+
+    bodies → items (sorted by hash: that locks them) → pages → sightings → what hangs on the items
+
+Every step is an upsert or an insert that passes over what is there, so a repeat changes nothing; the rows that
+concurrent merges share are always locked in the same order, so they wait and never deadlock. Which sightings an item
+needs again is decided here; what the item then is, in ``tasks.merge``. Knows no Celery, no files, no clock.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tasks.capture import Capture
+from tasks.fold import HASH_VERSION
+from tasks.merge import Canonical, Seen, canonical
+from tasks.models import Body, Item, Page, PageState, Sighting, table
+from tasks.records import Block, PublishedFrom, Window
+from tasks.records import Item as Printed
+
+_body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
+
+#: Rows of one IN list: PostgreSQL takes 65,535 parameters, SQLite 32,766.
+_CHUNK = 5_000
+
+
+class Raced(Exception):  # noqa: N818 - a signal, not an error
+    """Another transaction stored one of these captures first: the merge starts over and sees it."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of pages and items: found is always the sum of the rest."""
+
+    pages_new: int = 0
+    pages_known: int = 0
+    pages_done: int = 0
+    pages_failed: int = 0
+    items_new: int = 0
+    items_seen: int = 0
+    items_rejected: int = 0
+
+
+#: One printed item, with the capture and the block that it stands in.
+Standing = tuple[Capture, Block, Printed]
+
+
+def compress(body: bytes) -> bytes:
+    """A body as it is stored: one Zstandard frame of level 3."""
+    return zstandard.ZstdCompressor(level=3).compress(body)
+
+
+def expand(content: bytes) -> bytes:
+    """The body that ``compress`` was given."""
+    return zstandard.ZstdDecompressor().decompress(content)
+
+
+def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
+    """Stored bodies by their SHA-256; what is not there is not in the answer."""
+    rows = _in_chunks(db, select(_body.c.sha256, _body.c.content), _body.c.sha256, hashes)
+    return {row.sha256: expand(row.content) for row in rows}
+
+
+def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -> None:
+    """Keep distinct bodies, given as SHA-256 to (size in bytes, media type, compressed content)."""
+    rows = [
+        {"sha256": sha, "size": size, "media_type": media_type, "content": content}
+        for sha, (size, media_type, content) in sorted(bodies.items())
+    ]
+    if rows:
+        db.execute(_insert(db, _body).on_conflict_do_nothing(), rows)
+
+
+def merge(
+    db: Connection, captures: Sequence[Capture], *, run_id: int, work_id: int, source: str | None, profile: str | None
+) -> tuple[Counts, list[tuple[str, str]]]:
+    """Store a batch of captures and everything on them; call it inside a transaction, commit it whole or not at all.
+
+    Returns what became of them, and those in quarantine as (address, reason), known ones among them.
+
+    Raises Raced where another transaction stored one of the captures in the meantime.
+    """
+    counts = Counts()
+    _forget_replaced(db, captures)
+    fresh, failed = _fresh(db, captures, counts)
+    sightings: dict[str, list[Standing]] = defaultdict(list)
+    for capture in fresh:
+        if capture.extraction is not None:
+            for block, item in capture.extraction.items():
+                sightings[item.content_hash].append((capture, block, item))
+    items = _upsert_items(db, sightings)
+    first_pages = _count_items(fresh, items, counts)
+    said = _said_before(db, fresh)
+    page_ids = _insert_pages(db, fresh, first_pages, run_id=run_id, work_id=work_id, source=source, profile=profile)
+    _insert_sightings(db, sightings, items, page_ids)
+    _recompute(db, sightings, items, said)
+    return counts, failed
+
+
+def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
+    """A quarantined page that is tried again gives way to what it is now; so do failures to read an address at all."""
+    again = [int(c.raw.reference["replaces"]) for c in captures if "replaces" in c.raw.reference]
+    if again:
+        db.execute(delete(_page).where(_page.c.id.in_(again), _page.c.state == PageState.QUARANTINED))
+    readable = sorted({c.raw.address for c in captures if c.problem is None})
+    if readable:
+        unread = select(_page.c.id).where(
+            _page.c.state == PageState.QUARANTINED,
+            _page.c.body.is_(None),
+            _page.c.address.in_(readable),
+        )
+        db.execute(delete(_page).where(_page.c.id.in_(unread)))
+
+
+def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
+    """The captures that no row and no earlier one of the batch stands for; the others are counted as known."""
+    rows = _in_chunks(
+        db, select(_page.c.capture_key, _page.c.state, _page.c.outcome), _page.c.capture_key, {c.key for c in captures}
+    )
+    problems = {row.capture_key: row.outcome if row.state == PageState.QUARANTINED else None for row in rows}
+    fresh, failed = [], []
+    for capture in captures:
+        if capture.key in problems:
+            counts.pages_known += 1
+        else:
+            counts.pages_new += 1
+            fresh.append(capture)
+            problems[capture.key] = capture.problem
+        problem = problems[capture.key]
+        if problem is None:
+            counts.pages_done += 1
+        else:
+            counts.pages_failed += 1
+            failed.append((capture.raw.address, problem))
+    return fresh, failed
+
+
+def _upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> dict[str, Any]:
+    """Insert the items that are new, lock those that are there, and return the rows by hash.
+
+    A row with no sightings yet is one that this transaction inserted.
+    """
+    if not sightings:
+        return {}
+    rows = []
+    for content_hash in sorted(sightings):
+        capture, _, item = min(sightings[content_hash], key=lambda at: _seen(*at).order())
+        rows.append(
+            {
+                "content_hash": content_hash,
+                "hash_version": HASH_VERSION,
+                "text": item.text,
+                "agencies": [],
+                "first_seen_at": capture.observed_at,
+                "last_seen_at": capture.observed_at,
+                "sightings": 0,
+                "conflicts": 0,
+            }
+        )
+    statement = _insert(db, _item)
+    db.execute(
+        statement.on_conflict_do_update(index_elements=["content_hash"], set_={"hash_version": HASH_VERSION}), rows
+    )
+    return {row.content_hash: row for row in _in_chunks(db, select(_item), _item.c.content_hash, sightings)}
+
+
+def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Counts) -> dict[str, tuple[int, int]]:
+    """New and seen items of each page, by capture key: an item is new on the first page that brings it."""
+    unclaimed = {content_hash for content_hash, row in items.items() if row.sightings == 0}
+    by_page = {}
+    for capture in fresh:
+        new = seen = 0
+        if capture.extraction is not None:
+            for _, item in capture.extraction.items():  # noqa: PERF102 - no dict
+                if item.content_hash in unclaimed:
+                    unclaimed.discard(item.content_hash)
+                    new += 1
+                else:
+                    seen += 1
+        by_page[capture.key] = new, seen
+        counts.items_new += new
+        counts.items_seen += seen
+        counts.items_rejected += capture.found - new - seen
+    return by_page
+
+
+def _said_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
+    """Which addresses showed the same body before; asked while the items are locked, so none can slip in."""
+    pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
+    rows = _in_chunks(db, select(_page.c.address, _page.c.body), _page.c.body, {body for _, body in pairs})
+    return pairs & {(row.address, row.body) for row in rows}
+
+
+def _insert_pages(
+    db: Connection, fresh: Sequence[Capture], new_and_seen: Mapping[str, tuple[int, int]], **belongs: Any
+) -> dict[str, int]:
+    """One row a capture, sorted by key; returns the row numbers by key."""
+    if not fresh:
+        return {}
+    rows = [_page_row(capture, *new_and_seen[capture.key]) | belongs for capture in sorted(fresh, key=lambda c: c.key)]
+    db.execute(_insert(db, _page).on_conflict_do_nothing(), rows)
+    ours = _in_chunks(
+        db, select(_page.c.id, _page.c.capture_key).where(_page.c.work_id == belongs["work_id"]), _page.c.capture_key,
+        [c.key for c in fresh],
+    )  # fmt: skip
+    ids = {row.capture_key: row.id for row in ours}
+    if len(ids) < len(fresh):
+        raise Raced
+    return ids
+
+
+def _page_row(capture: Capture, new: int, seen: int) -> dict[str, Any]:
+    raw, extraction = capture.raw, capture.extraction
+    lead = extraction.lead if extraction else None
+    return {
+        "address": raw.address,
+        "url": raw.url,
+        "observed_at": capture.observed_at,
+        "observed_from": capture.observed_from,
+        "capture_key": capture.key,
+        "body": capture.body,
+        "media_type": raw.media_type,
+        "state": PageState.QUARANTINED if capture.problem else PageState.DONE,
+        "outcome": capture.problem or _outcome(capture, new, seen),
+        "found": capture.found,
+        "new": new,
+        "seen": seen,
+        "rejected": capture.found - new - seen,
+        "rejects": capture.rejects(),
+        "lead_headline": lead.headline if lead else None,
+        "lead_dateline": lead.dateline if lead else None,
+        "lead_text": lead.text if lead else None,
+        "etag": raw.etag,
+        "last_modified": raw.last_modified,
+        "encoding": extraction.encoding if extraction else None,
+        "replaced": extraction.replaced if extraction else 0,
+        "reference": raw.reference,
+    }
+
+
+def _outcome(capture: Capture, new: int, seen: int) -> str:
+    if not (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v"):
+        return "empty"
+    if capture.extraction is None or not capture.extraction.blocks:
+        return "no block found"
+    rejected = capture.found - new - seen
+    return f"{new} new, {seen} seen" + (f", {rejected} rejected" if rejected else "")
+
+
+def _insert_sightings(
+    db: Connection,
+    sightings: Mapping[str, list[Standing]],
+    items: Mapping[str, Any],
+    page_ids: Mapping[str, int],
+) -> None:
+    rows = []
+    for content_hash, printed in sightings.items():
+        row = items[content_hash]
+        for capture, block, item in printed:
+            window = item.window
+            rows.append(
+                {
+                    "item_id": row.id,
+                    "page_id": page_ids[capture.key],
+                    "position": item.position,
+                    "section": block.section,
+                    "headline": item.headline,
+                    "dateline": item.dateline,
+                    "place": item.place,
+                    "agencies": list(item.agencies),
+                    "url": item.url,
+                    "age": item.age,
+                    "text": None if item.text == row.text else item.text,
+                    "published_after": window.after if window else None,
+                    "published_before": window.before if window else None,
+                    "published_from": item.published_from,
+                }
+            )
+    if rows:
+        db.execute(_insert(db, _sighting).on_conflict_do_nothing(), rows)
+
+
+def _recompute(
+    db: Connection,
+    sightings: Mapping[str, list[Standing]],
+    items: Mapping[str, Any],
+    said: set[tuple[str, str]],
+) -> None:
+    """Bring each item up to its sightings: fold the new ones on where they are the latest, all of them where not."""
+    folded: dict[int, Canonical] = {}
+    reload: list[Any] = []
+    for content_hash, printed in sightings.items():
+        row = items[content_hash]
+        new = [_seen(capture, block, item) for capture, block, item in printed]
+        if row.sightings == 0:
+            folded[row.id] = canonical(new)
+        elif min(seen.observed_at for seen in new) > row.last_seen_at:
+            folded[row.id] = canonical(new, _as_canonical(row), said)
+        else:
+            reload.append(row)
+    for row, seen in _all_sightings(db, reload):
+        folded[row.id] = item = canonical(seen)
+        if item.text != row.text:
+            _change_text(db, row, item.text)
+    if folded:
+        count = (
+            select(func.count())
+            .select_from(_sighting)
+            .where(_sighting.c.item_id == bindparam("item"))
+            .scalar_subquery()
+        )
+        statement = update(_item).where(_item.c.id == bindparam("item")).values(sightings=count)
+        db.execute(statement, [{"item": item_id, **_item_row(item)} for item_id, item in sorted(folded.items())])
+
+
+def _seen(capture: Capture, block: Block, item: Printed) -> Seen:
+    return Seen(
+        observed_at=capture.observed_at,
+        address=capture.raw.address,
+        position=item.position,
+        body=capture.body or "",
+        section=block.section,
+        headline=item.headline,
+        place=item.place,
+        agencies=item.agencies,
+        url=item.url,
+        text=item.text,
+        window=item.window,
+        published_from=item.published_from,
+    )
+
+
+def _all_sightings(db: Connection, rows: Sequence[Any]) -> Iterable[tuple[Any, list[Seen]]]:
+    """Every stored sighting of these items, with the page it stands on."""
+    by_item: dict[int, list[Seen]] = defaultdict(list)
+    by_id = {row.id: row for row in rows}
+    query = select(_sighting, _page.c.address, _page.c.observed_at, _page.c.body).join_from(_sighting, _page)
+    for s in _in_chunks(db, query, _sighting.c.item_id, by_id):
+        window = Window(s.published_after, s.published_before) if s.published_before else None
+        text = by_id[s.item_id].text if s.text is None else s.text
+        rests_on = PublishedFrom(s.published_from) if s.published_from else None
+        dateline = s.place, tuple(s.agencies)
+        by_item[s.item_id].append(
+            Seen(
+                s.observed_at,
+                s.address,
+                s.position,
+                s.body,
+                s.section,
+                s.headline,
+                *dateline,
+                s.url,
+                text,
+                window,
+                rests_on,
+            )
+        )
+    return [(by_id[item_id], seen) for item_id, seen in by_item.items()]
+
+
+def _as_canonical(row: Any) -> Canonical:
+    return Canonical(
+        text=row.text,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        headline=row.headline,
+        place=row.place,
+        agencies=tuple(row.agencies),
+        section=row.section,
+        url=row.url,
+        window=Window(row.published_after, row.published_before) if row.published_before else None,
+        published_from=PublishedFrom(row.published_from) if row.published_from else None,
+        conflicts=row.conflicts,
+    )
+
+
+def _item_row(item: Canonical) -> dict[str, Any]:
+    return {
+        "text": item.text,
+        "headline": item.headline,
+        "place": item.place,
+        "agencies": list(item.agencies),
+        "section": item.section,
+        "url": item.url,
+        "first_seen_at": item.first_seen_at,
+        "last_seen_at": item.last_seen_at,
+        "published_after": item.window.after if item.window else None,
+        "published_before": item.window.before if item.window else None,
+        "published_from": item.published_from,
+        "conflicts": item.conflicts,
+    }
+
+
+def _change_text(db: Connection, row: Any, text: str) -> None:
+    """An earlier sighting arrived, with other quotes or dashes: its text is the item's now."""
+    ours = _sighting.c
+    db.execute(update(_sighting).where(ours.item_id == row.id, ours.text.is_(None)).values(text=row.text))
+    db.execute(update(_sighting).where(ours.item_id == row.id, ours.text == text).values(text=None))
+
+
+def _insert(db: Connection, into: Table) -> Any:
+    """INSERT of this database's kind, which knows ON CONFLICT; both spell it the same."""
+    kind = postgresql if db.dialect.name == "postgresql" else sqlite
+    return kind.insert(into)
+
+
+def _in_chunks(db: Connection, query: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
+    wanted = list(values)
+    for start in range(0, len(wanted), _CHUNK):
+        yield from db.execute(query.where(column.in_(wanted[start : start + _CHUNK])))

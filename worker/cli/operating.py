@@ -1,0 +1,84 @@
+"""``meeruit worker``, ``beat`` and ``db``: the parts, each alone."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import Annotated
+
+import typer
+
+from tasks.errors import UsageError
+from worker.database import HEAD, make_engine, open_database, revision, shown, sqlite_can_corrupt, upgrade
+from worker.settings import Settings, read_settings
+
+db_commands = typer.Typer(help="The database: bring its tables up to date, or check them.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(worker)
+    app.add_typer(db_commands, name="db")
+
+
+def worker(
+    processes: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Worker processes. [default: one a core]")
+    ] = None,
+) -> None:
+    """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
+    settings = _with_broker("worker")
+    open_database(settings).dispose()
+    from worker.app import QUEUE, worker_app
+
+    argv = [
+        "worker",
+        "--pool",
+        "prefork",
+        "--queues",
+        QUEUE,
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel",
+        "WARNING",
+    ]
+    argv += ["--hostname", "meeruit@%h-" + str(os.getpid())]
+    if processes:
+        argv += ["--concurrency", str(processes)]
+    worker_app().worker_main(argv)
+
+
+@db_commands.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the tables to what this version needs."""
+    settings = read_settings()
+    engine = make_engine(settings.database_url)
+    before = upgrade(engine)
+    print(
+        f"{shown(engine.url)}: " + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
+    )
+
+
+@db_commands.command("check")
+def db_check() -> None:
+    """Say whether the tables are up to date and the database is sound."""
+    settings = read_settings()
+    engine = make_engine(settings.database_url)
+    found = revision(engine)
+    if found != HEAD:
+        raise UsageError(f"{shown(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
+    print(f"{shown(engine.url)}: tables at {HEAD}")
+    if engine.dialect.name == "sqlite" and sqlite_can_corrupt(sqlite3.sqlite_version_info):
+        print(
+            f"note: Python here has SQLite {sqlite3.sqlite_version}; releases before 3.51.3 can, very rarely, "
+            "corrupt a file that several processes write (sqlite.org/wal.html#walresetbug)"
+        )
+
+
+def _with_broker(command: str) -> Settings:
+    settings = read_settings()
+    if settings.broker_url is None:
+        raise UsageError(
+            f"meeruit {command} needs MEERUIT_BROKER_URL; `meeruit ingest` and `meeruit up` start a broker of their own"
+        )
+    return settings

@@ -1,0 +1,131 @@
+"""How rows leave: a table for people, JSON Lines and CSV for programs. Knows nothing of what the rows mean."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tasks.errors import UsageError
+
+Row = Mapping[str, Any]
+
+
+class Format(StrEnum):
+    """How a listing is written."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+FormatOption = Annotated[Format | None, typer.Option("--format", help="How to write the rows. [default: table]")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not standard output.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table that people see; the other formats hold every key of the row."""
+
+    key: str
+    title: str
+    #: The column that gives way where the terminal is narrow.
+    flexible: bool = False
+    right: bool = False
+
+
+def on_terminal(form: Format | None, output: Path | None) -> bool:
+    """True where a person looks at the answer."""
+    return output is None and form in {None, Format.TABLE} and sys.stdout.isatty()
+
+
+def write(rows: Iterable[Row], columns: Sequence[Column], form: Format | None, output: Path | None) -> None:
+    """Write rows of equal keys in the form asked for (none: what the file's name says, else a table)."""
+    if form is None:
+        form = next((f for f in Format if output is not None and output.suffix == f".{f}"), Format.TABLE)
+    with _target(output) as file:
+        {Format.TABLE: _table, Format.JSONL: _jsonl, Format.CSV: _csv}[form](rows, columns, file)
+
+
+def shown_time(time: datetime | None) -> str | None:
+    """``2026-03-02T14:05:00Z``, or None."""
+    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def plain(value: object) -> str:
+    """A value on one line, safe on a terminal: control and direction characters are shown, not obeyed."""
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    if value is None:
+        return ""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+
+
+@contextmanager
+def _target(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        file = output.open("w", encoding="utf-8", newline="")
+    except OSError as exc:
+        raise UsageError(f"cannot write {output}: {(exc.strerror or str(exc)).lower()}") from exc
+    with file:
+        yield file
+
+
+def _jsonl(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None:
+    for row in rows:
+        file.write(json.dumps({k: _value(v) for k, v in row.items()}, ensure_ascii=False) + "\n")
+
+
+def _csv(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None:
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(row)
+        writer.writerow([_cell(value) for value in row.values()])
+
+
+def _table(rows: Iterable[Row], columns: Sequence[Column], file: IO[str]) -> None:
+    console = Console(file=file, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=file, highlight=False, width=160)
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for column in columns:
+        table.add_column(
+            column.title,
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if column.flexible else None,
+            justify="right" if column.right else "left",
+        )
+    for row in rows:
+        table.add_row(*(Text(plain(_value(row[column.key]))) for column in columns))
+    console.print(table)
+
+
+def _value(value: object) -> object:
+    return shown_time(value) if isinstance(value, datetime) else value
+
+
+def _cell(value: object) -> str:
+    """A CSV cell; what a spreadsheet would take for a formula is quoted (OWASP, CSV injection)."""
+    value = _value(value)
+    text = "/".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not isinstance(value, int) else text

@@ -1,0 +1,155 @@
+"""The database: an engine that is safe on both kinds, and its migrations. Knows nothing of what the tables mean.
+
+Make an engine after the fork, never before: a handle that crosses a fork corrupts what it touches.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from sqlite3 import Connection as SQLiteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from tasks.errors import LedgerError, UsageError
+from worker.settings import Settings
+
+#: The newest migration; a test holds it to the scripts.
+HEAD = "0001"
+#: Any number that nothing else on the server uses; one migration at a time.
+_MIGRATION_LOCK = 7_211_966_084
+#: SQLite releases without the bug that can corrupt a WAL file under two writers (sqlite.org/wal.html#walresetbug).
+_WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+def make_engine(url: str | URL) -> Engine:
+    """An engine for one process. Writers begin with ``engine.begin()``, readers with ``reading(engine)``."""
+    parsed = make_url(url)
+    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that only reads: on SQLite it waits for no writer, and no writer waits for it."""
+    return engine.connect().execution_options(meeruit_reads=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    # busy timeout: SQLite has one writer, and its queue is not fair; waits of 1.5 s were seen with four writers
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _(connection: SQLiteConnection, _record: object) -> None:
+        connection.isolation_level = None  # we begin ourselves, below
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",  # the ledger outlives a power cut
+            "foreign_keys = ON",
+            "journal_size_limit = 67108864",
+            "cache_size = -65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        # a writer that begins as a reader fails at once when another wrote in between, whatever the timeout
+        reads = connection.get_execution_options().get("meeruit_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    options = " ".join(
+        f"-c {name}={value}"
+        for name, value in {
+            "statement_timeout": "120s",
+            "lock_timeout": "30s",
+            "idle_in_transaction_session_timeout": "60s",
+            "timezone": "UTC",
+        }.items()
+    )
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=2,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        pool_timeout=10,
+        connect_args={"connect_timeout": 5, "application_name": "meeruit", "options": options},
+    )
+
+
+def revision(engine: Engine) -> str | None:
+    """The migration that the database stands at; None for an empty one. Raises LedgerError where it does not open."""
+    try:
+        with reading(engine) as db:
+            if not inspect(db).has_table("alembic_version"):
+                return None
+            found = db.scalar(text("SELECT version_num FROM alembic_version"))
+            return None if found is None else str(found)
+    except SQLAlchemyError as exc:
+        raise LedgerError(f"cannot open the database {shown(engine.url)}: {first_line(exc)}") from exc
+
+
+def upgrade(engine: Engine) -> str | None:
+    """Bring the tables to HEAD, under a lock, in one transaction; returns the revision that was there before."""
+    from alembic import command  # 0.1 s to import, and seldom needed
+    from alembic.config import Config
+
+    before = revision(engine)
+    if before == HEAD:
+        return before
+    try:
+        with engine.begin() as db:
+            if engine.dialect.name == "postgresql":
+                db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config = Config()
+            config.set_main_option("script_location", str(resources.files("worker") / "migrations"))
+            config.attributes["connection"] = db
+            command.upgrade(config, HEAD)
+    except DBAPIError as exc:
+        raise LedgerError(f"cannot migrate the database {shown(engine.url)}: {first_line(exc)}") from exc
+    return before
+
+
+def open_database(settings: Settings) -> Engine:
+    """The engine, its tables checked: the default file migrates itself, any other says what to do.
+
+    Raises UsageError where the tables are older or newer than this version, or the database cannot be opened.
+    """
+    engine = make_engine(settings.database_url)
+    try:
+        found = revision(engine)
+        if found == HEAD:
+            return engine
+        if found is not None and found > HEAD:
+            raise UsageError(
+                f"the database {shown(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
+            )
+        if not settings.database_is_default:
+            raise UsageError(
+                f"the tables of {shown(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
+                "run: meeruit db upgrade"
+            )
+        upgrade(engine)
+    except LedgerError as exc:
+        raise UsageError(str(exc)) from exc
+    return engine
+
+
+def shown(url: URL) -> str:
+    """The address without its password, for people."""
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def first_line(exc: BaseException) -> str:
+    """The first line of what a driver says; the rest is SQL."""
+    return str(getattr(exc, "orig", None) or exc).strip().split("\n", 1)[0]
+
+
+def sqlite_can_corrupt(version: tuple[int, ...]) -> bool:
+    """True for SQLite releases in which two writers in WAL mode can, very rarely, corrupt the file."""
+    same_branch = [fixed for fixed in _WAL_FIXED if fixed[:2] == version[:2]]
+    return version < same_branch[0] if same_branch else version < max(_WAL_FIXED)

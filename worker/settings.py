@@ -1,0 +1,118 @@
+"""Settings: environment variables ``MEERUIT_*``, typed, read once, in this one place."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tasks.errors import UsageError
+
+PREFIX = "MEERUIT_"
+#: Where items go when nobody says: a file in the current folder, which migrates itself.
+DEFAULT_DATABASE = "sqlite:///meeruit.db"
+
+
+def _database(value: object) -> str:
+    try:
+        url = make_url(str(value))
+    except ArgumentError:
+        raise ValueError("is no database address; say sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from None
+    if url.drivername in {"postgres", "postgresql"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise ValueError(f"names {url.drivername}; SQLite (sqlite:///FILE) and PostgreSQL (postgresql://...) are known")
+    if url.drivername == "sqlite" and not url.database:
+        raise ValueError("names no file; say sqlite:///FILE")
+    return url.render_as_string(hide_password=False)
+
+
+def _broker(value: object) -> object:
+    if value and not str(value).startswith(("redis://", "rediss://", "redis+socket://")):
+        raise ValueError("is no Redis address; say redis://:PASSWORD@HOST:6379/0")
+    return value or None
+
+
+class _Environment(BaseSettings):
+    """The variables, as pydantic reads them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, case_sensitive=False)
+
+    database_url: Annotated[str, BeforeValidator(_database)] = DEFAULT_DATABASE
+    broker_url: Annotated[str | None, BeforeValidator(_broker)] = None
+    sources: Path = Path("sources.toml")
+    allow_private_hosts: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says; read-only after the start."""
+
+    #: An SQLAlchemy address with its driver; SQLite paths are absolute.
+    database_url: str
+    #: None: an embedded broker that lives as long as the command.
+    broker_url: str | None
+    #: The file that says what is polled.
+    sources: Path
+    #: Exceptions to the guard against private addresses, ``host[:port]`` parted by commas.
+    allow_private_hosts: str
+    #: An address or mailbox that the User-Agent names, so that a site can reach the operator.
+    contact: str
+    #: True where nobody named a database: that file migrates itself.
+    database_is_default: bool
+
+    @property
+    def database(self) -> URL:
+        """The database address, taken apart."""
+        return make_url(self.database_url)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment (or from ``environ``, for tests).
+
+    Raises UsageError, one line, for an unknown variable or a value that cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    values = {k.upper().removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.upper().startswith(PREFIX)}
+    known = list(_Environment.model_fields)
+    for name in values:
+        if name not in known:
+            raise UsageError(f"{PREFIX}{name.upper()}: unknown setting; {_hint(name, known)}")
+    try:
+        read = _Environment.model_validate({k: v for k, v in values.items() if v != ""})
+    except ValidationError as exc:
+        fault = exc.errors(include_url=False, include_context=False)[0]
+        name = f"{PREFIX}{str(fault['loc'][0]).upper()}"
+        raise UsageError(f"{name} {fault['msg'].removeprefix('Value error, ')}") from None
+    return Settings(
+        database_url=_absolute(read.database_url),
+        broker_url=read.broker_url,
+        sources=read.sources,
+        allow_private_hosts=read.allow_private_hosts,
+        contact=read.contact,
+        database_is_default="database_url" not in read.model_fields_set,
+    )
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {PREFIX}{near[0].upper()}?"
+    return "known are " + ", ".join(PREFIX + k.upper() for k in known)
+
+
+def _absolute(database_url: str) -> str:
+    """Give an SQLite file its whole path: worker processes may stand in another folder."""
+    url = make_url(database_url)
+    if url.drivername != "sqlite" or url.database is None or url.database == ":memory:":
+        return database_url
+    return url.set(database=str(Path(url.database).absolute())).render_as_string(hide_password=False)
