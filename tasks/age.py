@@ -1,0 +1,162 @@
+"""Ages: ``18 minuten geleden``, ``half uur geleden``, ``gisteren 14.05``, as a language words them.
+
+Reads an age; what time it means is for ``window``. The words come from the profile; the grammar around them is the same
+in every language (design.md section 2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from tasks.wording import SPACE, choice, literals, pattern
+
+#: The units that a profile can give words for.
+UNITS = ("second", "minute", "quarter", "half_hour", "hour", "day", "week", "month", "year")
+
+_CLOCK = rf"(\d{{1,2}})[.:](\d{{2}})(?:{SPACE}?([ap])\.?m\.?)?"
+#: After a numbered age a line ends, or the next item follows directly: a space or a stop means running text.
+_ENDS = rf"(?={SPACE}*(?:\n|\Z)|[^\s.,;:!?)])"
+_ALONE = rf"(?={SPACE}*(?:\n|\Z))"
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """``count`` whole units back; ``about`` where the page says that it rounds (``ongeveer 2 uur geleden``)."""
+
+    count: int
+    unit: str
+    about: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar, ``back`` days before today in ``zone``, and the minute on it where the page names one."""
+
+    back: int
+    clock: tuple[int, int] | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What a page prints for an item's time: the words, what they mean, the machine-readable point beside them."""
+
+    #: As printed, cleaned.
+    text: str
+    when: Ago | Day | None
+    #: ``<time datetime>`` with a zone, as aware UTC on the whole second.
+    moment: datetime | None = None
+
+    def same(self, other: Age) -> bool:
+        """Whether both say the same, be it in other words (``4 Std.``, ``4 Stunden``)."""
+        if self.moment and other.moment:
+            return self.moment == other.moment
+        return self.text == other.text or (self.when is not None and self.when == other.when)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeWords:
+    """The age words of one language, as its profile lists them."""
+
+    #: ``{n} {unit} geleden``
+    phrases: tuple[str, ...]
+    #: unit -> its words
+    units: Mapping[str, tuple[str, ...]]
+    #: Words before a phrase that say that it rounds.
+    about: tuple[str, ...] = ()
+    #: Words for numbers.
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    #: Whole wordings without a number.
+    fixed: Mapping[str, Ago] = field(default_factory=dict)
+    #: Days of the calendar: word -> days back.
+    days: Mapping[str, int] = field(default_factory=dict)
+    #: ``{day} om {time}``
+    clocks: tuple[str, ...] = ()
+    #: The zone that ``gisteren`` is meant in.
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ages:
+    """The age grammar of one language, ready to read with."""
+
+    words: AgeWords
+    #: An age that ends an item in text: at line start, after its line feed. One group: the age.
+    boundary: re.Pattern[str]
+    #: Whole texts: (pattern, whether its group ``n`` is in digits or words).
+    counted: tuple[re.Pattern[str], ...]
+    dated: tuple[re.Pattern[str], ...]
+    units: Mapping[str, str]
+    fixed: Mapping[str, Ago]
+
+
+def compile_ages(words: AgeWords) -> Ages:
+    """Compile ``words``; a phrase with a slot that does not exist raises ``KeyError`` with its name."""
+    units = {form.lower(): unit for unit, forms in words.units.items() for form in forms}
+    unit, about = literals(units), literals(words.about)
+    digits = {"n": r"\d{1,4}", "unit": unit}
+    numbers = {"n": literals(words.numbers), "unit": unit}
+    either = {"n": rf"(?P<n>\d{{1,4}}|{literals(words.numbers)})", "unit": f"(?P<unit>{unit})"}
+    day, clock = (
+        literals(words.days),
+        {"day": literals(words.days), "time": _CLOCK.replace("(", "(?:").replace("(?:?:", "(?:")},
+    )
+    numbered = choice(pattern(phrase, digits) for phrase in words.phrases)
+    spelled = [pattern(phrase, numbers) for phrase in words.phrases]
+    rounded = [rf"{about}{SPACE}+(?:{numbered}|{choice(spelled)})"] if words.about else []
+    alone = choice([*spelled, *rounded, literals(words.fixed), day, *(pattern(one, clock) for one in words.clocks)])
+    return Ages(
+        words=words,
+        boundary=re.compile(rf"\n{SPACE}*((?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
+        counted=tuple(
+            re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
+        ),
+        dated=tuple(
+            re.compile(f"(?i:{pattern(one, {'day': f'({day})', 'time': _CLOCK})})") for one in ("{day}", *words.clocks)
+        ),
+        units=units,
+        fixed={_plain(text): ago for text, ago in words.fixed.items()},
+    )
+
+
+@lru_cache(maxsize=4096)
+def read_age(text: str, ages: Ages) -> Age | None:
+    """The age that the whole of ``text`` (cleaned) is, or None."""
+    when = ages.fixed.get(_plain(text)) or _counted(text, ages) or _dated(text, ages)
+    return Age(text, when) if when else None
+
+
+def _counted(text: str, ages: Ages) -> Ago | None:
+    for one in ages.counted:
+        if match := one.fullmatch(text):
+            number = match["n"]
+            count = int(number) if number.isdecimal() else ages.words.numbers[number.lower()]
+            return Ago(count, ages.units[_plain(match["unit"])], match["about"] is not None)
+    return None
+
+
+def _dated(text: str, ages: Ages) -> Day | None:
+    for one in ages.dated:
+        if match := one.fullmatch(text):
+            word, *clock = match.groups()
+            time = _clock(*clock) if clock else None
+            return None if clock and time is None else Day(ages.words.days[word.lower()], time, ages.words.zone)
+    return None
+
+
+def _clock(hour: str, minute: str, half: str | None) -> tuple[int, int] | None:
+    """Hour and minute, on 12 hours where ``a`` or ``p`` says so; None for what no clock shows."""
+    h, m = int(hour), int(minute)
+    if half:
+        if not 1 <= h <= 12:
+            return None
+        h = h % 12 + (12 if half.lower() == "p" else 0)
+    return (h, m) if h < 24 and m < 60 else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())

@@ -1,0 +1,45 @@
+"""The one shape that both doors bring pages into: lines, the pieces that ages cut them into, the blocks they stand in.
+
+A door (``text``, ``html``) finds the blocks and cuts them; what a piece says is read by ``item``, the same for both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tasks.age import Age
+
+
+class Line(NamedTuple):
+    """A line of print, cleaned, never empty."""
+
+    text: str
+    url: str | None = None
+    #: 1 to 6 inside a heading element, else 0.
+    level: int = 0
+    #: Lines of one paragraph share its number; in text, where nobody can tell, all are 0.
+    paragraph: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one age belongs to."""
+
+    #: As the text prints it, or as the markup holds it.
+    lines: str | tuple[Line, ...]
+    age: Age
+    #: The page ended inside it.
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A block as a door finds it."""
+
+    section: str | None
+    #: Whether a heading says so; without one the items have to show that it is a block.
+    headed: bool
+    pieces: tuple[Piece, ...]
+    #: What stands behind the last age.
+    tail: str | tuple[Line, ...] = ()

@@ -1,0 +1,63 @@
+"""The dateline of a wire report: ``BRUSSEL (ANP/AFP) - `` before its text.
+
+design.md section 2 (Dateline), catalogue 18, 19, 25 to 35. Reads one cleaned line; what the line is part of is not its
+concern.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_DASH = "[-–—‑−]"
+#: The longest place before a bracket, and the limits of one without.
+_LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
+_BRACKETED = re.compile(rf"(.{{0,{_LONGEST}}}?) ?\(([^()]{{1,80}})\) ?{_DASH}(?: |$|(?=\S))(.*)", re.DOTALL)
+_BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?) ?{_DASH}(?: (.*)|$)", re.DOTALL)
+#: ``'s-`` and ``'t `` stand in small letters before the capitals of a name (catalogue 35).
+_ELIDED = re.compile(r"['’‘`][a-z][- ]")
+_WORD = re.compile(r"[^\W\d_][\w'’/-]*\.?")
+_LABEL = re.compile(r"\[[^\[\]]+\]|\([^()]+\)")
+_RESULT = re.compile(r"\S+(?: \S+){0,2} \d+-\d+(?!\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """What stands before the text, and the text."""
+
+    place: str | None
+    #: In printed order.
+    agencies: tuple[str, ...]
+    #: As printed, without the dash.
+    printed: str
+    #: The line without its dateline; empty where the dateline stands alone.
+    rest: str
+    #: Whether it can hardly be anything else: an agency bracket, or a place in capitals.
+    sure: bool
+
+
+def read_dateline(line: str, agencies: frozenset[str]) -> Dateline | None:
+    """The dateline that a cleaned ``line`` opens with, or None; ``agencies``: those that can stand first in a bracket."""
+    return _bracketed(line, agencies) or _bare(line)
+
+
+def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
+    if "(" not in line[: _LONGEST + 2] or not (match := _BRACKETED.match(line)):
+        return None
+    parts = tuple(part.strip() for part in match[2].split("/"))
+    if parts[0] not in agencies or not all(part in agencies or part.isupper() for part in parts):
+        return None
+    return Dateline(match[1] or None, parts, line[: match.end(2) + 1], match[3].strip(), sure=True)
+
+
+def _bare(line: str) -> Dateline | None:
+    if not (match := _BARE.match(line)):
+        return None
+    place, rest = match[1], match[2] or ""
+    name = _ELIDED.sub("", place, count=1) if place[0] in "'’‘`" else place
+    capitals = name.isupper() and len(place.split()) <= _WORDS
+    if not capitals and not _LABEL.fullmatch(place) and not (name[:1].isupper() and _WORD.fullmatch(name)):
+        return None
+    if _RESULT.match(rest):  # "Ajax - PSV 2-1"
+        return None
+    return Dateline(place, (), place, rest.strip(), sure=capitals)

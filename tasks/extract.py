@@ -1,0 +1,80 @@
+"""The recipe of a page: bytes in, blocks of items out.
+
+    decode | door (text, html) | read each piece | decide which blocks are ones | number and date the items
+
+Pure: the same page gives the same extraction. Knows no database and no other page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tasks.decode import decode
+from tasks.lead import read_lead
+from tasks.profiles import BUILT_IN, Profile
+from tasks.records import Block, Extraction, Item, Lead, Page
+from tasks.sift import sift_blocks
+from tasks.text import Text
+from tasks.window import iso
+
+
+def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction:
+    """What ``page`` holds: its lead, and its blocks of items.
+
+    ``profiles``: the languages to read it in, by default the built-in ones. Of several the page's own ``lang`` decides,
+    or else the one that finds most. Raises ``Unreadable`` for what is no page; an empty one is a page without blocks.
+    """
+    text, encoding, replaced = decode(page.body)
+    door: Text = Text(text)
+    lead, blocks = _best(door, profiles or tuple(BUILT_IN.values()), page.observed_at)
+    return Extraction(page.url, page.observed_at, lead, blocks, encoding, replaced)
+
+
+def _best(
+    door: Text, profiles: Sequence[Profile], observed_at: datetime | None
+) -> tuple[Lead | None, tuple[Block, ...]]:
+    """What the page's own language finds; where that is nothing, or it names none, what the best one finds."""
+    best: tuple[Lead | None, tuple[Block, ...]] = (None, ())
+    most = -1
+    for profile in sorted(profiles, key=lambda one: one.language != door.language):
+        lead, found = door.read(profile)
+        blocks = sift_blocks(found, profile, observed_at)
+        count = sum(len(block.items) for block in blocks)
+        if count > most:
+            best, most = (read_lead(lead, profile), blocks), count
+        if count and profile.language == door.language:
+            break
+    return best
+
+
+def to_json(extraction: Extraction) -> dict[str, object]:
+    """``extraction`` as ``meeruit extract`` prints it: the contract of design.md section 6, keys in its order."""
+    lead = extraction.lead
+    return {
+        "url": extraction.url,
+        "observed_at": iso(extraction.observed_at) if extraction.observed_at else None,
+        "lead": {"headline": lead.headline, "dateline": lead.dateline, "text": lead.text} if lead else None,
+        "blocks": [
+            {
+                "section": block.section,
+                "items": [_item_json(item) for item in block.items],
+                "rejected": [{"reason": reject.reason.value, "text": reject.text} for reject in block.rejected],
+            }
+            for block in extraction.blocks
+        ],
+    }
+
+
+def _item_json(item: Item) -> dict[str, object]:
+    return {
+        "headline": item.headline,
+        "place": item.place,
+        "agencies": list(item.agencies),
+        "text": item.text,
+        "url": item.url,
+        "age": item.age,
+        "published_after": iso(item.window.after) if item.window else None,
+        "published_before": iso(item.window.before) if item.window else None,
+        "content_hash": item.content_hash,
+    }

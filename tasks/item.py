@@ -1,0 +1,191 @@
+"""The item grammar: what the lines that belong to one age say.
+
+Headline, dateline, body; photo credit, author and comment count told apart from them (design.md section 2; numbers in the
+comments are those of the catalogue of quirks). One grammar for both doors. Knows no page and no other item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tasks.blocks import Line
+from tasks.dateline import Dateline, read_dateline
+from tasks.fold import clean, content_hash
+from tasks.profiles import Profile
+from tasks.records import Reason, Reject
+
+#: Longer than any wire item by far: what is longer is a page whose ages were not read, not an item.
+LONGEST_TEXT = 10_000
+LONGEST_HEADLINE = 500
+#: How much of what is rejected is kept for people to look at.
+SHOWN = 1_000
+_SENTENCE = re.compile(r"""[.!?…]["'”’»)\]]*$""")
+#: The fewest words of a line that is prose without a final stop (39), and of a headline among labels.
+_PROSE, _LABEL = 8, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the lines say. Without ``content_hash`` they are no item, and ``rejected`` says why."""
+
+    headline: str | None = None
+    dateline: Dateline | None = None
+    text: str = ""
+    url: str | None = None
+    content_hash: str | None = None
+    rejected: tuple[Reject, ...] = ()
+    #: The lines before the item, where they are not part of it.
+    before: tuple[str, ...] = ()
+
+
+def read_item(lines: str | tuple[Line, ...], profile: Profile, *, first: bool = False) -> Reading:
+    """Read the lines of one age; ``first``: no heading bounds them, so that a whole page can stand before the item."""
+    if isinstance(lines, str):
+        return _known(lines, profile, first) if len(lines) < LONGEST_TEXT else _read(lines_of(lines), profile, first)
+    return _read(lines, profile, first)
+
+
+def read_tail(lines: str | tuple[Line, ...], profile: Profile) -> Reject | None:
+    """What stands behind the last age: a cut-off item where it opens with a dateline, or a headline and one; else nothing."""
+    printed = [line for line in _printed(lines_of(lines) if isinstance(lines, str) else lines, profile)]
+    for line in printed[:2]:
+        dateline = read_dateline(line.text, profile.agencies)
+        if dateline and (dateline.sure or " - " not in dateline.rest):  # "Home - News - Contact" is a footer
+            return _reject(Reason.CUT, printed)
+    return None
+
+
+def lines_of(text: str) -> tuple[Line, ...]:
+    """The lines of a stretch of text, cleaned, without the empty ones."""
+    return tuple(Line(line) for line in map(clean, text.split("\n")) if line)
+
+
+@lru_cache(maxsize=8192)
+def _known(text: str, profile: Profile, first: bool) -> Reading:
+    """Most items are printed many times, letter by letter: read each once."""
+    return _read(lines_of(text), profile, first)
+
+
+def _read(lines: Sequence[Line], profile: Profile, first: bool) -> Reading:
+    printed = _printed(lines, profile)
+    start, dateline = _opening(printed, profile, first)
+    if dateline is None:
+        headline, body = _without_dateline(printed)
+        before: Sequence[Line] = ()
+        cut: tuple[Reject, ...] = ()
+    else:
+        cut, before = _cut_before(printed, start, profile, first)
+        headline = _headline(before)
+        body = _body(printed[start], dateline, printed[start + 1 :])
+    url = next((one.url for one in (headline, *body, *lines) if one and one.url), None)
+    text = " ".join(line.text for line in body)
+    title = profile.credit_before.sub("", headline.text, count=1) if headline else None  # 7
+    if not text and not title:
+        return Reading(rejected=(*cut, _reject(Reason.NO_TEXT, lines)))
+    if len(text) > LONGEST_TEXT or len(title or "") > LONGEST_HEADLINE:
+        return Reading(rejected=(*cut, _reject(Reason.TOO_LONG, printed)))
+    return Reading(title, dateline, text, url, _hash(text or title or ""), cut, tuple(line.text for line in before))
+
+
+_hash = lru_cache(maxsize=8192)(content_hash)
+
+
+def _printed(lines: Sequence[Line], profile: Profile) -> list[Line]:
+    """The lines without photo credits, authors, comment counts, "read more" (7, 23)."""
+    return [
+        line
+        for line in lines
+        if line.level or not (profile.credit.fullmatch(line.text) or profile.noise.fullmatch(line.text))
+    ]
+
+
+def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int, Dateline | None]:
+    """The line that opens the body with a dateline: the last that can be nothing else, else the first that may be one."""
+    found = [
+        (at, dateline) for at, line in enumerate(lines) if (dateline := read_dateline(line.text, profile.agencies))
+    ]
+    sure = [one for one in found if one[1].sure]
+    if sure:
+        return sure[-1]
+    likely = [(at, dateline) for at, dateline in found if not _is_headline(lines, at)]
+    if not likely:
+        return 0, None
+    return likely[-1] if first else likely[0]
+
+
+def _is_headline(lines: Sequence[Line], at: int) -> bool:
+    """Whether ``Ajax - PSV eindigt onbeslist`` stands above a text: a heading, or a short line that ends no sentence."""
+    line = lines[at]
+    below = lines[at + 1].text if at + 1 < len(lines) else ""
+    return line.level > 0 or (len(line.text) <= 120 and below[:1].isupper() and not _SENTENCE.search(line.text))
+
+
+def _cut_before(
+    lines: Sequence[Line], start: int, profile: Profile, first: bool
+) -> tuple[tuple[Reject, ...], Sequence[Line]]:
+    """Items before the one at ``start`` that have no age of their own (10), and the lines that are this one's."""
+    earlier = [] if first else [at for at in range(start) if _opens_an_item(lines[at], profile)]
+    if not earlier:
+        return (), lines[:start]
+    own = start - 1 if start - 1 > earlier[-1] and not _SENTENCE.search(lines[start - 1].text) else start
+    ends = [*earlier[1:], own]
+    return tuple(_reject(Reason.CUT, lines[at:end]) for at, end in zip(earlier, ends, strict=True)), lines[own:start]
+
+
+def _opens_an_item(line: Line, profile: Profile) -> bool:
+    dateline = read_dateline(line.text, profile.agencies)
+    return bool(dateline and (dateline.agencies or (dateline.sure and _SENTENCE.search(line.text))))
+
+
+def _headline(lines: Sequence[Line]) -> Line | None:
+    """Of the lines above a body: the heading, else the link, else the line next to it."""
+    headings = [line for line in lines if line.level] or [line for line in lines if line.url]
+    if headings:
+        return max(headings, key=lambda line: len(line.text))
+    return lines[-1] if lines else None
+
+
+def _body(opening: Line, dateline: Dateline, below: Sequence[Line]) -> list[Line]:
+    """The opening line without its dateline, and what goes on below it: in text everything up to the age."""
+    body = [opening._replace(text=dateline.rest)] if dateline.rest else []
+    for line in below:
+        same = line.paragraph == opening.paragraph
+        if same or not body or (_is_prose(line) and not (line.url and not opening.url)):
+            body.append(line)
+    return body
+
+
+def _without_dateline(lines: Sequence[Line]) -> tuple[Line | None, list[Line]]:
+    """Headline and body of lines of which none opens with a dateline."""
+    headline = next((line for line in lines if line.level), None)
+    if headline is None and len(lines) == 1:
+        return (None, [lines[0]]) if _SENTENCE.search(lines[0].text) else (lines[0], [])
+    if headline is None:
+        headline = _title(lines)
+    below = lines[lines.index(headline) + 1 :] if headline else lines
+    if all(line.paragraph == 0 for line in lines):
+        return headline, list(below)
+    return headline, [line for line in below if _is_prose(line)] or [
+        line for line in below if _words(line) >= _PROSE // 2
+    ]
+
+
+def _title(lines: Sequence[Line]) -> Line | None:
+    """The first line that can be a headline: no sentence, and no label where another line can be one."""
+    titles = [line for line in lines[:-1] if not line.text.endswith(".")]
+    return next((line for line in titles if _words(line) > _LABEL), titles[0] if titles else None)
+
+
+def _is_prose(line: Line) -> bool:
+    return not line.level and (_SENTENCE.search(line.text) is not None or _words(line) >= _PROSE)
+
+
+def _words(line: Line) -> int:
+    return len(line.text.split())
+
+
+def _reject(reason: Reason, lines: Sequence[Line]) -> Reject:
+    return Reject(reason, "\n".join(line.text for line in lines)[:SHOWN])

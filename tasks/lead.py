@@ -1,0 +1,40 @@
+"""The page's own article: what stands before the block.
+
+Headline, dateline, paragraphs. In form H furniture stands before it and its headline is printed twice (catalogue 4, 6);
+in G and N the first line is the headline. Says nothing of items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tasks.dateline import read_dateline
+from tasks.profiles import Profile
+from tasks.records import Lead
+
+
+def read_lead(lines: Sequence[str], profile: Profile) -> Lead | None:
+    """The article in cleaned, non-empty ``lines``, or None where there is none."""
+    start = _after_headline(lines, profile)
+    headline = lines[start - 1] if start else None
+    paragraphs = list(lines[start:])
+    if not headline and not paragraphs:
+        return None
+    opening = read_dateline(paragraphs[0], profile.agencies) if paragraphs else None
+    if opening:
+        paragraphs[0] = opening.rest
+    return Lead(headline, opening.printed if opening else None, "\n".join(filter(None, paragraphs)))
+
+
+def _after_headline(lines: Sequence[str], profile: Profile) -> int:
+    """Where the text begins: behind the headline's second copy, else at the dateline, else behind the first line."""
+    seen: set[str] = set()
+    for at, line in enumerate(lines):
+        if line in seen:
+            return at + 1
+        seen.add(line)
+    for at, line in enumerate(lines):
+        dateline = read_dateline(line, profile.agencies)
+        if dateline and dateline.sure:
+            return at
+    return min(1, len(lines))
