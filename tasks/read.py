@@ -68,13 +68,11 @@ def read_file(path: str, reference: Reference | None = None) -> Raw:
             body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
         if size > MAX_BODY or len(body) > MAX_BODY:
             raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
-        meta = _sidecar(path)
-        observed_at = _time(meta, "observed_at")
+        url, observed_at = _sidecar(path)
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
     except Unreadable as exc:
         return Raw(path, reference, problem=str(exc))
-    url = _address(meta)
     return Raw(
         address=url or path,
         reference=reference,
@@ -166,13 +164,15 @@ def _json(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _sidecar(path: str) -> dict[str, Any]:
+def _sidecar(path: str) -> tuple[str | None, datetime | None]:
+    """The address and the capture time that the file beside a page gives it."""
     try:
         with open_regular(path + SIDECAR) as file:
-            return _json(file.read(MAX_BODY))
+            meta = _json(file.read(MAX_BODY))
+        return _address(meta), _time(meta, "observed_at")
     except Unreadable as exc:
         if isinstance(exc.__cause__, FileNotFoundError):
-            return {}
+            return None, None
         raise Unreadable(f"its sidecar {Path(path).name}{SIDECAR}: {exc}") from exc
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tasks import zstd
 from tasks.capture import Capture
 from tasks.fold import HASH_VERSION
 from tasks.merge import Canonical, Seen, canonical
@@ -54,12 +54,12 @@ Standing = tuple[Capture, Block, Printed]
 
 def compress(body: bytes) -> bytes:
     """A body as it is stored: one Zstandard frame of level 3."""
-    return zstandard.ZstdCompressor(level=3).compress(body)
+    return zstd.compress(body, level=3)
 
 
 def expand(content: bytes) -> bytes:
     """The body that ``compress`` was given."""
-    return zstandard.ZstdDecompressor().decompress(content)
+    return zstd.decompress(content)
 
 
 def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:

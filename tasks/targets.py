@@ -11,16 +11,14 @@ Looks at names and line ends only; reads no page. Knows neither the database nor
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import zstandard
-
+from tasks import zstd
 from tasks.capture import Raw, Reference
 from tasks.errors import Unreadable, UsageError
 from tasks.ledger import BATCH_BYTES, BATCH_PAGES
@@ -151,12 +149,8 @@ def _packed(path: str) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
         with open_regular(portable(path)) as file:
-            if path.lower().endswith(".gz"):
-                unpacked: BinaryIO = gzip.GzipFile(fileobj=file)
-            else:
-                unpacked = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-                    file, read_across_frames=True
-                )  # type: ignore[assignment]
+            packed = path.lower().endswith(".gz")
+            unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
             yield from records(unpacked, path)
     except OSError as exc:
         yield _problem(path, os_problem(exc))
@@ -166,21 +160,20 @@ def _packed(path: str) -> Iterator[Found]:
 
 def records(file: BinaryIO, name: str) -> Iterator[Found]:
     """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one."""
-    buffered = io.BufferedReader(file, _READ) if isinstance(file, io.RawIOBase) else file
     number = 0
     while True:
         number += 1
         place = f"{name}:{number}"
         try:
-            line = buffered.readline(MAX_LINE + 1)
-        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as exc:
+            line = file.readline(MAX_LINE + 1)
+        except (OSError, EOFError, zlib.error, zstd.ZstdError) as exc:
             yield _problem(place, f"broken from here on: {exc}")
             return
         if not line:
             return
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):
-                line = buffered.readline(MAX_LINE)
+                line = file.readline(MAX_LINE)
             yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
         elif line.strip():
             raw = read_record(line, place, {"address": place})

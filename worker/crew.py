@@ -45,6 +45,8 @@ class Crew:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._log: IO[bytes] | None = None
         self._restarts = 0
+        #: Set where everything that the parts could do has been done and committed: they need no time to finish.
+        self.idle = False
         self.app: Celery = make_app(self._settings)
         self.tools: Tools = make_tools(self.app)
 
@@ -117,7 +119,8 @@ class Crew:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         for process in self._running.values():
-            process.send_signal(signal.SIGTERM)  # warm: a worker finishes the piece that it holds
+            # warm: a worker finishes the piece that it holds, which takes celery some seconds even for none
+            process.send_signal(signal.SIGKILL if self.idle and self.embedded else signal.SIGTERM)
         deadline = time.monotonic() + GRACE
         for process in self._running.values():
             try:

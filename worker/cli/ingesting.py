@@ -194,6 +194,7 @@ def _run(
                 watch = _Watch(crew, bar)
                 enrol(crew, run_id, watch.while_enrolling)
                 pending = watch.until_done(run_id)
+                crew.idle = True
             with reading(crew.engine) as db:
                 counts, failed = ledger.totals(db, run_id), ledger.failures(db, run_id)
     except DBAPIError as exc:

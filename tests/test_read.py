@@ -1,0 +1,213 @@
+"""The disk door: what is no page is named, never opened without end; nothing else of a folder is missed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks import zstd
+from tasks.capture import Raw
+from tasks.errors import UsageError
+from tasks.ledger import BATCH_PAGES
+from tasks.read import MAX_BODY, portable, read_file, read_record, read_slice, split_slice
+from tasks.targets import Found, check_targets, find
+
+EMPTY = io.BytesIO()
+
+
+def problems(found: list[Found]) -> dict[str, str]:
+    """What cannot be read, by the name of the file."""
+    return {Path(f[0]["address"]).name: f[0]["problem"] for f in found if not isinstance(f, Raw) and "problem" in f[0]}
+
+
+def files(found: list[Found]) -> list[str]:
+    """The names of the files that are pages."""
+    return [Path(f[0]["file"]).name for f in found if not isinstance(f, Raw) and "file" in f[0]]
+
+
+def test_a_folder_is_walked_in_the_order_of_names_and_hidden_files_and_sidecars_are_no_pages(tmp_path: Path) -> None:
+    for name in ("b.html", "a.txt", "a.txt.meta.json", "lonely.meta.json", ".hidden", "sub/c.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert files(list(find([str(tmp_path)], EMPTY))) == ["a.txt", "b.html", "lonely.meta.json", "c.html"]
+
+
+def test_what_is_no_regular_file_is_named_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "up").symlink_to(tmp_path)
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    (tmp_path / "page.txt").write_text("x")
+    (tmp_path / "again.txt").symlink_to("page.txt")
+    found = list(find([str(tmp_path)], EMPTY))
+    assert files(found) == ["page.txt"]
+    said = problems(found)
+    assert "not a regular file" in said["fifo"]
+    assert "too many levels of symbolic links" in said["loop"]
+    assert "a symbolic link to a folder" in said["up"]
+    assert "leads out of the folder" in said["zero"]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [("/dev/zero", "is a device"), ("nowhere.txt", "no such file"), ("/proc/1/mem/x", "")]
+)
+def test_a_target_that_cannot_be_read_is_a_page_with_a_problem(target: str, said: str) -> None:
+    ((reference, pages, _),) = [f for f in find([target], EMPTY) if not isinstance(f, Raw)]
+    assert said in reference["problem"]
+    assert pages == 1
+
+
+def test_a_file_over_the_limit_is_refused_without_being_read(tmp_path: Path) -> None:
+    big = tmp_path / "big.html"
+    with big.open("wb") as file:
+        file.truncate(200_000_000)
+    raw = read_file(str(big))
+    assert raw.body is None
+    assert raw.problem is not None
+    assert raw.problem.startswith("too large: 200,000,000 bytes")
+
+
+def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("x")
+    (tmp_path / "page.html.meta.json").write_text(
+        json.dumps({"url": "https://x.example/a", "observed_at": "2026-03-02T15:05:00.9+01:00"})
+    )
+    raw = read_file(str(page))
+    assert (raw.address, raw.url) == ("https://x.example/a", "https://x.example/a")
+    assert raw.observed_at == datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+    assert raw.observed_from == "sidecar"
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "said"),
+    [
+        ("{", "sidecar page.html.meta.json: not JSON"),
+        ("[]", "not a JSON object but a list"),
+        ('{"observed_at": "2026-03-02T14:05:00"}', "has no time zone"),
+        ('{"observed_at": 5}', "is no time"),
+        ('{"url": 5}', '"url" is not a text but a int'),
+    ],
+)
+def test_a_broken_sidecar_is_the_problem_of_its_page(tmp_path: Path, sidecar: str, said: str) -> None:
+    (tmp_path / "page.html").write_text("x")
+    (tmp_path / "page.html.meta.json").write_text(sidecar)
+    problem = read_file(str(tmp_path / "page.html")).problem
+    assert problem is not None
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b'{"url": "x"', "not JSON"),
+        (b"[1]", "not a JSON object"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"url": "https://x.example/"}', 'neither "html" nor "text"'),
+        (b'{"text": 5}', '"text" is not a text'),
+        (b'{"text": "x", "observed_at": "yesterday"}', "is no time"),
+        (b'{"text": "x", "observed_at": "2026-03-02T14:05:00"}', "has no time zone"),
+        (b'{"text": "\xff"}', "not JSON"),
+    ],
+)
+def test_a_line_that_cannot_be_used_has_its_place_as_address(line: bytes, said: str) -> None:
+    raw = read_record(line, "pages.jsonl:7", {})
+    assert raw.address == "pages.jsonl:7"
+    assert raw.problem is not None
+    assert said in raw.problem
+
+
+def test_a_corpus_row_is_read_and_its_date_counts_only_with_a_zone() -> None:
+    zoned = read_record(
+        b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01T00:00:00Z", "n": 1}', "f:1", {}
+    )
+    naive = read_record(b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01"}', "f:1", {})
+    assert zoned.observed_at == datetime(2020, 1, 1, tzinfo=UTC)
+    assert naive.observed_at is None
+    assert naive.problem is None
+
+
+def test_half_a_surrogate_pair_and_a_nul_in_an_address_become_replacement_characters() -> None:
+    raw = read_record(rb'{"text": "a\ud800b", "url": "https://x.example/\u0000\udfff"}', "f:1", {})
+    assert raw.body == "a\ufffdb".encode()
+    assert raw.url == "https://x.example/\ufffd\ufffd"
+
+
+def test_slices_hold_every_line_once_whatever_is_blank_or_broken(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": f"page {n}", "url": f"https://x.example/{n}"}) for n in range(450)]
+    lines[3:3] = ["", "  ", "{broken"]
+    path = tmp_path / "pages.jsonl"
+    path.write_text("\n".join(lines))
+    found = [f for f in find([str(path)], EMPTY) if not isinstance(f, Raw)]
+    assert [pages for _, pages, _ in found] == [BATCH_PAGES, BATCH_PAGES, 51]
+    raws = [raw for reference, _, _ in found for raw in read_slice(reference)]
+    assert [raw.address for raw in raws if raw.problem] == [f"{path}:6"]
+    assert [raw.body.decode() for raw in raws if raw.body] == [f"page {n}" for n in range(450)]
+    for raw in raws:  # each can be read again alone
+        assert [again.address for again in read_slice(raw.reference)] == [raw.address]
+
+
+def test_a_slice_splits_into_halves_that_hold_the_same_lines(tmp_path: Path) -> None:
+    path = tmp_path / "pages.jsonl"
+    path.write_text("\n".join(json.dumps({"text": str(n)}) for n in range(7)))
+    ((whole, _, _),) = [f for f in find([str(path)], EMPTY) if not isinstance(f, Raw)]
+    halves = split_slice(whole)
+    assert [r.address for half in halves for r in read_slice(half)] == [r.address for r in read_slice(whole)]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_packed_lines_are_read_and_a_broken_end_is_named(tmp_path: Path, pack: object) -> None:
+    lines = b"".join(json.dumps({"text": f"{n}" * 500}).encode() + b"\n" for n in range(300))
+    packed: bytes = pack(lines)  # type: ignore[operator]
+    path = tmp_path / ("pages.jsonl.gz" if pack is gzip.compress else "pages.jsonl.zst")
+    path.write_bytes(packed)
+    assert len(list(find([str(path)], EMPTY))) == 300
+    path.write_bytes(packed[: len(packed) // 2])
+    found = list(find([str(path)], EMPTY))
+    assert ["broken from here on" in p for p in problems(found).values()] == [True]
+
+
+def test_a_line_without_end_is_passed_over_and_the_next_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tasks.targets.MAX_LINE", 1000)
+    content = b'{"text": "a"}\n' + b"x" * 5000 + b'\n{"text": "b"}\n'
+    (tmp_path / "pages.jsonl").write_bytes(content)
+    for found in (
+        list(find([str(tmp_path / "pages.jsonl")], EMPTY)),
+        list(find(["-"], io.BytesIO(content))),
+    ):
+        assert list(problems(found).values()) == ["the line is longer than 1,000 bytes"]
+        assert len(found) == 3
+
+
+def test_a_name_that_is_no_utf_8_or_holds_a_line_feed_is_stored_escaped_and_still_opens(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.txt", b"two\nlines.txt", rb"back\x41slash.txt", "é.txt".encode()):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"x")
+    found = [f for f in find([str(tmp_path)], EMPTY) if not isinstance(f, Raw)]
+    assert len(found) == 4
+    for reference, _, _ in found:
+        assert read_file(reference["file"]).body == b"x"
+        assert reference["file"].isprintable()
+        reference["file"].encode()
+    assert portable("é a.txt") == "é a.txt"
+
+
+def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
+    with pytest.raises(UsageError, match="not read yet"):
+        check_targets(["crawl.warc.gz"])
+    with pytest.raises(UsageError, match="only http and https"):
+        check_targets(["ftp://x.example/"])
+
+
+def test_a_file_is_read_to_its_limit_and_no_further(tmp_path: Path) -> None:
+    (tmp_path / "just.txt").write_bytes(b"x" * MAX_BODY)
+    raw = read_file(str(tmp_path / "just.txt"))
+    assert raw.body is not None
+    assert len(raw.body) == MAX_BODY
