@@ -167,8 +167,8 @@ class Camera:
         is_html = bool(layout)
         datelines = not is_html or rng.random() < 0.7
         headlines = form in ("H", "S") or (is_html and layout != "row")
-        links = is_html and headlines and rng.random() < 0.8
-        habit = Habit(listing.host, headlines, datelines, links, stamps=is_html and layout == "timed")
+        links = is_html and rng.random() < 0.8
+        habit = Habit(listing.host, headlines, datelines, links, stamps=is_html and rng.random() < 0.25)
         sections = [listing.section]
         if is_html and rng.random() < 0.1:
             others = {other.section for other in self.plan.listings if other.host == listing.host}

@@ -19,11 +19,19 @@ BIDI = (("\u202a", "\u202c"), ("\u2066", "\u2069"), ("\u2067", "\u2069"), ("\u20
 Change = Callable[[random.Random, str], str]
 
 
+class Quiet(random.Random):
+    """A generator that never asks for noise: the rarest chance, the first choice, the lowest number."""
+
+    def random(self) -> float:
+        return 1 - 2**-53
+
+    def getrandbits(self, k: int, /) -> int:
+        return 0
+
+
 def spelled(rng: random.Random, text: str) -> str:
     """The text in one of the spellings that fold to the same; plain half of the time."""
-    if rng.random() < 0.5:
-        return text
-    return _changed(rng, text, SPELLINGS)
+    return _changed(rng, text, SPELLINGS) if rng.random() < 0.5 else text
 
 
 def smudged(rng: random.Random, text: str, *, lines: bool = False) -> str:
@@ -31,7 +39,7 @@ def smudged(rng: random.Random, text: str, *, lines: bool = False) -> str:
 
     ``lines`` allows a line break inside, which a body survives and a headline does not.
     """
-    if rng.random() < 0.5:
+    if rng.random() >= 0.5:
         return text
     text = _changed(rng, text, (*SMUDGES, _line_break) if lines else SMUDGES)
     return unicodedata.normalize("NFD", text) if rng.random() < 0.2 else text
@@ -42,10 +50,12 @@ def encoded(rng: random.Random, text: str, *, markup: bool = False) -> str:
 
     ``markup`` asks for the one that HTML cannot do without; the texts hold no angle brackets.
     """
-    plain = rng.random() < 0.8
-    if markup or not plain:
+    some = rng.random() < 0.2
+    if markup or some:
         text = text.replace("&", "&amp;")
-    return text if plain else re.sub("[€°²½à-öø-ÿÎÉ'\"\u00a0\u00ad–—…“”‘’]", lambda found: _entity(rng, found[0]), text)
+    if not some:
+        return text
+    return re.sub("[€°²½à-öø-ÿÎÉ'\"\u00a0\u00ad–—…“”‘’]", lambda found: _entity(rng, found[0]), text)
 
 
 def _entity(rng: random.Random, character: str) -> str:

@@ -135,10 +135,10 @@ def tables(captures: Iterable[Capture], ingested_at: datetime = INGESTED) -> Tab
     for capture in captures:
         found += 1
         distinct[capture.url, capture.body_sha256, capture.observed_at] = replace(capture, body="")
-    earliest = _earliest(distinct)
+    earliest = _earliest(distinct, ingested_at)
     pages, sightings = [], []
     for (url, body, observed_at), capture in distinct.items():
-        stale = (url, body) in earliest and earliest[url, body] < (observed_at or ingested_at)
+        stale = earliest[url, body] < (observed_at or ingested_at)
         page = _page(capture, body, ingested_at, stale)
         pages.append(page)
         sightings += _sightings(capture, page)
@@ -158,12 +158,14 @@ def _says_when(sighting: Sighting) -> bool:
     return sighting.page.dated and not sighting.page.stale
 
 
-def _earliest(captures: Iterable[tuple[str, str, datetime | None]]) -> dict[tuple[str, str], datetime]:
-    """When each body of each address was first captured, where anybody says."""
+def _earliest(
+    captures: Iterable[tuple[str, str, datetime | None]], ingested_at: datetime
+) -> dict[tuple[str, str], datetime]:
+    """When each body of each address is first known to have been there."""
     earliest: dict[tuple[str, str], datetime] = {}
     for url, body, observed_at in captures:
-        if observed_at is not None:
-            earliest[url, body] = min(observed_at, earliest.get((url, body), observed_at))
+        moment = observed_at or ingested_at
+        earliest[url, body] = min(moment, earliest.get((url, body), moment))
     return earliest
 
 

@@ -35,7 +35,7 @@ class Habit:
             headline=spelled(rng, version.headline) if self.headlines else None,
             place=_place(rng, story) if self.datelines else None,
             agencies=_agencies(rng, story) if self.datelines else (),
-            url=link(self.host, story) if self.links else None,
+            url=link(self.host, story) if self.links and self.headlines else None,
             stamp=story.published if self.stamps else None,
         )
 

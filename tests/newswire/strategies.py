@@ -1,0 +1,107 @@
+"""Hypothesis strategies: small sets of captures in which everything that can meet does meet.
+
+Few texts, headlines, places, addresses and seconds, so that captures share items, items share headlines and links,
+bodies come back stale, times are equal and ages contradict each other. The pages are real ones, without noise: they can
+be extracted, or stored from their sheets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from tests.newswire import markup, text
+from tests.newswire.ages import Age
+from tests.newswire.captures import Block, Capture, Printed, Sheet
+from tests.newswire.noise import Quiet
+
+BASE = datetime(2025, 3, 10, 12, tzinfo=UTC)
+
+#: Texts, each in the spellings that are one item. Three differ by a digit.
+TEXTS = (
+    (
+        'De "coördinator" wacht - voorlopig...',
+        "De “coördinator” wacht – voorlopig…",
+        "De «coördinator» wacht — voorlopig...",
+    ),
+    ("Israël telt zo'n 10.000 mensen 's avonds.", "Isra\u01abl telt zo’n 10.000 mensen ’s avonds."),
+    ("Israël telt zo'n 10.001 mensen 's avonds.",),
+    ("Israël telt zo'n 10.002 mensen 's avonds.",),
+    ("Bijna 10 jaar geleden gebeurde dat, zei hij.", "Bijna 10 ja\u200dar geleden gebeurde dat, zei hij."),
+)
+HEADLINES = ("Zo'n 10.000 mensen vertrokken", "Zo’n 10.000 mensen vertrokken", "Weerbericht")
+PLACES = ("GOES", "Goes", "ÎLE LONGUE", "TEHERAN/JERUZALEM")
+AGENCIES = ((), ("ANP",), ("ANP", "AFP"))
+LINKS = ("https://krant.example/a", "https://krant.example/b")
+URLS = ("https://krant.example/1", "https://krant.example/2", "https://www.zender.example/1")
+SECTIONS = ("Buitenland", "Zeeland")
+
+#: The same second, the next one, the next minute, hour, day and week, and anything within a month.
+moments = st.one_of(
+    st.sampled_from([0, 1, 59, 60, 3600, 7200, 86400, 86401, 7 * 86400, 7 * 86400 + 1]), st.integers(0, 30 * 86400)
+).map(lambda seconds: BASE + timedelta(seconds=seconds))
+
+ages = st.one_of(
+    st.builds(Age, st.integers(0, 3), st.sampled_from(["minute", "hour", "day"])),
+    st.builds(Age, st.integers(0, 59), st.sampled_from(["second", "minute", "hour", "day", "week", "month", "year"])),
+)
+
+
+def _printed(*, headed: bool) -> st.SearchStrategy[Printed]:
+    """An item of a text form: it has a dateline; ``headed``: and a headline, as all the others of the page."""
+    return st.builds(
+        Printed,
+        text=st.sampled_from([spelling for spellings in TEXTS for spelling in spellings]),
+        age=ages,
+        headline=st.sampled_from(HEADLINES) if headed else st.none(),
+        place=st.sampled_from(PLACES),
+        agencies=st.sampled_from(AGENCIES),
+    )
+
+
+@st.composite
+def _marked(draw: st.DrawFn, moment: datetime) -> Printed:
+    """An item of an HTML page: with or without headline, link, dateline and ``<time>``, or a headline alone."""
+    stamps = st.integers(0, 200_000).map(lambda seconds: moment - timedelta(seconds=seconds))
+    item = replace(draw(_printed(headed=draw(st.booleans()))), stamp=draw(st.none() | stamps))
+    if draw(st.booleans()):
+        item = replace(item, place=None, agencies=())
+    if item.headline is None:
+        return item
+    item = replace(item, url=draw(st.sampled_from([None, *LINKS])))
+    return replace(item, text="", place=None, agencies=()) if draw(st.integers(0, 5)) == 5 else item
+
+
+@st.composite
+def captures(draw: st.DrawFn, *, undated: bool = True) -> Capture:
+    """One capture: one or two blocks of one to four items, the last one cut off now and then."""
+    moment = draw(moments)
+    form = draw(st.sampled_from(["G", "H", "HTML"]))
+    items = st.lists(_marked(moment) if form == "HTML" else _printed(headed=form == "H"), min_size=1, max_size=4)
+    sections = draw(st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=1 + (form == "HTML"), unique=True))
+    blocks = tuple(Block(section, tuple(draw(items))) for section in sections)
+    cut = draw(st.one_of(st.none(), _printed(headed=form != "G"))) if form != "HTML" else None
+    sheet = Sheet(blocks, cut=cut, lead=None)
+    body = markup.render(Quiet(), "card", sheet) if form == "HTML" else text.render(Quiet(), form, sheet)
+    known = not undated or draw(st.integers(0, 9)) < 9
+    return Capture(draw(st.sampled_from(URLS)), moment if known else None, form, body, sheet)
+
+
+@st.composite
+def capture_sets(draw: st.DrawFn, *, max_size: int = 6, undated: bool = True) -> list[Capture]:
+    """Captures that share items, some of them stale copies; ``undated``: of some nobody says when they were made."""
+    fresh = draw(st.lists(captures(undated=undated), min_size=1, max_size=max_size))
+    copied = draw(st.lists(st.tuples(st.sampled_from(fresh), moments), max_size=2))
+    return fresh + [replace(capture, observed_at=moment) for capture, moment in copied]
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, sets: Sequence[Capture]) -> list[list[Capture]]:
+    """The captures in any order, some of them again, in any batches."""
+    again = draw(st.lists(st.sampled_from(list(sets)), max_size=4))
+    order = draw(st.permutations([*sets, *again]))
+    ends = sorted(draw(st.sets(st.integers(1, len(order)), max_size=3)) | {len(order)})
+    return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
