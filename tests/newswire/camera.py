@@ -92,6 +92,7 @@ class Camera:
         self.plan = plan
         sections = [section for section in SECTIONS if section.name in {listing.section for listing in plan.listings}]
         self.wire = Wire(plan.seed, plan.start, timedelta(days=plan.days + 1), tuple(sections))
+        self._archive: dict[str, Lead] = {}
         self._outages = {listing.host: self._plan_outages(listing.host) for listing in plan.listings}
 
     def numbers(self) -> Iterator[int]:
@@ -158,7 +159,9 @@ class Camera:
             story = rng.choice(self.wire.newest(listing.section, moment, 40))
             return link(listing.host, story), own_article(rng, story, moment)
         url = f"https://{listing.host}/archief/{listing.section.lower()}/{rng.randrange(40)}"
-        return url, old_article(self._rng(url))
+        if url not in self._archive:
+            self._archive[url] = old_article(self._rng(url))
+        return url, self._archive[url]
 
     def _sheet(
         self, rng: random.Random, listing: Listing, form: str, layout: str, moment: datetime, lead: Lead | None

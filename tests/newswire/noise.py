@@ -123,12 +123,9 @@ def _inside_word(rng: random.Random, text: str, mark: str) -> str:
 
 
 def _once(rng: random.Random, text: str, pattern: str, new: str) -> str:
-    """The text with one of the places that match replaced, if there is any."""
-    places = list(re.finditer(pattern, text))
-    if not places:
-        return text
-    place = rng.choice(places)
-    return text[: place.start()] + new + text[place.end() :]
+    """The text with one of the places that match replaced: the first from somewhere on, or none."""
+    place = re.compile(pattern).search(text, rng.randrange(len(text) or 1))
+    return text[: place.start()] + new + text[place.end() :] if place else text
 
 
 SPELLINGS: tuple[Change, ...] = (_double_quotes, _single_quotes, _dashes, _dots, _broken_e, _joiner)
