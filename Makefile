@@ -1,6 +1,7 @@
 # make run    set up, ingest the seeds, show the stored items
 # make test   set up, run the tests
 # make check  lint, format, types, tests: what a change must pass
+# make accuracy  precision and recall on the golden pages, false items on the ordinary ones
 # make lock   write the lock files anew
 
 .DEFAULT_GOAL := run
@@ -9,7 +10,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check lint lock clean setup setup-dev
+.PHONY: run test check lint accuracy lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -24,6 +25,9 @@ lint: .venv/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+accuracy: .venv/dev.done
+	$(BIN)/python -m tests.accuracy
 
 setup: .venv/run.done
 
