@@ -1,0 +1,83 @@
+"""How right the product is, in a few figures: run by ``make accuracy``, exit status 1 where one of them is not perfect.
+
+A section is a function that returns its figures; a further one is a line in ``SECTIONS``. Measures; changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.extract import extract
+from tasks.records import Page
+from tests.golden import found, golden_pages
+from tests.ordinary.make import ordinary_pages
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. ``perfect`` is None where a figure is shown but nothing is asked of it."""
+
+    name: str
+    value: str
+    perfect: bool | None
+
+
+def golden_figures() -> Iterator[Figure]:
+    """Precision and recall of items over the golden pages: an item is right when all that identifies it agrees."""
+    pages = right = made = wanted = 0
+    for golden in golden_pages():
+        expected, actual = _items(golden.expected), _items(found(golden))
+        pages += 1
+        right += (expected & actual).total()
+        made += actual.total()
+        wanted += expected.total()
+    yield Figure("golden pages", str(pages), None)
+    yield Figure("items expected", str(wanted), None)
+    yield Figure("items found", str(made), None)
+    yield _share("precision", right, made)
+    yield _share("recall", right, wanted)
+
+
+def ordinary_figures() -> Iterator[Figure]:
+    """Items found on pages that hold none."""
+    pages = false = 0
+    for ordinary in ordinary_pages():
+        pages += 1
+        false += sum(1 for _ in extract(Page(ordinary.body, media_type=ordinary.media_type)).items())
+    yield Figure("ordinary pages", str(pages), None)
+    yield Figure("false items", str(false), false == 0)
+
+
+SECTIONS: tuple[Callable[[], Iterator[Figure]], ...] = (golden_figures, ordinary_figures)
+
+
+def _items(extraction: dict[str, Any]) -> Counter[tuple[Any, ...]]:
+    """An item's identity on its page: what it is, where it stands, what it links to, how old it says it is."""
+    return Counter(
+        (block["section"], *(str(item.get(key)) for key in ("content_hash", "place", "agencies", "headline", "url", "age")))
+        for block in extraction["blocks"]
+        for item in block["items"]
+    )
+
+
+def _share(name: str, part: int, whole: int) -> Figure:
+    share = part / whole if whole else 0.0
+    # Rounded down: 999 of 1000 must not read as perfect.
+    return Figure(name, f"{int(share * 1000) / 1000:.3f}", part == whole and whole > 0)
+
+
+def main() -> int:
+    """Print every section; 1 if a figure is not what it has to be."""
+    figures = [figure for section in SECTIONS for figure in section()]
+    for figure in figures:
+        mark = "  <-- not perfect" if figure.perfect is False else ""
+        sys.stdout.write(f"{figure.name:<24}{figure.value:>10}{mark}\n")
+    return int(any(figure.perfect is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
