@@ -180,6 +180,7 @@ class Camera:
         cut = None
         if datelines and layout != "age first" and rng.random() < self.plan.cut:
             cut = lists[-1].pop()
+            cut = replace(cut, place=cut.place and cut.place.upper())  # "Home - Nieuws - Contact" is furniture
         elif rng.random() < self.plan.repeated:
             lists[-1].append(rng.choice(lists[0]))
         ticker = [story.at(moment).headline for story in self._newest(listing.section, moment)]

@@ -101,8 +101,11 @@ def _space(rng: random.Random, text: str) -> str:
 
 
 def _line_break(rng: random.Random, text: str) -> str:
-    """A new line before a word in small letters, so that the line opens with neither a dateline nor an age."""
-    return _once(rng, text, r" (?=[a-z]{2,} [a-z])", "\n")
+    """A new line before a word in small letters, so that the line opens with neither a dateline nor an age.
+
+    Not above ``(ANP) -`` in running text (pages.md 18): what is left of the sentence would stand as a place does.
+    """
+    return _once(rng, text, r" (?=[a-z]{2,} [a-z])(?!.*\(ANP\) )", "\n")
 
 
 def _soft_hyphen(rng: random.Random, text: str) -> str:
