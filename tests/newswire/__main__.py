@@ -15,7 +15,7 @@ from tests.newswire.oracle import tables
 from tests.newswire.truth import as_json
 from tests.newswire.write import lines
 
-SHARES = ("stale", "known", "undated", "cut", "repeated", "bare", "articles", "lies")
+SHARES = ("stale", "known", "undated", "cut", "repeated", "stamps", "bare", "articles", "lies")
 
 
 def main() -> None:

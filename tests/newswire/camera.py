@@ -65,6 +65,8 @@ class Plan:
     cut: float = 0.15
     #: One item stands twice on the page.
     repeated: float = 0.03
+    #: A page of HTML tells the second of publication (``<time datetime>``), which ends all narrowing.
+    stamps: float = 0.02
     #: An ordinary article without any block.
     bare: float = 0.01
     #: The article above the list is one of the wire's own stories; otherwise it is an old one that no list shows.
@@ -171,7 +173,7 @@ class Camera:
         datelines = not is_html or rng.random() < 0.7
         headlines = form in ("H", "S") or (is_html and layout != "row")
         links = is_html and rng.random() < 0.8
-        habit = Habit(listing.host, headlines, datelines, links, stamps=is_html and rng.random() < 0.25)
+        habit = Habit(listing.host, headlines, datelines, links, stamps=is_html and rng.random() < self.plan.stamps)
         sections = [listing.section]
         if is_html and rng.random() < 0.1:
             others = {other.section for other in self.plan.listings if other.host == listing.host}

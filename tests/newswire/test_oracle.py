@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
+from tests.newswire.fold import fold
 from tests.newswire.oracle import Tables, tables
 from tests.newswire.truth import misses
 
@@ -68,15 +70,18 @@ def test_every_true_miss_lies_in_a_gap(camera: Camera, captures: list[Capture], 
 def test_revisions_are_the_true_corrections_and_no_others(camera: Camera, truth: Tables) -> None:
     corrections = camera.wire.corrections()
     revisions = {(item.revision_of, item.content_hash) for item in truth.items.values() if item.revision_of}
-    linked = {
+    captured = [(truth.items[old], truth.items[new]) for old, new in corrections if {old, new} <= truth.items.keys()]
+    by_link = {(old, new) for old, new in captured if old.url and old.url == new.url}
+    by_headline = {
         (old, new)
-        for old, new in corrections
-        if old in truth.items and new in truth.items
-        if (truth.items[old].url and truth.items[old].url == truth.items[new].url)
+        for old, new in captured
+        if old.headline and new.headline and fold(old.headline) == fold(new.headline)
+        if old.place and new.place and old.place.casefold() == new.place.casefold()
+        if new.first_seen_at - old.first_seen_at <= timedelta(days=1)
     }
     assert revisions <= corrections
-    assert linked
-    assert linked <= revisions
+    assert by_link - by_headline or by_headline - by_link
+    assert {(old.content_hash, new.content_hash) for old, new in by_link | by_headline} <= revisions
 
 
 def test_the_report_adds_up(truth: Tables) -> None:
