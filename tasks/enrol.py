@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from tasks import ledger
 from tasks.capture import Raw, Reference, sha256
+from tasks.clock import now
 from tasks.ledger import BATCH_BYTES, BATCH_PAGES
 from tasks.models import WorkKind
-from tasks.process import Tools, now, transaction
+from tasks.process import Tools, transaction
 from tasks.read import read_file, read_slice
 from tasks.store import compress, store_bodies
 from tasks.targets import Found

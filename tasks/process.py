@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tasks import ledger, read
 from tasks.capture import Capture, Raw, Reference, capture_key, check_time, parse_time, sha256
+from tasks.clock import now
 from tasks.errors import PageError
 from tasks.extract import extract
 from tasks.models import ObservedFrom
@@ -63,11 +64,6 @@ def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> 
         later = now() + timedelta(seconds=5)
         transaction(tools.engine, lambda db: ledger.put_back(db, held, holder, later, error))
         raise
-
-
-def now() -> datetime:
-    """The time, to the second: the one clock of the work."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:

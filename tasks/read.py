@@ -35,7 +35,7 @@ def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
 
 
-def _native(path: str) -> str:
+def native(path: str) -> str:
     """What ``portable`` was given."""
     if "\\x" not in path:
         return path
@@ -44,7 +44,7 @@ def _native(path: str) -> str:
 
 def open_regular(path: str) -> BinaryIO:
     """Open a regular file. Raises Unreadable, one plain sentence, for anything that is none or cannot be opened."""
-    path = _native(path)
+    path = native(path)
     try:
         # non-blocking: to open a FIFO would otherwise wait for a writer for ever
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -22,7 +22,7 @@ from tasks import zstd
 from tasks.capture import Raw, Reference
 from tasks.errors import Unreadable, UsageError
 from tasks.ledger import BATCH_BYTES, BATCH_PAGES
-from tasks.read import MAX_LINE, SIDECAR, open_regular, os_problem, portable, read_record
+from tasks.read import MAX_LINE, SIDECAR, native, open_regular, os_problem, portable, read_record
 
 _LINES = ".jsonl"
 _PACKED = (".jsonl.gz", ".jsonl.zst")
@@ -50,6 +50,16 @@ def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
             yield from records(stdin, "-")
         else:
             yield from _path(os.path.abspath(target))  # noqa: PTH100 - keeps symbolic links as named
+
+
+def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
+    """What a quarantined page refers to now; the first of it takes the page's place."""
+    place = native(reference.get("address", ""))
+    again: Iterable[Found] = [(reference, 1, 0)]
+    if "problem" in reference and os.path.lexists(place):
+        again = _path(place)
+    for number, each in enumerate(again):
+        yield each if number or isinstance(each, Raw) else ({**each[0], "replaces": page_id}, *each[1:])
 
 
 def _path(path: str, root: str = "") -> Iterator[Found]:

@@ -14,6 +14,7 @@ from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_ready
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+from sqlalchemy.engine import make_url
 
 from tasks.errors import LedgerError
 from tasks.process import Tools, sweep_lost
@@ -126,7 +127,7 @@ def messages(app: Celery) -> int:
 
 def connection_shown(app: Celery) -> str:
     """The broker's address without its password."""
-    return str(app.connection_for_read().as_uri())
+    return make_url(app.settings.broker_url).render_as_string(hide_password=True)
 
 
 def worker_app() -> Celery:

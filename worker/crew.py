@@ -16,8 +16,9 @@ from celery import Celery
 from sqlalchemy import Engine
 
 from tasks import ledger
+from tasks.clock import now
 from tasks.errors import LedgerError, UsageError
-from tasks.process import Tools, now, sweep, transaction
+from tasks.process import Tools, sweep, transaction
 from worker.app import make_app, make_tools, messages
 from worker.broker import EmbeddedBroker, start_child
 from worker.settings import Settings

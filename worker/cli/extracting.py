@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tasks.extract import extract as extract_page
-from tasks.extract import to_json
 
 from tasks.capture import Raw, check_time, parse_time
+from tasks.clock import now
 from tasks.errors import PageError, UsageError
-from tasks.process import now
+from tasks.extract import extract as extract_page
+from tasks.extract import to_json
 from tasks.profiles import BUILT_IN, Profile, load_profile
 from tasks.read import read_file, read_slice
 from tasks.records import Page

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,16 +18,19 @@ from sqlalchemy.exc import DBAPIError
 
 from tasks import ledger
 from tasks.capture import check_time, parse_time
+from tasks.clock import now
 from tasks.enrol import Enrolment, uploaded
 from tasks.errors import LedgerError, UsageError
 from tasks.models import ObservedFrom, Page, PageState
-from tasks.process import now, sweep_lost, transaction
+from tasks.process import sweep_lost, transaction
 from tasks.store import Counts
-from tasks.targets import check_targets, find
+from tasks.targets import check_targets, find, look_again
 from worker.cli.output import plain
-from worker.crew import Crew
 from worker.database import first_line, open_database, reading
 from worker.settings import read_settings
+
+if TYPE_CHECKING:
+    from worker.crew import Crew
 
 #: Work that must wait longer than this (a Retry-After) stays pending and is reported as failed.
 PATIENCE = 60
@@ -141,7 +144,8 @@ def retry(
     def enrol(crew: Crew, run_id: int, tick: Callable[[], None]) -> None:
         for row in rows:  # a piece each: they may come from different runs
             enrolment = Enrolment(crew.tools, run_id, _as_before(row))
-            enrolment.add(({**row.reference, "replaces": row.id}, 1, 0))
+            for each in look_again(row.reference, row.id):
+                enrolment.add(each)
             enrolment.flush_page()
             tick()
         transaction(crew.engine, lambda db: ledger.enrolled(db, run_id, now()))
@@ -184,6 +188,8 @@ def _run(
     *,
     as_json: bool,
 ) -> None:
+    from worker.crew import Crew  # Celery takes 0.2 s to import, and no other command needs it
+
     settings = read_settings()
     open_database(settings).dispose()
     started = time.monotonic()

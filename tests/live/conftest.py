@@ -1,0 +1,124 @@
+"""The command as a user runs it, in a folder of its own, and the parts that it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from worker.broker import EmbeddedBroker
+from worker.database import make_engine
+
+pytestmark = pytest.mark.live
+
+
+@dataclass
+class Meeruit:
+    """``meeruit`` in a folder, with settings of its own."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        """Start the command and go on."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "worker", *arguments],
+            cwd=self.folder,
+            env=os.environ | self.settings,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Answer:
+        """Run the command to its end."""
+        process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
+        out, err = process.communicate(stdin, timeout=timeout)
+        return Answer(process.returncode, out, err)
+
+    @property
+    def engine(self) -> Engine:
+        """An engine on its database."""
+        return make_engine(self.settings.get("MEERUIT_DATABASE_URL", f"sqlite:///{self.folder}/meeruit.db"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the command said, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as one JSON value."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """Standard output as JSON Lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def meeruit(tmp_path: Path) -> Meeruit:
+    """The command without any setting: SQLite in the folder, an embedded broker."""
+    return Meeruit(tmp_path)
+
+
+@pytest.fixture
+def broker() -> Iterator[EmbeddedBroker]:
+    """A Valkey of the test's own, as an external server."""
+    with EmbeddedBroker() as server:
+        yield server
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started, and theirs (Linux)."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *children(int(child))]
+    return found
+
+
+def named(pids: list[int], word: str) -> list[int]:
+    """Those of the processes whose command line holds a word."""
+    return [pid for pid in pids if word in command_of(pid)]
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, or nothing where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def alive(pid: int) -> bool:
+    """True while a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], Any], seconds: float = 30, what: str = "") -> Any:
+    """Wait until a condition holds, and return what it gave; fail after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if value := condition():
+            return value
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain {what}"
+        time.sleep(0.01)
