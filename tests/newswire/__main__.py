@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.newswire import truth
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables
-from tests.newswire.truth import as_json
 from tests.newswire.write import lines
 
 SHARES = ("stale", "known", "undated", "cut", "repeated", "stamps", "bare", "articles", "lies")
@@ -36,11 +36,11 @@ def main() -> None:
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
     sys.stdout.writelines(lines(_taken(camera, shuffle=options.shuffle)))
     if options.truth:
-        captures = list(_taken(camera, shuffle=False))
-        options.truth.write_text(json.dumps(as_json(camera.wire, captures, tables(captures))), encoding="utf-8")
+        known = truth.as_json(camera.wire, _taken(camera), tables(_taken(camera)))
+        options.truth.write_text(json.dumps(known), encoding="utf-8")
 
 
-def _taken(camera: Camera, *, shuffle: bool) -> Iterator[Capture]:
+def _taken(camera: Camera, *, shuffle: bool = False) -> Iterator[Capture]:
     numbers = list(camera.numbers())
     if shuffle:
         random.Random(camera.plan.seed).shuffle(numbers)

@@ -15,7 +15,6 @@ from itertools import count, islice
 from tests.newswire import markup, text
 from tests.newswire.captures import Block, Capture, Lead, Sheet
 from tests.newswire.pages import Habit, link, old_article, own_article
-from tests.newswire.stories import Story
 from tests.newswire.wire import SECTIONS, Wire
 
 PAPER, DAILY = "www.zeeuwsnieuws.example", "dagkrant.example"
@@ -169,25 +168,33 @@ class Camera:
         self, rng: random.Random, listing: Listing, form: str, layout: str, moment: datetime, lead: Lead | None
     ) -> Sheet:
         """What the page shows, with the faults of its copy."""
-        is_html = bool(layout)
-        datelines = not is_html or rng.random() < 0.7
-        headlines = form in ("H", "S") or (is_html and layout != "row")
-        links = is_html and rng.random() < 0.8
-        habit = Habit(listing.host, headlines, datelines, links, stamps=is_html and rng.random() < self.plan.stamps)
-        sections = [listing.section]
-        if is_html and rng.random() < 0.1:
-            others = {other.section for other in self.plan.listings if other.host == listing.host}
-            sections += sorted(others - set(sections))[:1]
-        lists = [[habit.printed(rng, story, moment) for story in self._newest(name, moment)] for name in sections]
+        habit = self._habit(rng, listing.host, form, layout)
+        shown = {name: self.wire.newest(name, moment, NEWEST) for name in self._sections(rng, listing, form)}
+        lists = [[habit.printed(rng, story, moment) for story in stories] for stories in shown.values()]
         cut = None
-        if datelines and layout != "age first" and rng.random() < self.plan.cut:
+        if habit.datelines and layout != "age first" and rng.random() < self.plan.cut:
             cut = lists[-1].pop()
             cut = replace(cut, place=cut.place and cut.place.upper())  # "Home - Nieuws - Contact" is furniture
         elif rng.random() < self.plan.repeated:
             lists[-1].append(rng.choice(lists[0]))
-        ticker = [story.at(moment).headline for story in self._newest(listing.section, moment)]
-        blocks = tuple(Block(name, tuple(items)) for name, items in zip(sections, lists, strict=True))
-        return Sheet(blocks, lead, cut, tuple(ticker))
+        blocks = tuple(Block(name, tuple(items)) for name, items in zip(shown, lists, strict=True))
+        return Sheet(blocks, lead, cut, tuple(story.at(moment).headline for story in shown[listing.section]))
 
-    def _newest(self, section: str, moment: datetime) -> list[Story]:
-        return self.wire.newest(section, moment, NEWEST)
+    def _habit(self, rng: random.Random, host: str, form: str, layout: str) -> Habit:
+        """Markup can do without datelines and with links; of the text forms two print headlines."""
+        if not layout:
+            return Habit(host, headlines=form in ("H", "S"))
+        return Habit(
+            host,
+            headlines=layout != "row",
+            datelines=rng.random() < 0.7,
+            links=rng.random() < 0.8,
+            stamps=rng.random() < self.plan.stamps,
+        )
+
+    def _sections(self, rng: random.Random, listing: Listing, form: str) -> list[str]:
+        """The sections that the page lists: on some pages of markup there are two."""
+        if form != "HTML" or rng.random() > 0.1:
+            return [listing.section]
+        others = {other.section for other in self.plan.listings if other.host == listing.host} - {listing.section}
+        return [listing.section, *sorted(others)[:1]]

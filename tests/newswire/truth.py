@@ -38,7 +38,7 @@ def misses(wire: Wire, captures: Iterable[Capture]) -> list[tuple[str, str, date
     )
 
 
-def as_json(wire: Wire, captures: list[Capture], tables: Tables) -> dict[str, Any]:
+def as_json(wire: Wire, captures: Iterable[Capture], tables: Tables) -> dict[str, Any]:
     """Everything, ready for ``json.dumps``; null stands for the time of the ingest where a capture is not dated."""
     return {
         "report": tables.report.as_json(),

@@ -21,7 +21,7 @@ def record(capture: Capture) -> dict[str, Any]:
     style = int(capture.body_sha256[:2], 16)
     found: dict[str, Any] = {"url": capture.url}
     if capture.observed_at is not None:
-        found["date" if style % 16 == 0 else "observed_at"] = spelled(capture.observed_at, style)
+        found["date" if style % 16 == 0 else "observed_at"] = _spelled(capture.observed_at, style)
     elif style % 2:
         found["date"] = "2025-03-03"  # a day is no moment of capture
     found["html" if capture.is_html else "text"] = capture.body
@@ -30,7 +30,7 @@ def record(capture: Capture) -> dict[str, Any]:
     return found
 
 
-def spelled(moment: datetime, style: int) -> str:
+def _spelled(moment: datetime, style: int) -> str:
     """The moment in one of four spellings, all to be read as the same second."""
     local = moment.astimezone(timezone(timedelta(hours=1)))
     return [
