@@ -76,10 +76,13 @@ def _marked(draw: st.DrawFn, moment: datetime) -> Printed:
 
 
 @st.composite
-def captures(draw: st.DrawFn, *, undated: bool = True) -> Capture:
-    """One capture: one or two blocks of one to four items, the last one cut off now and then."""
+def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("G", "H", "HTML")) -> Capture:
+    """One capture: one or two blocks of one to four items, the last one cut off now and then.
+
+    ``undated``: of some captures nobody says when they were made. ``forms``: those of the pages.
+    """
     moment = draw(moments)
-    form = draw(st.sampled_from(["G", "H", "HTML"]))
+    form = draw(st.sampled_from(forms))
     items = st.lists(_marked(moment) if form == "HTML" else _printed(headed=form == "H"), min_size=1, max_size=4)
     sections = draw(st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=1 + (form == "HTML"), unique=True))
     blocks = tuple(Block(section, tuple(draw(items))) for section in sections)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from tests.newswire import markup, text
 from tests.newswire.ages import Age, age, utc
+from tests.newswire.camera import LISTINGS, Camera, Plan
 from tests.newswire.captures import Block, Lead, Printed, Sheet
+from tests.newswire.fold import clean, fold
 from tests.newswire.noise import Quiet
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
@@ -83,6 +86,31 @@ def test_a_copy_that_is_cut_off_ends_the_page_without_an_age(form: str) -> None:
     cut = text.render(Quiet(), form, Sheet((Block("Buitenland", ITEMS[:1]),), LEAD, cut=ITEMS[1]))
     assert cut.endswith("De brug is dicht.\n2" if form in "GNL" else "De brug is dicht.\n\n2")
     assert whole.startswith(cut)
+
+
+class Chunks(HTMLParser):
+    """The runs of text between tags, cleaned."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.found += [clean(data)] if data.strip() else []
+
+
+def test_markup_holds_headline_dateline_body_and_age_of_each_item_in_the_order_of_its_layout() -> None:
+    camera = Camera(Plan(captures=150, seed=1, days=1, cut=0, listings=LISTINGS[-3:]))
+    for capture in map(camera.capture, camera.numbers()):
+        chunks = Chunks(capture.body).found
+        for block in capture.sheet.blocks:
+            start = chunks.index(f"Meer uit {block.section}") + 1
+            for item in block.items:
+                body = fold(f"{item.dateline} - {item.text}" if item.dateline else item.text)
+                said = {item.age.words, body} | ({fold(item.headline)} if item.headline else set())
+                assert {fold(chunk) for chunk in chunks[start : start + len(said)]} == said
+                start += len(said)
 
 
 def test_a_page_of_markup_that_is_cut_off_has_no_end() -> None:
