@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import idna
 
-from tasks.errors import Unreadable
+from tasks.errors import RefusedAddress
 
 #: Characters of an address, at most (RFC 9110 section 4.1 asks for 8,000 at least).
 MAX_LENGTH = 8_000
@@ -54,7 +54,7 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read an absolute address; raises Unreadable, in plain words, for one that may not or cannot be fetched."""
+    """Read an absolute address; raises RefusedAddress, in plain words, for one that may not or cannot be fetched."""
     text = _checked(text)
     try:
         parts = urlsplit(text)
@@ -72,7 +72,7 @@ def parse_address(text: str) -> Address:
 
 
 def resolve(base: Address, reference: str) -> Address:
-    """What ``reference`` (a Location header, a link) means at ``base``; raises Unreadable as parse_address does."""
+    """What ``reference`` (a Location header, a link) means at ``base``; raises RefusedAddress as parse_address does."""
     try:
         return parse_address(urljoin(base.url, _checked(reference)))
     except ValueError as exc:
@@ -94,7 +94,7 @@ def _host(authority: str) -> str:
         if literal := _BRACKETS.fullmatch(authority):
             return IPv6Address(literal[1]).compressed
         if authority.startswith("["):
-            raise ValueError(authority)  # noqa: TRY301
+            raise ValueError(authority)
         name = authority.partition(":")[0]
         name = (name if name.isascii() else idna.encode(name, uts46=True).decode()).lower().removesuffix(".")
         if "xn--" in name:
@@ -131,5 +131,5 @@ def _encoded(text: str, safe: str) -> str:
         raise _refused("it holds half a character") from exc
 
 
-def _refused(why: str) -> Unreadable:
-    return Unreadable(f"refused address: {why}")
+def _refused(why: str) -> RefusedAddress:
+    return RefusedAddress(f"refused address: {why}")

@@ -4,6 +4,7 @@
     ├── UsageError        the command or a setting is wrong: exit 2, nothing was done
     ├── PageError         this page cannot be read; the others go on
     │   ├── Unreadable    final: quarantined at once
+    │   │   └── RefusedAddress  no address to go to, or one of a private host
     │   └── TryAgain      may come back: tried again, then quarantined
     ├── Wait              not this page's turn yet: nothing failed, no attempt is spent
     └── LedgerError       the database or the broker does not do its part
@@ -28,6 +29,10 @@ class PageError(MeeruitError):
 
 class Unreadable(PageError):
     """What stands here is no page that can be read, now or later."""
+
+
+class RefusedAddress(Unreadable):
+    """An address that may not or cannot be fetched."""
 
 
 class TryAgain(PageError):

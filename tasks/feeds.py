@@ -1,7 +1,7 @@
 """The links of an RSS or Atom feed. Pure, over feedparser, which is never given an address and fetches nothing.
 
-feedparser is patient and thorough, and some 100 kB keep it busy for minutes; so what it gets is decoded here and bounded
-in what costs it time: bytes, tags, the length of one tag, namespace prefixes.
+feedparser is thorough, and a megabyte made for the purpose keeps it busy for minutes; so what it gets is decoded here
+and bounded in what costs it time: bytes, tags, the length of one tag, namespace prefixes, nested addresses, people.
 """
 
 from __future__ import annotations

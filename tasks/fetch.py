@@ -16,7 +16,7 @@ import httpx
 
 from tasks.address import Address
 from tasks.answer import Answer, retry_after
-from tasks.errors import PageError, TryAgain, Unreadable
+from tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
 from tasks.gunzip import Gunzip
 
 Client = httpx.Client
@@ -113,7 +113,7 @@ def _outcome(exc: Exception) -> PageError:
         return TryAgain(f"certificate refused: {certificate}" if certificate else f"cannot connect: {_short(exc)}")
     if isinstance(exc, httpx.HTTPError):
         return TryAgain(f"the connection broke off: {_short(exc)}")
-    return Unreadable(f"refused address: {_short(exc)}")
+    return RefusedAddress(f"refused address: {_short(exc)}")
 
 
 def _certificate(exc: BaseException | None) -> str | None:

@@ -64,8 +64,8 @@ class Robots:
 def _ours(body: bytes) -> str:
     """The text with every group named for us, for all, or for somebody else.
 
-    A token is matched whole and without regard to case (section 2.2.1); protego alone takes ``mee`` for us. It also keeps
-    a file that names 30,000 robots above 30,000 rules from becoming a billion rules.
+    A token is matched whole and without regard to case (section 2.2.1); protego alone takes ``mee`` for us. It also
+    keeps a file that names 16,000 robots above 16,000 rules from becoming 256 million rules.
     """
     text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").translate(_NO_LINE_END)
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -15,7 +15,7 @@ from time import monotonic
 
 import httpcore
 
-from tasks.errors import Unreadable, UsageError
+from tasks.errors import RefusedAddress, UsageError
 
 #: An answer has to be complete so many seconds after the request, however busily it drips.
 ANSWER_SECONDS = 30.0
@@ -89,13 +89,13 @@ class Guard(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to one of the addresses of ``host``, all of them vetted.
 
-        Raises Unreadable for a private address, and what httpcore raises where no address can be reached.
+        Raises RefusedAddress for a private address, and what httpcore raises where no address can be reached.
         """
         addresses = _resolved(host, port)
         if (host, port) not in self._allowed:
             for ip in addresses:
                 if not is_public(ip_address(ip)):
-                    raise Unreadable(f"refused address {ip}" + (f" of {host}" if ip != host else ""))
+                    raise RefusedAddress(f"refused address {ip}" + (f" of {host}" if ip != host else ""))
         deadline = monotonic() + (timeout or ANSWER_SECONDS)
         while True:
             ip = addresses.pop(0)
@@ -112,7 +112,7 @@ class Guard(httpcore.NetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[_SocketOption] | None = None
     ) -> httpcore.NetworkStream:
         """No page lives on a Unix socket."""
-        raise Unreadable(f"refused address {path}")
+        raise RefusedAddress(f"refused address {path}")
 
 
 class _TimedStream(httpcore.NetworkStream):
