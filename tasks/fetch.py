@@ -9,13 +9,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 
 import httpx
 
 from tasks.address import Address
 from tasks.answer import Answer, retry_after
+from tasks.clock import now
 from tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
 from tasks.gunzip import Gunzip
 
@@ -35,11 +36,6 @@ class Bounds:
     seconds: float = 30.0
     #: True: what goes beyond is left off. False: it makes the page too large.
     cut: bool = False
-
-
-def now() -> datetime:
-    """The time, aware UTC on a whole second, rounded down."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def fetch(

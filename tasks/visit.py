@@ -19,8 +19,9 @@ from typing import Protocol
 
 from tasks.address import Address, parse_address, resolve
 from tasks.answer import Answer, Fetched, Validators, judge
+from tasks.clock import now
 from tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable, Wait
-from tasks.fetch import Bounds, Client, fetch, now
+from tasks.fetch import Bounds, Client, fetch
 from tasks.robots import MAX_BYTES, Robots
 
 #: Redirects that are followed, at most (issue of the live web; RFC 9309 section 2.3.1.2 asks for five).

@@ -1,0 +1,178 @@
+"""What is polled: ``sources.toml``, read and checked whole before anything starts (design, section 6). Polls nothing.
+
+Every mistake is one line: the file, the line in it, the source, the key, and what to write instead.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tasks.address import parse_address
+from tasks.errors import Unreadable, UsageError
+from tasks.profiles import BUILT_IN, load_profile
+
+#: Seconds between two polls, at least, and where nobody says.
+MIN_EVERY, DEFAULT_EVERY = 5, 600
+#: Seconds between two requests to one host, where nobody says; and at most, so that a turn comes within the hour.
+DEFAULT_DELAY, MAX_DELAY = 5.0, 3_600.0
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_MAX_EVERY = 366 * _UNITS["d"]
+_KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "delay")
+_HEADER = re.compile(r"\s*\[\[\s*(?:source|\"source\"|'source')\s*\]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that is polled."""
+
+    name: str
+    #: Pages whose blocks are read at every poll; in their normal form.
+    urls: tuple[str, ...] = ()
+    #: RSS or Atom: each new link is fetched once and read.
+    feeds: tuple[str, ...] = ()
+    #: Files that are new or changed; an absolute path.
+    folder: Path | None = None
+    #: Seconds between two polls.
+    every: int = DEFAULT_EVERY
+    #: ``nl``, ``en``, or the absolute path of a profile; None: the page's own language.
+    profile: str | None = None
+    #: Seconds between two requests to one host; robots.txt can only make it longer.
+    delay: float = DEFAULT_DELAY
+
+
+def read_sources(path: Path) -> tuple[Source, ...]:
+    """Read a file of sources. Raises UsageError, one line, for the first mistake in it, or if it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
+    except OSError as exc:
+        raise UsageError(f"{path}: cannot read the sources: {exc.strerror or exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"{path}: this is no UTF-8 text; save it as UTF-8") from exc
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        raise UsageError(f"{path}: this is no TOML: {exc}") from exc
+    tables = data.pop("source", [])
+    if data:
+        raise UsageError(f"{path}: unknown {next(iter(data))!r}; a file of sources holds [[source]] tables only")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UsageError(f"{path}: write each source as a table of its own, under [[source]]")
+    places = _places(text)
+    entries = [_Entry(path, number, table, places) for number, table in enumerate(tables)]
+    sources = tuple(entry.source() for entry in entries)
+    for number, source in enumerate(sources):
+        if source.name in {other.name for other in sources[:number]}:
+            entries[number].refuse("name", "is taken by a source above; give each its own")
+    return sources
+
+
+class _Entry:
+    """One ``[[source]]`` table on its way to becoming a Source."""
+
+    def __init__(self, path: Path, number: int, table: dict[str, Any], places: list[dict[str, int]]) -> None:
+        self._path, self._number, self._table = path, number, table
+        self._place = places[number] if number < len(places) else {}
+
+    def source(self) -> Source:
+        """The source; raises UsageError."""
+        for key in self._table:
+            if key not in _KEYS:
+                self.refuse(key, f"is not known; use {', '.join(_KEYS)}")
+        source = Source(
+            name=self._text("name", needed=True) or "",
+            urls=self._addresses("urls"),
+            feeds=self._addresses("feeds"),
+            folder=self._folder(),
+            every=self._every(),
+            profile=self._profile(),
+            delay=self._delay(),
+        )
+        if not (source.urls or source.feeds or source.folder):
+            self.refuse("", "names nothing to poll; give it urls, feeds or a folder")
+        return source
+
+    def refuse(self, key: str, what: str) -> NoReturn:
+        """Raise UsageError: file, line, source, key, and what to do."""
+        line = self._place.get(key) or self._place.get("")
+        name = self._table.get("name")
+        who = f"source {name!r}" if isinstance(name, str) and name else f"source number {self._number + 1}"
+        raise UsageError(f"{self._path}{f':{line}' if line else ''}: {who}: {key + ' ' if key else ''}{what}")
+
+    def _text(self, key: str, *, needed: bool = False) -> str | None:
+        value = self._table.get(key)
+        if value is None and not needed:
+            return None
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            self.refuse(key, "is missing" if value is None else "must be a text in quotes, on one line")
+        return value.strip()
+
+    def _addresses(self, key: str) -> tuple[str, ...]:
+        values = self._table.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            self.refuse(key, 'must be a list of addresses, such as ["https://example.org/abroad"]')
+        try:
+            return tuple(dict.fromkeys(parse_address(value).url for value in values))
+        except Unreadable as exc:
+            self.refuse(key, f"holds a {exc}")
+
+    def _folder(self) -> Path | None:
+        text = self._text("folder")
+        if text is None:
+            return None
+        folder = self._relative(text)
+        try:
+            there = folder.is_dir()
+        except OSError:  # a name too long for the system
+            there = False
+        if not there:
+            self.refuse("folder", f"is no folder: {folder}; make it, or name another")
+        return folder
+
+    def _profile(self) -> str | None:
+        text = self._text("profile")
+        if text is None or text in BUILT_IN:
+            return text
+        if not text.endswith(".toml"):
+            self.refuse("profile", f"is neither {' nor '.join(BUILT_IN)} nor a TOML file: {text}")
+        try:
+            load_profile(self._relative(text))
+        except UsageError as exc:
+            self.refuse("profile", f"cannot be used: {exc}")
+        return str(self._relative(text))
+
+    def _every(self) -> int:
+        text = self._table.get("every", f"{DEFAULT_EVERY}s")
+        match = re.fullmatch(r"([0-9]{1,8})([smhd])", text) if isinstance(text, str) else None
+        seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+        if not match:
+            self.refuse("every", f'is no time: {text!r}; write it like "30s", "10m", "2h" or "1d"')
+        if not MIN_EVERY <= seconds <= _MAX_EVERY:
+            self.refuse("every", f'must lie between "{MIN_EVERY}s" and "366d", and is {text!r}')
+        return seconds
+
+    def _delay(self) -> float:
+        value = self._table.get("delay", DEFAULT_DELAY)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            self.refuse("delay", "must be a number of seconds, such as 5")
+        if not 0 <= value <= MAX_DELAY:
+            self.refuse("delay", f"must lie between 0 and {MAX_DELAY:.0f} seconds, and is {value}")
+        return float(value)
+
+    def _relative(self, text: str) -> Path:
+        """A path as the file of sources means it."""
+        return (self._path.absolute().parent / text).resolve()
+
+
+def _places(text: str) -> list[dict[str, int]]:
+    """Per ``[[source]]`` table the lines of its header (under an empty key) and of its keys; tomllib keeps none."""
+    places: list[dict[str, int]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if _HEADER.match(line):
+            places.append({"": number})
+        elif places and (key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*[.=]", line)):
+            places[-1].setdefault(key[1], number)
+    return places
