@@ -56,7 +56,8 @@ CONFIGURATION: dict[str, Any] = {
     # leaks end with the process; checked between tasks only, MEMORY guards within one
     "worker_max_tasks_per_child": 500,
     "worker_max_memory_per_child": 400_000,
-    "worker_cancel_long_running_tasks_on_connection_loss": True,
+    # what runs when the broker goes finishes and commits; cancelled, it would hold its lease until that ran out
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
     "worker_soft_shutdown_timeout": 30.0,
     "worker_enable_soft_shutdown_on_idle": True,
     "worker_send_task_events": False,

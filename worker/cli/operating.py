@@ -18,6 +18,7 @@ db_commands = typer.Typer(help="The database: bring its tables up to date, or ch
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(worker)
+    app.command()(beat)
     app.add_typer(db_commands, name="db")
 
 
@@ -46,6 +47,16 @@ def worker(
     if processes:
         argv += ["--concurrency", str(processes)]
     worker_app().worker_main(argv)
+
+
+def beat() -> None:
+    """Run the clock that says what is due; two of them, or none for a while, do no harm."""
+    settings = _with_broker("beat")
+    open_database(settings).dispose()
+    from worker.app import worker_app
+
+    # the ledger knows what is due, so the clock keeps nothing on disk
+    worker_app().start(["beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", "--loglevel", "WARNING"])
 
 
 @db_commands.command("upgrade")
