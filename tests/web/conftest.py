@@ -21,7 +21,11 @@ from worker.pace import Pace
 def sites() -> Iterator[Callable[[str], Site]]:
     """Makes sites: ``sites("127.0.0.2")``."""
     with contextlib.ExitStack() as stack:
-        yield lambda host="127.0.0.1": stack.enter_context(site(host))
+
+        def make(host: str) -> Site:
+            return stack.enter_context(site(host))
+
+        yield make
 
 
 @pytest.fixture

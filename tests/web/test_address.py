@@ -105,6 +105,7 @@ def test_the_normal_form_is_one_and_httpx_sends_it_as_it_is(text: str) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_is_an_address_or_refused_in_one_line(text: str, reference: str) -> None:
-    for make in (lambda: parse_address(text), lambda: resolve(parse_address("http://a/b"), reference)):
-        with contextlib.suppress(RefusedAddress):
-            assert make().url.isprintable()
+    with contextlib.suppress(RefusedAddress):
+        assert parse_address(text).url.isprintable()
+    with contextlib.suppress(RefusedAddress):
+        assert resolve(parse_address("http://a/b"), reference).url.isprintable()

@@ -16,16 +16,18 @@ from tests.web.site import Site, answer
 from worker.client import make_client
 from worker.guard import AllowedHosts, Guard, is_public
 
-PRIVATE = """
-    0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1
-    192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.255
-    240.0.0.1 255.255.255.255 :: ::1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 64:ff9b::808:808
-    64:ff9b:1::1 100::1 2001::1 2001:db8::1 2002:7f00:1:: 2002:808:808:: 3fff::1 5f00::1 fc00::1 fd12::1 fe80::1
-    fec0::1 ff02::1
-""".split()
-PUBLIC = (
-    "1.1.1.1 8.8.8.8 9.255.255.255 100.128.0.1 172.32.0.1 192.0.1.1 223.255.255.255 2606:4700::1111 2a00::1".split()
-)
+PRIVATE = [
+    *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254"),
+    *("172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1"),
+    *("198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1"),
+    *("255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1"),
+    *("64:ff9b::808:808", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:7f00:1::"),
+    *("2002:808:808::", "3fff::1", "5f00::1", "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1"),
+]
+PUBLIC = [
+    *("1.1.1.1", "8.8.8.8", "9.255.255.255", "100.128.0.1", "172.32.0.1", "192.0.1.1", "223.255.255.255"),
+    *("2606:4700::1111", "2a00::1"),
+]
 
 
 @pytest.mark.parametrize("ip", PRIVATE)
@@ -59,11 +61,19 @@ def test_a_private_host_is_refused_on_any_port_and_never_connected_to(private: S
     assert private.connections == 0
 
 
-def answers(*ips: str) -> Callable[..., list[Any]]:
-    """A name server's answer: these addresses for every name."""
-    return lambda host, port, **_: [
-        (socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ips
-    ]
+_ask_the_system = socket.getaddrinfo
+
+
+def name_server(monkeypatch: pytest.MonkeyPatch, **names: list[list[str]]) -> None:
+    """Resolve these names (``inside_example`` for inside.example): each time to the next of its lists of addresses."""
+    answers = {name.replace("_", "."): iter(lists) for name, lists in names.items()}
+
+    def resolve(host: str, port: int, *args: Any, **kwargs: Any) -> list[Any]:
+        if host not in answers:
+            return _ask_the_system(host, port, *args, **kwargs)
+        return [(socket.AF_UNSPEC, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in next(answers[host])]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +82,7 @@ def answers(*ips: str) -> Callable[..., list[Any]]:
 def test_a_name_is_refused_if_any_of_its_addresses_is_private(
     private: Site, monkeypatch: pytest.MonkeyPatch, ips: list[str]
 ) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", answers(*ips))
+    name_server(monkeypatch, inside_example=[ips])
     with (
         make_client() as client,
         pytest.raises(RefusedAddress, match=rf"^refused address {ips[-1]} of inside\.example$"),
@@ -104,8 +114,7 @@ class Detour(httpcore.NetworkBackend):
 
 def test_a_name_that_changes_its_answer_gains_nothing(private: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     private.pages["/"] = answer(b"page")
-    lookups = iter([answers("93.184.216.34"), answers("127.0.0.1")])
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: next(lookups)(*a, **k))
+    name_server(monkeypatch, rebinding_example=[["93.184.216.34"], ["127.0.0.1"]])
     detour = Detour(private)
     with httpcore.ConnectionPool(network_backend=Guard(AllowedHosts(), detour)) as pool:
         assert pool.request("GET", "http://rebinding.example/").content == b"page"
@@ -118,7 +127,7 @@ def test_a_name_that_changes_its_answer_gains_nothing(private: Site, monkeypatch
 
 def test_the_next_address_is_tried_where_one_does_not_answer(private: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     private.pages["/"] = answer(b"page")
-    monkeypatch.setattr(socket, "getaddrinfo", answers("93.184.216.1", "93.184.216.2"))
+    name_server(monkeypatch, two_example=[["93.184.216.1", "93.184.216.2"]])
     detour = Detour(private)
     with httpcore.ConnectionPool(network_backend=Guard(AllowedHosts(), detour)) as pool:
         assert pool.request("GET", "http://two.example/").status == 200
