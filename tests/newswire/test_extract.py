@@ -80,12 +80,12 @@ def actual_rejects(extraction: Extraction) -> Counter[str]:
 
 def expected_lead(capture: Capture) -> tuple[str, str, str] | None:
     lead = capture.sheet.lead
-    return lead and (lead.headline, lead.dateline, "\n".join(lead.paragraphs))
+    return None if lead is None else (lead.headline, lead.dateline, "\n".join(lead.paragraphs))
 
 
 def actual_lead(extraction: Extraction) -> tuple[str | None, str | None, str] | None:
     lead = extraction.lead
-    return lead and (lead.headline, lead.dateline, lead.text)
+    return None if lead is None else (lead.headline, lead.dateline, lead.text)
 
 
 @pytest.mark.parametrize("form", FORMS)
