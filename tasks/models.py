@@ -218,6 +218,17 @@ class Validator(SQLModel, table=True):
     uses: int = 0
 
 
+class Noted(SQLModel, table=True):
+    """What a source has shown already: a link of a feed, a file of a folder as it was then."""
+
+    #: SHA-256 of source and address.
+    key: str = Field(primary_key=True)
+    source: str
+    address: str
+    #: For a file its size and time of change; empty for a link.
+    mark: str
+
+
 class Run(SQLModel, table=True):
     """One ingest, or one poll of a source."""
 

@@ -62,6 +62,14 @@ def upgrade() -> None:
     op.create_index("ix_item_revision_of", "item", ["revision_of"], unique=False)
 
     op.create_table(
+        "noted",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_noted"),
+    )
+    op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
@@ -226,6 +234,7 @@ def downgrade() -> None:
     op.drop_index("ix_run_started_at", "run")
     op.drop_index("ix_run_source", "run")
 
+    op.drop_table("noted")
     op.drop_table("run")
     op.drop_index("ix_item_revision_of", "item")
     op.drop_index("ix_item_published_before", "item")
