@@ -76,6 +76,9 @@ class Site:
                 if not more:
                     return
                 request += more
+                if not request.startswith(b"GET "):
+                    connection.sendall(answer(b"", status="400 Bad Request"))
+                    return
             lines = request.decode("latin-1").split("\r\n")
             path = lines[0].split(" ")[1]
             headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines[1:])}
