@@ -5,10 +5,12 @@ A door (``text``, ``html``) finds the blocks and cuts them; what a piece says is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tasks.age import Age
+from tasks.records import Lead
 
 
 class Line(NamedTuple):
@@ -43,3 +45,12 @@ class Found:
     pieces: tuple[Piece, ...]
     #: What stands behind the last age.
     tail: str | tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a door finds on a page in one language."""
+
+    found: tuple[Found, ...]
+    #: Reads the page's own article; asked for once, in the language that won.
+    lead: Callable[[], Lead | None]

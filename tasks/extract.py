@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tasks.blocks import Findings
 from tasks.decode import decode
-from tasks.lead import read_lead
 from tasks.profiles import BUILT_IN, Profile
 from tasks.records import Block, Extraction, Item, Lead, Page
 from tasks.sift import sift_blocks
@@ -35,17 +35,20 @@ def _best(
     door: Text, profiles: Sequence[Profile], observed_at: datetime | None
 ) -> tuple[Lead | None, tuple[Block, ...]]:
     """What the page's own language finds; where that is nothing, or it names none, what the best one finds."""
-    best: tuple[Lead | None, tuple[Block, ...]] = (None, ())
+    best: Findings | None = None
+    blocks: tuple[Block, ...] = ()
     most = -1
     for profile in sorted(profiles, key=lambda one: one.language != door.language):
-        lead, found = door.read(profile)
-        blocks = sift_blocks(found, profile, observed_at)
-        count = sum(len(block.items) for block in blocks)
+        findings = door.read(profile)
+        sifted = sift_blocks(findings.found, profile, observed_at)
+        count = sum(len(block.items) for block in sifted)
         if count > most:
-            best, most = (read_lead(lead, profile), blocks), count
+            best, blocks, most = findings, sifted, count
         if count and profile.language == door.language:
             break
-    return best
+    if best is None or (blocks and not best.found[0].headed):  # a listing has no article of its own
+        return None, blocks
+    return best.lead(), blocks
 
 
 def to_json(extraction: Extraction) -> dict[str, object]:

@@ -11,32 +11,22 @@ import re
 from typing import NamedTuple
 
 from tasks.age import Age, read_age
-from tasks.blocks import Found, Piece
-from tasks.fold import INVISIBLE, clean, drop_invisible
+from tasks.blocks import Findings, Found, Piece
+from tasks.fold import clean, drop_invisible, is_plain
 from tasks.item import lines_of
+from tasks.lead import read_lead
 from tasks.profiles import Profile
 
 #: The line breaks of Unicode (UAX 14, mandatory) other than a line feed.
 _BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-#: One of these, or it is plain already. The marks stand for all decomposed text: hardly any is without one of them.
-_UNUSUAL = (
-    "&",
-    "\r",
-    "\v",
-    "\f",
-    "\x85",
-    "\u2028",
-    "\u2029",
-    *map(chr, INVISIBLE),
-    *"\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327",
-)
+_UNUSUAL = ("&", "\0", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
 def plain(text: str) -> str:
     """``text`` with entities decoded (once), every line break a line feed, invisible characters dropped, in NFC."""
-    if any([one in text for one in _UNUSUAL]):
-        text = drop_invisible(_BREAKS.sub("\n", html.unescape(text)))
-    return text
+    if any([one in text for one in _UNUSUAL]):  # noqa: C419 - a list is faster than a generator here
+        text = _BREAKS.sub("\n", html.unescape(text).replace("\0", ""))
+    return text if is_plain(text) else drop_invisible(text)
 
 
 class Text:
@@ -48,18 +38,16 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = plain(text)
 
-    def read(self, profile: Profile) -> tuple[list[str], tuple[Found, ...]]:
-        """The lines of the lead, and the blocks: those with a heading or, where there is none, all of the page as one."""
+    def read(self, profile: Profile) -> Findings:
+        """The blocks: those with a heading or, where there is none, all of the page as one without."""
         parts = profile.ages.boundary.split("\n" + self.text)
         lead, found = _headed(parts, profile)
-        if not found and len(parts) > 1:
-            pieces = [
-                Piece(one, _age(age, profile))
-                for one, age in zip(parts[:-1:2], parts[1::2], strict=True)
-                if one.strip()
-            ]
-            found = (Found(None, headed=False, pieces=tuple(pieces), tail=parts[-1]),)
-        return [line.text for line in lines_of(lead)], found
+        if not found:
+            lead = self.text
+            pieces = zip(parts[:-1:2], parts[1::2], strict=True)
+            known = tuple(Piece(text, _age(age, profile)) for text, age in pieces if text.strip())
+            found = (Found(None, headed=False, pieces=known, tail=parts[-1]),) if known else ()
+        return Findings(found, lambda: read_lead([line.text for line in lines_of(lead)], profile))
 
 
 def _headed(parts: list[str], profile: Profile) -> tuple[str, tuple[Found, ...]]:
@@ -68,14 +56,15 @@ def _headed(parts: list[str], profile: Profile) -> tuple[str, tuple[Found, ...]]
     ``parts`` are texts and, between them, the ages that end them. An age right behind another is the same age again.
     """
     lead, blocks = "", list[Found]()
-    pieces, section = list[Piece](), None
+    pieces, section, text = list[Piece](), None, ""
     for at in range(0, len(parts), 2):
         text = parts[at]
         if heading := _last_heading(text, profile):
+            before = text[: heading.start]
             if section is None:
-                lead = "\n".join([*parts[:at], text[: heading.start]])
+                lead = "\n".join([*parts[:at], before])
             else:
-                blocks.append(Found(section, headed=True, pieces=tuple(pieces), tail=text[: heading.start]))
+                blocks.append(Found(section, headed=True, pieces=tuple(pieces), tail=before))
             section, pieces, text = heading.section, [], text[heading.end :]
         if section is not None and at + 1 < len(parts) and (not pieces or text.strip()):
             pieces.append(Piece(text, _age(parts[at + 1], profile)))
