@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.address import parse_address
+from tasks.answer import Answer, Validators, judge, retry_after, sniff
+from tasks.errors import TryAgain, Unreadable
+from tasks.fetch import fetch
+from tasks.gunzip import Gunzip
+from tests.web.site import Site, answer
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("120", 120.0),
+        (" 120 ", 120.0),
+        ("0", 0.0),
+        ("-5", 0.0),
+        ("999999999", 3600.0),
+        ("9" * 5000, 3600.0),
+        ("1.5", None),
+        ("soon", None),
+        ("nan", None),
+        ("٣", None),
+        ("Mon, 02 Mar 2026 14:06:00 GMT", 60.0),
+        ("Mon, 02 Mar 2026 15:06:00 +0100", 60.0),
+        ("Mon, 02 Mar 2026 14:06:00", 60.0),
+        ("Mon, 02 Mar 2026 14:00:00 GMT", 0.0),
+        ("Mon, 02 Mar 2099 14:00:00 GMT", 3600.0),
+        ("Mon, 99 Mar 2026 14:00:00 GMT", None),
+        ("Mon, 02 Mar 99999 14:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date_within_an_hour(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+@given(st.text(max_size=40))
+def test_any_retry_after_is_within_an_hour_or_nothing(value: str) -> None:
+    seconds = retry_after(value, NOW)
+    assert seconds is None or 0 <= seconds <= 3600
+
+
+@pytest.mark.parametrize("status", ["429 Slow", "503 Later"])
+def test_a_site_that_asks_for_patience_is_heard(status: str, here: Site, client: httpx.Client) -> None:
+    here.pages["/"] = answer(b"", "Retry-After: 90", status=status)
+    with pytest.raises(TryAgain) as failure:
+        judge(fetch(client, parse_address(here.url())))
+    assert failure.value.retry_after == 90
+
+
+def test_the_time_is_that_of_the_answer_in_utc_and_whole_seconds(here: Site, client: httpx.Client) -> None:
+    here.pages["/"] = answer(b"page", "Date: Mon, 01 Jan 1990 00:00:00 GMT")
+    before = datetime.now(UTC).replace(microsecond=0)
+    page = judge(fetch(client, parse_address(here.url())))
+    assert before <= page.observed_at <= datetime.now(UTC)
+    assert page.observed_at.microsecond == 0
+    assert page.observed_at.utcoffset() == timedelta(0)
+
+
+def test_a_page_comes_with_its_address_type_and_validators(here: Site, client: httpx.Client) -> None:
+    here.pages["/a"] = answer(
+        b"page", "Content-Type: text/html; charset=utf-8", 'ETag: W/"x"', "Last-Modified: Mon, 02 Mar 2026 14:05:00 GMT"
+    )
+    page = judge(fetch(client, parse_address(here.url("/a"))))
+    assert (page.url, page.body, page.media_type) == (here.url("/a"), b"page", "text/html; charset=utf-8")
+    assert page.validators == Validators(here.url("/a"), 'W/"x"', "Mon, 02 Mar 2026 14:05:00 GMT")
+    assert not page.not_modified
+
+
+def test_validators_go_back_verbatim_to_the_address_that_gave_them() -> None:
+    validators = Validators("http://a/x", 'W/"x"', "yesterday, or so")
+    assert validators.headers("http://a/x") == {"If-None-Match": 'W/"x"', "If-Modified-Since": "yesterday, or so"}
+    assert validators.headers("http://a/y") == {}
+    assert Validators("http://a/x", None, "then").headers("http://a/x") == {"If-Modified-Since": "then"}
+
+
+@pytest.mark.parametrize("bad", ['"é"', "a\r\nX: y", "x" * 1001, "", "\x00"])
+def test_a_validator_that_no_header_can_hold_is_left_out(bad: str) -> None:
+    assert Validators("http://a/", bad, "then").headers("http://a/") == {"If-Modified-Since": "then"}
+
+
+def test_not_modified_counts_only_where_it_was_asked_for() -> None:
+    said = Answer("http://a/", 304, NOW, etag='"x"')
+    page = judge(said, conditional=True)
+    assert page.not_modified
+    assert page.body is None
+    assert page.validators == Validators("http://a/", '"x"')
+    with pytest.raises(Unreadable, match="HTTP 304, which nobody asked for"):
+        judge(said)
+
+
+def test_a_redirect_without_a_location_is_an_error() -> None:
+    with pytest.raises(Unreadable, match="HTTP 302 without a Location"):
+        judge(Answer("http://a/", 302, NOW))
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"BMW wint", b"%PD", b"PK", b"<!doctype html>", b"\xff\xfeM\0", b"ID3 en GIF", b"RIFF"]
+)
+def test_text_is_not_taken_for_an_image(text: bytes) -> None:
+    assert sniff(text) is None
+
+
+pieces = st.lists(st.binary(max_size=300), min_size=1, max_size=4)
+
+
+@given(pieces, st.integers(1, 50))
+def test_gzip_unpacks_whole_however_it_is_cut(parts: list[bytes], step: int) -> None:
+    packed = b"".join(map(gzip.compress, parts))
+    gunzip = Gunzip(10_000)
+    assert b"".join(gunzip.feed(packed[i : i + step]) for i in range(0, len(packed), step)) == b"".join(parts)
+    gunzip.close()
+
+
+@given(pieces, st.data())
+def test_gzip_that_lost_its_end_is_never_taken_for_whole(parts: list[bytes], data: st.DataObject) -> None:
+    packed = b"".join(map(gzip.compress, parts))
+    ends = {len(b"".join(map(gzip.compress, parts[:n]))) for n in range(len(parts) + 1)}
+    cut = data.draw(st.integers(1, len(packed) - 1).filter(lambda n: n not in ends))
+    gunzip = Gunzip(10_000)
+    gunzip.feed(packed[:cut])
+    with pytest.raises(TryAgain, match="broken gzip"):
+        gunzip.close()
+
+
+@given(st.integers(0, 2000), st.integers(0, 2000), st.integers(1, 50))
+def test_gzip_never_gives_more_than_one_byte_over_its_room(size: int, room: int, step: int) -> None:
+    packed = gzip.compress(bytes(size))
+    gunzip = Gunzip(room)
+    out = b"".join(gunzip.feed(packed[i : i + step]) for i in range(0, len(packed), step))
+    assert len(out) == min(size, room + 1)
