@@ -1,7 +1,7 @@
 """The links of an RSS or Atom feed. Pure, over feedparser, which is never given an address and fetches nothing.
 
 feedparser is thorough, and a megabyte made for the purpose keeps it busy for minutes; so what it gets is decoded here
-and bounded in what costs it time: bytes, tags, the length of one tag, namespace prefixes, nested addresses, people.
+and bounded in what costs it time: bytes, tags, the length of one tag, prefixes, nested addresses, other elements.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from contextlib import suppress
 from typing import Any
 
 import feedparser
 
 from tasks.address import parse_address, resolve
-from tasks.errors import Unreadable
+from tasks.errors import RefusedAddress, Unreadable
 
 #: What is read of a feed; the newest entries come first, the rest is left off.
 _MAX_BYTES = 2_000_000
@@ -27,9 +28,11 @@ _PREFIX = re.compile(r"xmlns:([^\s=]{1,100})")
 _MAX_PREFIXES = 100
 #: Each xml:base inside another makes the address longer.
 _MAX_BASES = 1_000
-#: People are searched for mail addresses in quadratic time; they matter to no link, so they become an unknown element.
-_PERSON = re.compile(
-    r"(</?)(?:[\w.-]{1,40}:)?(?:author|creator|publisher|contributor|managingeditor|webmaster|owner)\b", re.IGNORECASE
+#: Elements that say nothing about links become an unknown one: feedparser searches names for mail addresses in
+#: quadratic time, and a place that it does not expect makes it raise.
+_IRRELEVANT = re.compile(
+    r"(</?)(?!(?:[\w.-]+:)?(?:rss|rdf|channel|item|image|textinput|feed|entry|source|link|guid|id)[\s/>])[a-z][\w.:-]*",
+    re.IGNORECASE,
 )
 #: Declarations of entities are left out: what they can do is blow up (a billion laughs), or read files.
 _ENTITY = re.compile(r"<!ENTITY[^<>]*>")
@@ -59,7 +62,7 @@ def links(body: bytes, *, url: str, media_type: str = "") -> tuple[str, ...]:
         )
     except _ITS_FAULTS as exc:
         raise Unreadable(f"no feed that can be read: {type(exc).__name__}") from exc
-    if not feed.version and not feed.entries:
+    if not feed.get("version") and not feed.entries:
         raise Unreadable("no feed: neither RSS nor Atom")
     return _distinct(feed.entries, url)
 
@@ -68,10 +71,10 @@ def _distinct(entries: list[Any], url: str) -> tuple[str, ...]:
     base = parse_address(url)
     found: dict[str, None] = {}
     for entry in entries:
-        try:
-            found[resolve(base, str(entry["link"])).url] = None
-        except (KeyError, Unreadable):  # an entry without a link, or with one that nobody could fetch
+        if not (link := str(entry.get("link", ""))):
             continue
+        with suppress(RefusedAddress):
+            found[resolve(base, link).url] = None
         if len(found) == MAX_LINKS:
             break
     return tuple(found)
@@ -99,4 +102,4 @@ def _bounded(text: str) -> str:
         raise Unreadable("no feed that can be read: it holds a giant tag or hundreds of namespaces")
     if text.count("xml:base") > _MAX_BASES:
         raise Unreadable("no feed that can be read: it nests thousands of addresses")
-    return _PERSON.sub(r"\1person", _ENTITY.sub("", text))
+    return _IRRELEVANT.sub(r"\1x", _ENTITY.sub("", text))

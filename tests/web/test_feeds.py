@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tasks.errors import Unreadable
+from tasks.feeds import MAX_LINKS, links
+
+URL = "https://example.org/feeds/abroad.xml"
+
+
+def rss(*items: str, head: str = "") -> bytes:
+    body = "".join(f"<item><title>t</title>{item}</item>" for item in items)
+    return f'<?xml version="1.0"?>{head}<rss version="2.0"><channel><title>c</title>{body}</channel></rss>'.encode()
+
+
+def atom(*entries: str, attributes: str = "") -> bytes:
+    body = "".join(f"<entry><title>t</title>{entry}</entry>" for entry in entries)
+    return f'<feed xmlns="http://www.w3.org/2005/Atom" {attributes}>{body}</feed>'.encode()
+
+
+def link(path: str) -> str:
+    return f"<link>{path}</link>"
+
+
+def test_the_links_of_an_rss_feed_come_in_its_order_each_once() -> None:
+    body = rss(link("https://example.org/2"), link("https://example.org/1"), link("https://example.org/2#x"))
+    assert links(body, url=URL) == ("https://example.org/2", "https://example.org/1")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '<link href="https://example.org/1"/>',
+        '<link rel="alternate" href="/1"/>',
+        '<link rel="self" href="/self"/><link rel="alternate" type="text/html" href="/1"/>',
+        '<link rel="enclosure" href="/film.mp4"/><link href="/1"/>',
+        '<link href="../1"/>',
+        '<author><name>N</name><email>a@b.example</email></author><link href="/1"/><id>tag:1</id>',
+    ],
+)
+def test_the_link_of_an_atom_entry_is_its_page(entry: str) -> None:
+    assert links(atom(entry), url=URL) == ("https://example.org/1",)
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        (link("/1"), ["https://example.org/1"]),
+        (link("//other.example/1"), ["https://other.example/1"]),
+        (link(" https://example.org/1\n"), ["https://example.org/1"]),
+        (link("<![CDATA[https://example.org/1?a=b&c=d]]>"), ["https://example.org/1?a=b&c=d"]),
+        (link("https://example.org/1?a=b&amp;c=d"), ["https://example.org/1?a=b&c=d"]),
+        (link("https://example.org/caf\u00e9"), ["https://example.org/caf%C3%A9"]),
+        ("<guid>https://example.org/1</guid>", ["https://example.org/1"]),
+        ('<guid isPermaLink="false">17</guid>', []),
+        ("<description>no link</description>", []),
+        (link("javascript:alert(1)"), []),
+        (link("file:///etc/passwd"), []),
+        (link("https://user:pass@example.org/"), []),
+        (link("http://[::1"), []),
+        (link("https://example.org/" + "a" * 9000), []),
+    ],
+)
+def test_only_what_can_be_fetched_is_a_link(item: str, found: list[str]) -> None:
+    assert list(links(rss(item), url=URL)) == found
+
+
+def test_xml_base_says_where_relative_links_start() -> None:
+    body = atom('<link href="1"/>', attributes='xml:base="https://other.example/x/"')
+    assert links(body, url=URL) == ("https://other.example/x/1",)
+
+
+def test_rss_1_0_is_read() -> None:
+    body = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+    <channel rdf:about="x"><title>c</title></channel><item rdf:about="x"><link>https://example.org/1</link></item></rdf:RDF>"""
+    assert links(body, url=URL) == ("https://example.org/1",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(link("https://example.org/1"), link("https://example.org/2"))[:-20],
+        rss("<title>a & b</title>" + link("https://example.org/1"), link("https://example.org/2")),
+        rss("<b>&nbsp;</i>" + link("https://example.org/1"), link("https://example.org/2")),
+        b"\n\n" + rss(link("https://example.org/1"), link("https://example.org/2")),
+        rss("\x01" + link("https://example.org/1"), link("https://example.org/2")),
+    ],
+    ids=["cut off", "bare ampersand", "misnested", "blank lines first", "control character"],
+)
+def test_a_broken_feed_gives_what_it_holds(body: bytes) -> None:
+    assert links(body, url=URL) == ("https://example.org/1", "https://example.org/2")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "media_type"),
+    [
+        ("utf-8", "application/rss+xml"),
+        ("utf-8", "text/xml"),
+        ("utf-8", "text/html; charset=base64"),
+        ("utf-8", "application/rss+xml; charset=punycode"),
+        ("utf-8-sig", ""),
+        ("utf-16", "application/rss+xml"),
+        ("iso-8859-1", "application/rss+xml; charset=ISO-8859-1"),
+        ("windows-1252", "application/rss+xml; charset=utf-8"),
+    ],
+)
+def test_a_feed_is_read_in_its_encoding(encoding: str, media_type: str) -> None:
+    body = rss(link("https://example.org/café")).decode().encode(encoding)
+    assert links(body, url=URL, media_type=media_type) == ("https://example.org/caf%C3%A9",)
+
+
+def test_the_declared_encoding_counts_where_no_header_names_one() -> None:
+    body = '<?xml version="1.0" encoding="iso-8859-15"?><rss><channel><item><link>/€</link></item></channel></rss>'
+    assert links(body.encode("iso-8859-15"), url=URL) == ("https://example.org/%E2%82%AC",)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" ", b"<html><a href='/1'>1</a></html>", b"\0" * 99, b'{"version": 1}', b"<x/>"]
+)
+def test_what_is_no_feed_is_named(body: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"^no feed"):
+        links(body, url=URL, media_type="text/html")
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert links(rss(), url=URL) == ()
+
+
+def test_links_are_bounded() -> None:
+    found = links(rss(*(link(f"/{n}") for n in range(1500))), url=URL)
+    assert found == tuple(f"https://example.org/{n}" for n in range(MAX_LINKS))
+
+
+LAUGHS = (
+    "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12)) + "]>"
+)
+
+
+def test_entities_neither_blow_up_nor_read_files() -> None:
+    assert links(rss(link("/1"), "<title>&a11;</title>", head=LAUGHS), url=URL) == ("https://example.org/1",)
+    external = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+    assert not any("root" in found for found in links(rss(link("/&a;"), head=external), url=URL))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss version='2.0'><item " + b" ".join(b"a%d=''" % n for n in range(100_000)) + b"/></rss>",
+        b"<rss version='2.0'>" + (b"<a " + b" ".join(b"a%d=''" % n for n in range(900)) + b"/>") * 240,
+        b"<rss version='2.0'>" + b"".join(b"<x%d:a xmlns:x%d='u%d'/>" % (n, n, n) for n in range(30_000)) + b"</rss>",
+        b"<rss version='2.0'><channel>" + b"<a>" * 600_000,
+        b"<rss version='2.0'><channel>" + b"<item xml:base='x/'>" * 50_000,
+        b"<rss version='2.0'><channel><item><author>" + b"a" * 1_800_000 + b"</author></item></channel></rss>",
+        b"<rss version='2.0'><item><dc:creator>" + b"a" * 1_800_000 + b"</dc:creator></item></rss>",
+        b"<?xml version='1.0' encoding='punycode'?>" + b"a-" * 900_000,
+        b"<rss version='2.0'>" + b"<!ENTITY " * 200_000,
+        b"<rss version='2.0'>" + b"<a" * 900_000,
+    ],
+    ids=["attributes", "tags", "namespaces", "depth", "bases", "author", "creator", "punycode", "entities", "opens"],
+)
+def test_a_feed_that_is_made_to_cost_minutes_costs_seconds(body: bytes) -> None:
+    started = time.perf_counter()
+    with contextlib.suppress(Unreadable):
+        links(body, url=URL)
+    assert time.perf_counter() - started < 15
+
+
+def test_what_the_library_stumbles_over_does_not_reach_it() -> None:
+    """feedparser 6.0.14 raises KeyError over a place that stands alone, and the whole feed is lost."""
+    body = rss('<gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos>' + link("/1"))
+    assert links(body, url=URL) == ("https://example.org/1",)
+
+
+def test_the_source_of_an_entry_is_not_its_page() -> None:
+    body = atom('<link href="/1"/><source><id>s</id><link href="https://other.example/"/></source>')
+    assert links(body, url=URL) == ("https://example.org/1",)
+
+
+names = st.sampled_from(
+    ["rss", "channel", "item", "link", "feed", "entry", "guid", "title", "content:encoded", "x", "gml:pos"]
+)
+markup = st.lists(
+    st.one_of(
+        names.map("<{}>".format),
+        names.map("</{}>".format),
+        st.sampled_from(
+            ["<link href='/1'/>", "<![CDATA[", "]]>", "&a;", "<!--", "-->", "<?xml ?>", "<!DOCTYPE", "<", "&"]
+        ),
+        st.text(max_size=8),
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(markup, st.sampled_from(["", "text/xml; charset=utf-16", "application/atom+xml"]))
+@example("<rss><channel><item><link>http://[</link>", "")
+def test_any_text_is_a_feed_or_named(text: str, media_type: str) -> None:
+    try:
+        found = links(text.encode("utf-8", "replace"), url=URL, media_type=media_type)
+    except Unreadable:
+        return
+    assert all(one.startswith(("http://", "https://")) for one in found)
