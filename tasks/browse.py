@@ -15,13 +15,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from tasks.errors import UsageError
-from tasks.models import Item, Page, PageState, Run, Sighting, table
+from tasks.models import Item, Page, PageState, Run, Sighting, Source, table
 
 Row = dict[str, Any]
 _item = table(Item)
 _page = table(Page)
 _run = table(Run)
 _sighting = table(Sighting)
+_source = table(Source)
 
 #: The keys of an item, in the order of the contract (design, section 6).
 ITEM_KEYS = (
@@ -118,8 +119,8 @@ def sightings(db: Connection, item_id: int) -> Iterator[Row]:
         .order_by(_page.c.observed_at, _page.c.address, _sighting.c.position)
     )
     keys = (
-        "observed_at", "observed_from", "address", "source", "position", "section", "headline", "dateline", "url", "age",
-        "text", "published_after", "published_before",
+        "observed_at", "observed_from", "address", "source", "position", "section", "headline", "dateline", "url",
+        "age", "text", "published_after", "published_before",
     )  # fmt: skip
     for row in _stream(db, query):
         yield {key: row._mapping[key] for key in keys}
@@ -127,7 +128,7 @@ def sightings(db: Connection, item_id: int) -> Iterator[Row]:
 
 def pages(db: Connection, limit: int | None = None, *, failures: bool = False) -> Iterator[Row]:
     """Captures, the newest row first; with ``failures`` those in quarantine only."""
-    keys = (
+    keys: tuple[str, ...] = (
         "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
         "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
     )  # fmt: skip
@@ -148,6 +149,21 @@ def runs(db: Connection, limit: int | None = None, source: str | None = None) ->
     if source is not None:
         query = query.where(_run.c.source == source)
     return _listed(db, query, keys, limit)
+
+
+def ended_runs(db: Connection, after: int) -> list[Row]:
+    """Runs with a higher number that have ended, the oldest first."""
+    query = select(_run).where(_run.c.id > after, _run.c.finished_at.is_not(None)).order_by(_run.c.id)
+    return [dict(row._mapping) for row in db.execute(query)]
+
+
+def source_states(db: Connection) -> dict[str, Row]:
+    """What the ledger knows of each source, by name: its times, and how its last poll ended."""
+    states = {row.name: dict(row._mapping) for row in db.execute(select(_source))}
+    for name, state in states.items():
+        query = select(_run.c.outcome).where(_run.c.source == name, _run.c.finished_at.is_not(None))
+        state["outcome"] = db.scalar(query.order_by(_run.c.id.desc()).limit(1))
+    return states
 
 
 def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int | None) -> Iterator[Row]:

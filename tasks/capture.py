@@ -37,6 +37,8 @@ class Raw:
     last_modified: str | None = None
     #: The SHA-256 of ``body`` where the door knows it already.
     sha256: str | None = None
+    #: The outcome in plain words, where it is not what was found on the page: ``not modified``.
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

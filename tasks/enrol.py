@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from tasks import ledger
 from tasks.capture import Raw, Reference, sha256
 from tasks.clock import now
+from tasks.fetching import by_host
 from tasks.ledger import BATCH_BYTES, BATCH_PAGES
 from tasks.models import WorkKind
 from tasks.process import Tools, transaction
@@ -36,6 +37,7 @@ class Enrolment:
         self._defaults = defaults
         self._pages: list[Reference] = []
         self._size = 0
+        self._addresses: list[Reference] = []
         self._bodies: dict[str, tuple[int, str, bytes]] = {}
         self._pieces: list[tuple[str, list[Reference], int]] = []
         self._since = time.monotonic()
@@ -46,7 +48,9 @@ class Enrolment:
             self._add_page(self._keep(found), len(found.body or b""))
             return
         reference, pages, size = found
-        if "slice" in reference:
+        if "fetch" in reference:
+            self._addresses.append(reference)
+        elif "slice" in reference:
             self._pieces.append((WorkKind.SLICE, [reference], pages))
             self._flush_when_due()
         else:
@@ -80,7 +84,9 @@ class Enrolment:
         self._flush_when_due()
 
     def flush_page(self) -> None:
-        """Make a piece of what was added, and enrol it now."""
+        """Make pieces of what was added, and enrol them now."""
+        self._pieces += [(WorkKind.FETCH, piece, len(piece)) for piece in by_host(self._addresses)]
+        self._addresses = []
         self._close_piece()
         self.flush()
 
@@ -105,7 +111,7 @@ class Enrolment:
         ids = transaction(self._tools.engine, work)
         self._pieces, self._bodies, self._since = [], {}, time.monotonic()
         for work_id in ids:
-            self._tools.send(work_id)
+            self._tools.send(work_id, 0)
 
     def close(self) -> None:
         """Enrol the rest, and say in the ledger that this was all."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import shared_task
 
-from tasks import process
+from tasks import polling, process
 
 log = logging.getLogger("meeruit")
 
@@ -29,4 +29,12 @@ def do(self: Any, work_id: int) -> None:
 @shared_task(name="work.sweep", bind=True)
 def sweep(self: Any) -> None:
     """Send again what nobody does."""
-    log.info("swept sent=%d", process.sweep_lost(self.app.tools))
+    if sent := process.sweep_lost(self.app.tools):
+        log.info("swept sent=%d", sent)
+
+
+@shared_task(name="source.poll", bind=True)
+def poll(self: Any) -> None:
+    """Poll what is due by the ledger: a clock that ticks twice, or late, changes nothing."""
+    for name in polling.poll_due(self.app.tools, self.app.sources()):
+        log.info("polling source=%s", name)

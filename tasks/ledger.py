@@ -57,7 +57,15 @@ def start_run(db: Connection, target: str, source: str | None, now: datetime) ->
     return int(db.scalars(row.returning(_run.c.id)).one())
 
 
-def enrol(db: Connection, run_id: int, kind: str, reference: dict[str, Any], pages: int, now: datetime) -> int:
+def enrol(
+    db: Connection,
+    run_id: int,
+    kind: str,
+    reference: dict[str, Any],
+    pages: int,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> int:
     """One piece of work into the ledger, as sent now: the message follows the commit."""
     row = insert(_work).values(
         kind=kind,
@@ -67,6 +75,7 @@ def enrol(db: Connection, run_id: int, kind: str, reference: dict[str, Any], pag
         state=WorkState.PENDING,
         attempts=0,
         sent_at=now,
+        not_before=not_before,
         failed=[],
         **asdict(Counts()),
     )

@@ -214,6 +214,7 @@ class Validator(SQLModel, table=True):
     etag: str | None
     last_modified: str | None
     body: str = Field(foreign_key="body.sha256")
+    media_type: str
     #: Requests with these validators since the last one without.
     uses: int = 0
 

@@ -21,18 +21,23 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from tasks import ledger, read
+from tasks import fetching, ledger, read
 from tasks.capture import Capture, Raw, Reference, capture_key, check_time, parse_time, sha256
 from tasks.clock import now
 from tasks.errors import PageError
 from tasks.extract import extract
-from tasks.models import ObservedFrom
+from tasks.models import ObservedFrom, WorkKind
+from tasks.noted import note
 from tasks.profiles import BUILT_IN, Profile, load_profile
 from tasks.records import Extraction, Page
 from tasks.store import Counts, Raced, compress, load_bodies, merge, store_bodies
 
 T = TypeVar("T")
 _RETRIES = 6
+#: Seconds between two requests to one host, where nobody says.
+DELAY = 5.0
+#: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
+SEND_AHEAD = 60.0
 #: SQLSTATEs after which the same transaction may succeed: deadlock, serialization, lock timeout, server going down.
 _PASSING = frozenset({"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "57014", "08006", "08003", "08001"})
 
@@ -42,10 +47,12 @@ class Tools:
     """What the process lends the work: made once, after the fork."""
 
     engine: Engine
-    #: Sends the message that points at a piece of work.
-    send: Callable[[int], None]
+    #: Sends the message that points at a piece of work, to be delivered after so many seconds.
+    send: Callable[[int, float], None]
     #: How many messages the broker holds, or None where it does not answer.
     queued: Callable[[], int | None]
+    #: Fetches an address, guarded and paced.
+    visit: fetching.Visit
 
 
 def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> Counts | None:
@@ -55,15 +62,21 @@ def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> 
         return None
     if isinstance(held, list):
         for half in held:
-            tools.send(half)
+            tools.send(half, 0)
         return None
     try:
-        return _store(tools.engine, held, holder, _captures(tools.engine, held))
+        visited = _visited(tools, held) if held.kind == WorkKind.FETCH and not held.given_up else None
+        captures = _captures(tools.engine, held, visited)
+        counts, later = _store(tools.engine, held, holder, captures, visited)
     except DBAPIError as exc:
         error = str(exc.orig or exc).strip().split("\n", 1)[0]
-        later = now() + timedelta(seconds=5)
-        transaction(tools.engine, lambda db: ledger.put_back(db, held, holder, later, error))
+        not_before = now() + timedelta(seconds=5)
+        transaction(tools.engine, lambda db: ledger.put_back(db, held, holder, not_before, error))
         raise
+    for work_id, seconds in later.items():
+        if seconds <= SEND_AHEAD:
+            tools.send(work_id, seconds)
+    return counts
 
 
 def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
@@ -87,12 +100,24 @@ def _passing(exc: DBAPIError | Raced) -> bool:
     return getattr(exc.orig, "sqlstate", None) in _PASSING
 
 
-def _captures(engine: Engine, held: ledger.Claim) -> list[Capture]:
+def _captures(engine: Engine, held: ledger.Claim, visited: fetching.Visited | None) -> list[Capture]:
     if held.given_up:
         raw = _lost(held.reference["pages"][0], f"its worker died {held.attempts} times on this page")
         return [capture(raw, held.reference)]
     profile = held.reference.get("profile")
-    return [capture(raw, held.reference, profile) for raw in _raws(engine, held.reference["pages"])]
+    raws = _raws(engine, held.reference["pages"]) if visited is None else visited.pages
+    return [capture(raw, held.reference, profile) for raw in raws]
+
+
+def _visited(tools: Tools, held: ledger.Claim) -> fetching.Visited:
+    """Fetch a piece's addresses, with what is known of them."""
+    references = held.reference["pages"]
+
+    def kept(db: Connection) -> dict[str, fetching.Kept]:
+        return fetching.load_kept(db, [ref["fetch"] for ref in references], lambda wanted: load_bodies(db, wanted))
+
+    known = transaction(tools.engine, kept)
+    return fetching.visit_all(tools.visit, references, held.reference.get("delay", DELAY), known)
 
 
 def _raws(engine: Engine, references: Sequence[Reference]) -> Iterator[Raw]:
@@ -131,7 +156,7 @@ def _stored(ref: Reference, bodies: dict[str, bytes]) -> Raw:
 
 def _lost(ref: Reference, problem: str) -> Raw:
     """A page that is given up without being read once more: its address is what the reference says."""
-    address = ref.get("address") or ref.get("file") or f"{ref.get('slice')}:{ref.get('line')}"
+    address = ref.get("address") or ref.get("fetch") or ref.get("file") or f"{ref.get('slice')}:{ref.get('line')}"
     return Raw(str(address), ref, problem=problem)
 
 
@@ -149,7 +174,9 @@ def capture(raw: Raw, defaults: dict[str, Any], profile: str | None = None) -> C
     if problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
-            extraction = _extract(Page(raw.body, raw.url, known, raw.media_type), profile)
+            extraction = (
+                None if raw.reference.get("feed") else _extract(Page(raw.body, raw.url, known, raw.media_type), profile)
+            )
         except (PageError, ValueError) as exc:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
@@ -179,33 +206,77 @@ class _Superseded(Exception):  # noqa: N818 - a signal, not an error
     """Somebody else took this work over: what was done here is rolled back."""
 
 
-def _store(engine: Engine, held: ledger.Claim, holder: str, captures: list[Capture]) -> Counts | None:
-    """Merge and finish in one transaction; nothing is stored where somebody else took the work over."""
+def _store(
+    engine: Engine, held: ledger.Claim, holder: str, captures: list[Capture], visited: fetching.Visited | None
+) -> tuple[Counts | None, dict[int, float]]:
+    """Merge and finish in one transaction; nothing is stored where somebody else took the work over.
+
+    Returns what became of the pages, and the work that follows from them with the seconds until it is due.
+    """
     bodies = {
         c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body))
         for c in captures
         if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
     }
 
-    def work(db: Connection) -> Counts | None:
+    source = held.reference.get("source")
+
+    def work(db: Connection) -> tuple[Counts, dict[int, float]]:
         store_bodies(db, bodies)
+        fresh = {feed: note(db, str(source), dict.fromkeys(shown, "")) for feed, shown in _links(visited)}
         counts, failed = merge(
             db,
-            captures,
+            [_told(c, fresh) for c in captures],
             run_id=held.run_id,
             work_id=held.id,
-            source=held.reference.get("source"),
+            source=source,
             profile=held.reference.get("profile"),
         )
+        following: dict[int, float] = {}
+        if visited is not None:
+            fetching.keep_validators(db, captures, visited)
+            following = _follow(db, held, visited, fresh)
         if not ledger.finish(db, held, holder, counts, failed):
             raise _Superseded
         ledger.close_runs(db, now())
-        return counts
+        return counts, following
 
     try:
         return transaction(engine, work)
     except _Superseded:
-        return None
+        return None, {}
+
+
+def _links(visited: fetching.Visited | None) -> list[tuple[str, tuple[str, ...]]]:
+    return [] if visited is None else list(visited.links.items())
+
+
+def _told(page: Capture, fresh: dict[str, set[str]]) -> Capture:
+    """The page, a feed with its outcome in plain words."""
+    new = fresh.get(page.raw.address)
+    if new is None or not page.raw.reference.get("feed"):
+        return page
+    said = f"feed, {len(new)} new {'link' if len(new) == 1 else 'links'}"
+    return replace(page, raw=replace(page.raw, note=said))
+
+
+def _follow(
+    db: Connection, held: ledger.Claim, visited: fetching.Visited, fresh: dict[str, set[str]]
+) -> dict[int, float]:
+    """Enrol what follows from a visit: what has to wait, and the new links; each with the seconds until it is due."""
+    links = [{"fetch": url} for feed, new in fresh.items() for url in visited.links[feed] if url in new]
+    pieces = [(0.0, piece) for piece in fetching.by_host(links)]
+    waits: dict[float, list[Reference]] = {}
+    for seconds, reference in visited.later:
+        waits.setdefault(float(-int(-seconds // 1)), []).append(reference)
+    defaults = {key: value for key, value in held.reference.items() if key != "pages"}
+    at = now()
+    return {
+        ledger.enrol(
+            db, held.run_id, held.kind, {**defaults, "pages": pages}, len(pages), at, at + timedelta(seconds=seconds)
+        ): seconds
+        for seconds, pages in [*pieces, *waits.items()]
+    }
 
 
 def sweep(tools: Tools, at: datetime | None = None) -> int:
@@ -234,5 +305,5 @@ def _send_overdue(tools: Tools, sent_before: datetime) -> int:
 
     ids = transaction(tools.engine, work)
     for work_id in ids:
-        tools.send(work_id)
+        tools.send(work_id, 0)
     return len(ids)

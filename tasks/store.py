@@ -21,7 +21,7 @@ from tasks import zstd
 from tasks.capture import Capture
 from tasks.fold import HASH_VERSION
 from tasks.merge import Canonical, Seen, canonical
-from tasks.models import Body, Item, Page, PageState, Sighting, table
+from tasks.models import Body, Item, ObservedFrom, Page, PageState, Sighting, table
 from tasks.records import Block, PublishedFrom, Window
 from tasks.records import Item as Printed
 
@@ -98,14 +98,19 @@ def merge(
     items = _upsert_items(db, sightings)
     first_pages = _count_items(fresh, items, counts)
     said = _said_before(db, fresh)
-    page_ids = _insert_pages(db, fresh, first_pages, run_id=run_id, work_id=work_id, source=source, profile=profile)
+    belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile}
+    rows = [_page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
+    page_ids = _insert_pages(db, rows, work_id)
     _insert_sightings(db, sightings, items, page_ids)
     _recompute(db, sightings, items, said)
     return counts, failed
 
 
 def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
-    """A quarantined page that is tried again gives way to what it is now; so do failures to read an address at all."""
+    """A quarantined page that is tried again gives way to what it is now; so does a file that could not be read.
+
+    A request that failed is none of these: it happened at its time, and no later answer heals it.
+    """
     again = [int(c.raw.reference["replaces"]) for c in captures if "replaces" in c.raw.reference]
     if again:
         db.execute(delete(_page).where(_page.c.id.in_(again), _page.c.state == PageState.QUARANTINED))
@@ -114,6 +119,7 @@ def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
         unread = select(_page.c.id).where(
             _page.c.state == PageState.QUARANTINED,
             _page.c.body.is_(None),
+            _page.c.observed_from != ObservedFrom.HTTP,
             _page.c.address.in_(readable),
         )
         db.execute(delete(_page).where(_page.c.id.in_(unread)))
@@ -198,25 +204,20 @@ def _said_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str
     return pairs & {(row.address, row.body) for row in rows}
 
 
-def _insert_pages(
-    db: Connection, fresh: Sequence[Capture], new_and_seen: Mapping[str, tuple[int, int]], **belongs: Any
-) -> dict[str, int]:
+def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: int) -> dict[str, int]:
     """One row a capture, sorted by key; returns the row numbers by key."""
-    if not fresh:
+    if not rows:
         return {}
-    rows = [_page_row(capture, *new_and_seen[capture.key]) | belongs for capture in sorted(fresh, key=lambda c: c.key)]
     db.execute(_insert(db, _page).on_conflict_do_nothing(), rows)
-    ours = _in_chunks(
-        db, select(_page.c.id, _page.c.capture_key).where(_page.c.work_id == belongs["work_id"]), _page.c.capture_key,
-        [c.key for c in fresh],
-    )  # fmt: skip
-    ids = {row.capture_key: row.id for row in ours}
-    if len(ids) < len(fresh):
+    query = select(_page.c.id, _page.c.capture_key).where(_page.c.work_id == work_id)
+    keys = [row["capture_key"] for row in rows]
+    ids = {row.capture_key: row.id for row in _in_chunks(db, query, _page.c.capture_key, keys)}
+    if len(ids) < len(rows):
         raise Raced
     return ids
 
 
-def _page_row(capture: Capture, new: int, seen: int) -> dict[str, Any]:
+def _page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> dict[str, Any]:
     raw, extraction = capture.raw, capture.extraction
     lead = extraction.lead if extraction else None
     return {
@@ -228,7 +229,7 @@ def _page_row(capture: Capture, new: int, seen: int) -> dict[str, Any]:
         "body": capture.body,
         "media_type": raw.media_type,
         "state": PageState.QUARANTINED if capture.problem else PageState.DONE,
-        "outcome": capture.problem or _outcome(capture, new, seen),
+        "outcome": capture.problem or _outcome(capture, new, seen, said),
         "found": capture.found,
         "new": new,
         "seen": seen,
@@ -245,7 +246,12 @@ def _page_row(capture: Capture, new: int, seen: int) -> dict[str, Any]:
     }
 
 
-def _outcome(capture: Capture, new: int, seen: int) -> str:
+def _outcome(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> str:
+    """What became of a page, in plain words."""
+    if capture.raw.note:
+        return capture.raw.note
+    if capture.observed_from == ObservedFrom.HTTP and (capture.raw.address, capture.body) in said:
+        return "same body"
     if not (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v"):
         return "empty"
     if capture.extraction is None or not capture.extraction.blocks:

@@ -1,5 +1,6 @@
 """What the command line names, as references to pages: folders are walked, JSON Lines files cut into slices.
 
+    http(s)://…    ──→ {"fetch": ADDRESS}
     files, folders ──→ {"file": PATH}
     *.jsonl        ──→ {"slice": PATH, "offset", "length", "line"}
     *.jsonl.gz|zst, standard input ──→ raw pages, whose bodies are stored at enrolment
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tasks import zstd
+from tasks.address import parse_address
 from tasks.capture import Raw, Reference
 from tasks.errors import Unreadable, UsageError
 from tasks.ledger import BATCH_BYTES, BATCH_PAGES
@@ -48,8 +50,17 @@ def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
     for target in targets:
         if target == "-":
             yield from records(stdin, "-")
+        elif "://" in target:
+            yield _web(target)
         else:
             yield from _path(os.path.abspath(target))  # noqa: PTH100 - keeps symbolic links as named
+
+
+def _web(target: str) -> Found:
+    try:
+        return {"fetch": parse_address(target).url}, 1, 0
+    except Unreadable as exc:
+        return _problem(target, str(exc))
 
 
 def look_again(reference: Reference, page_id: int) -> Iterator[Found]:

@@ -19,6 +19,9 @@ EDGES = {
     "tasks/browse.py": {"sqlalchemy"},
     "tasks/process.py": {"sqlalchemy"},
     "tasks/enrol.py": {"sqlalchemy"},
+    "tasks/fetching.py": {"sqlalchemy"},
+    "tasks/noted.py": {"sqlalchemy"},
+    "tasks/polling.py": {"sqlalchemy"},
     "tasks/fetch.py": {"httpx"},
 }
 OUTSIDE = {"celery", "kombu", "sqlalchemy", "sqlmodel", "httpx", "redis"}

@@ -13,14 +13,22 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_ready
 from kombu.exceptions import OperationalError
+from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 
+from tasks import visit as visiting
+from tasks.answer import Fetched, Validators
 from tasks.errors import LedgerError
+from tasks.fetching import Visit
 from tasks.process import Tools, sweep_lost
+from worker.client import make_client
 from worker.database import make_engine
 from worker.log import configure
+from worker.memory import Memory
+from worker.pace import Pace
 from worker.parent import die_with_parent
+from worker.schedule import SCHEDULE, watched_sources
 from worker.settings import Settings, read_settings
 
 log = logging.getLogger("meeruit")
@@ -82,7 +90,9 @@ CONFIGURATION: dict[str, Any] = {
         "health_check_interval": 15,
         "global_keyprefix": "meeruit:",
     },
-    "beat_schedule": {"sweep": {"task": "work.sweep", "schedule": 30.0, "options": {"expires": 30}}},
+    "beat_schedule": SCHEDULE,
+    # a tick may come a second late, not five minutes
+    "beat_max_loop_interval": 5,
 }
 
 
@@ -95,15 +105,16 @@ def make_app(settings: Settings) -> Celery:
         del options["socket_keepalive"]  # a word for TCP only
         app.conf.broker_transport_options = options
     app.settings = settings
+    app.sources = watched_sources(settings.sources.absolute())
     return app
 
 
 def make_tools(app: Celery) -> Tools:
     """The tools of one process: call it after the fork."""
 
-    def send(work_id: int) -> None:
+    def send(work_id: int, seconds: float) -> None:
         try:
-            app.send_task("work.do", (work_id,), queue=QUEUE)
+            app.send_task("work.do", (work_id,), queue=QUEUE, countdown=seconds or None)
         except OperationalError as exc:  # the row stands in the ledger: the sweeper sends it again
             log.warning("not sent work=%s reason=%s", work_id, exc)
 
@@ -113,7 +124,26 @@ def make_tools(app: Celery) -> Tools:
         except LedgerError:
             return None
 
-    return Tools(engine=make_engine(app.settings.database_url), send=send, queued=queued)
+    return Tools(make_engine(app.settings.database_url), send, queued, make_visit(app.settings))
+
+
+def make_visit(settings: Settings) -> Visit:
+    """The way to the web of one process; its client is made when it is first used (its TLS context costs 22 ms)."""
+    tools: list[visiting.Tools] = []
+
+    def visit(url: str, delay: float, validators: Validators | None) -> Fetched:
+        if not tools:
+            redis = Redis.from_url(redis_url(settings), socket_timeout=10, socket_connect_timeout=5)
+            client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
+            tools.append(visiting.Tools(client, Pace(redis), Memory(redis)))
+        return visiting.visit(tools[0], url, delay=delay, validators=validators)
+
+    return visit
+
+
+def redis_url(settings: Settings) -> str:
+    """The broker's address as redis-py spells it: what Celery calls ``redis+socket`` is ``unix`` there."""
+    return str(settings.broker_url).replace("redis+socket://", "unix://", 1)
 
 
 def messages(app: Celery) -> int:

@@ -79,6 +79,7 @@ class Crew:
         env = os.environ | {
             "MEERUIT_BROKER_URL": str(self._settings.broker_url),
             "MEERUIT_DATABASE_URL": self._settings.database_url,
+            "MEERUIT_SOURCES": str(self._settings.sources),
         }
         self._running[part] = start_child(command, self._log, env)
 

@@ -96,7 +96,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         database_url=_absolute(read.database_url),
         broker_url=read.broker_url,
-        sources=read.sources,
+        sources=read.sources.absolute(),
         allow_private_hosts=read.allow_private_hosts,
         contact=read.contact,
         database_is_default="database_url" not in read.model_fields_set,

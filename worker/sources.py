@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tasks.address import parse_address
 from tasks.errors import Unreadable, UsageError
+from tasks.polling import Polled
 from tasks.profiles import BUILT_IN, load_profile
 
 #: Seconds between two polls, at least, and where nobody says.
@@ -26,26 +26,7 @@ _KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "delay")
 _HEADER = re.compile(r"\s*\[\[\s*(?:source|\"source\"|'source')\s*\]\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One thing that is polled."""
-
-    name: str
-    #: Pages whose blocks are read at every poll; in their normal form.
-    urls: tuple[str, ...] = ()
-    #: RSS or Atom: each new link is fetched once and read.
-    feeds: tuple[str, ...] = ()
-    #: Files that are new or changed; an absolute path.
-    folder: Path | None = None
-    #: Seconds between two polls.
-    every: int = DEFAULT_EVERY
-    #: ``nl``, ``en``, or the absolute path of a profile; None: the page's own language.
-    profile: str | None = None
-    #: Seconds between two requests to one host; robots.txt can only make it longer.
-    delay: float = DEFAULT_DELAY
-
-
-def read_sources(path: Path) -> tuple[Source, ...]:
+def read_sources(path: Path) -> tuple[Polled, ...]:
     """Read a file of sources. Raises UsageError, one line, for the first mistake in it, or if it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -71,18 +52,18 @@ def read_sources(path: Path) -> tuple[Source, ...]:
 
 
 class _Entry:
-    """One ``[[source]]`` table on its way to becoming a Source."""
+    """One ``[[source]]`` table on its way to becoming a Polled."""
 
     def __init__(self, path: Path, number: int, table: dict[str, Any], places: list[dict[str, int]]) -> None:
         self._path, self._number, self._table = path, number, table
         self._place = places[number] if number < len(places) else {}
 
-    def source(self) -> Source:
+    def source(self) -> Polled:
         """The source; raises UsageError."""
         for key in self._table:
             if key not in _KEYS:
                 self.refuse(key, f"is not known; use {', '.join(_KEYS)}")
-        source = Source(
+        source = Polled(
             name=self._text("name", needed=True) or "",
             urls=self._addresses("urls"),
             feeds=self._addresses("feeds"),

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tasks import visit
+from tasks.answer import Fetched
 from tasks.capture import Raw, check_time, parse_time
 from tasks.clock import now
-from tasks.errors import PageError, UsageError
+from tasks.errors import PageError, UsageError, Wait
 from tasks.extract import extract as extract_page
 from tasks.extract import to_json
+from tasks.models import ObservedFrom
 from tasks.profiles import BUILT_IN, Profile, load_profile
 from tasks.read import read_file, read_slice
 from tasks.records import Page
 from tasks.targets import check_targets, find
 from worker.cli.output import plain
+from worker.settings import read_settings
+from worker.sources import DEFAULT_DELAY
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +35,10 @@ def register(app: typer.Typer) -> None:
 
 
 def extract(
-    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Files, folders, *.jsonl[.gz|.zst], or -.")],
+    targets: Annotated[
+        list[str],
+        typer.Argument(metavar="TARGET...", help="Files, folders, *.jsonl[.gz|.zst], http(s) addresses, or -."),
+    ],
     observed_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When the pages were captured, where they do not say so.")
     ] = None,
@@ -69,12 +78,36 @@ def _raws(targets: list[str]) -> Iterator[Raw]:
             yield found
             continue
         reference = found[0]
+        if "fetch" in reference:
+            yield _fetched(reference["fetch"])
+            continue
         if "problem" in reference:
             yield Raw(reference["address"], reference, problem=reference["problem"])
         elif "slice" in reference:
             yield from read_slice(reference)
         else:
             yield read_file(reference["file"])
+
+
+def _fetched(url: str) -> Raw:
+    """A page from the web: through the same guard, robots.txt and pace as a worker's, each kept by this process."""
+    try:
+        page = _visit()(url)
+    except (PageError, Wait) as exc:
+        return Raw(url, {"fetch": url}, problem=str(exc))
+    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP)
+
+
+@cache
+def _visit() -> Callable[[str], Fetched]:
+    from worker.client import make_client
+    from worker.memory import OwnMemory
+    from worker.pace import OwnPace
+
+    settings = read_settings()
+    client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
+    tools = visit.Tools(client, OwnPace(patience=3600), OwnMemory())
+    return lambda url: visit.visit(tools, url, delay=DEFAULT_DELAY)
 
 
 def _profile(name: str) -> Profile:

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("last_modified", sa.String(), nullable=True),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("uses", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["body"], ["body.sha256"], name="fk_validator_body"),
         sa.PrimaryKeyConstraint("address", name="pk_validator"),

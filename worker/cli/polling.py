@@ -1,0 +1,129 @@
+"""``meeruit sources``, ``run`` and ``up``: what is polled, one poll now, and polling for good on one machine."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from tasks import browse
+from tasks.errors import UsageError
+from tasks.polling import Polled, poll_now
+from tasks.process import sweep_lost
+from worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
+from worker.cli.waiting import JsonOption, Tick, WorkersOption, wait_for_run
+from worker.database import open_database, reading
+from worker.schedule import sources_of
+from worker.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from worker.crew import Crew
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(sources)
+    app.command("run")(run_source)
+    app.command()(up)
+
+
+def sources(form: FormatOption = None, output: OutputOption = None) -> None:
+    """List what is polled: the sources of sources.toml, with when each was polled last, and when it is next."""
+    settings = read_settings()
+    polled = _sources(settings)
+    columns = [
+        Column("name", "source"),
+        Column("every", "every"),
+        Column("last_run_at", "last poll"),
+        Column("next_run_at", "next poll"),
+        Column("last_new_at", "last new item"),
+        Column("outcome", "outcome"),
+        Column("what", "what", flexible=True),
+    ]
+    with reading(open_database(settings)) as db:
+        write(_rows(polled, browse.source_states(db)), columns, form, output)
+
+
+def _rows(polled: tuple[Polled, ...], states: dict[str, browse.Row]) -> Iterator[browse.Row]:
+    for source in polled:
+        state = states.get(source.name, {})
+        yield {
+            "name": source.name,
+            "every": f"{source.every}s",
+            "delay": source.delay,
+            "profile": source.profile,
+            "urls": list(source.urls),
+            "feeds": list(source.feeds),
+            "folder": str(source.folder) if source.folder else None,
+            "last_run_at": state.get("last_run_at"),
+            "next_run_at": state.get("next_run_at"),
+            "last_new_at": state.get("last_new_at"),
+            "outcome": state.get("outcome"),
+            "what": " ".join([*source.urls, *source.feeds, *([str(source.folder)] if source.folder else [])]),
+        }
+
+
+def run_source(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A source, as sources.toml names it.")],
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Poll one source now, due or not; wait until it has ended, and report."""
+    polled = {source.name: source for source in _sources(read_settings())}
+    if name not in polled:
+        raise UsageError(f"no source is named {name!r}; there are: {', '.join(sorted(polled)) or 'none'}")
+
+    def enrol(crew: Crew, _tick: Tick) -> int:
+        return poll_now(crew.tools, polled[name])
+
+    wait_for_run(workers, enrol, as_json=as_json)
+
+
+def up(workers: WorkersOption = None) -> None:
+    """Run broker, worker and clock on this machine, and poll what sources.toml says, until Ctrl-C."""
+    settings = read_settings()
+    polled = _sources(settings)
+    if not polled:
+        raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
+    open_database(settings).dispose()
+    from worker.crew import Crew
+
+    with Crew(settings, workers, ("worker", "beat")) as crew:
+        print(f"polling {', '.join(source.name for source in polled)}; Ctrl-C ends it", file=sys.stderr)
+        _follow(crew)
+
+
+def _follow(crew: Crew) -> None:
+    """Print every run as it ends, and keep the parts alive."""
+    last, swept = _newest(crew), time.monotonic()
+    while True:
+        crew.watch()
+        if time.monotonic() - swept > 5:
+            swept = time.monotonic()
+            sweep_lost(crew.tools)
+        try:
+            with reading(crew.engine) as db:
+                ended = browse.ended_runs(db, last)
+        except DBAPIError:  # it comes back, or the worker says what is wrong
+            ended = []
+        for row in ended:
+            last = max(last, row["id"])
+            print(f"{shown_time(row['finished_at'])}  {plain(row['source'] or row['target'])}: {plain(row['outcome'])}")
+            sys.stdout.flush()
+        time.sleep(0.5)
+
+
+def _newest(crew: Crew) -> int:
+    with reading(crew.engine) as db:
+        rows = list(browse.runs(db, 1))
+    return int(rows[0]["id"]) if rows else 0
+
+
+def _sources(settings: Settings) -> tuple[Polled, ...]:
+    if not settings.sources.exists():
+        raise UsageError(f"{settings.sources}: no such file: write what is polled there, or set MEERUIT_SOURCES")
+    return sources_of(settings.sources)

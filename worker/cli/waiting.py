@@ -1,0 +1,207 @@
+"""Waiting for a run: a command of one's own broker and worker where need be, a progress bar, and the report."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import DBAPIError
+
+from tasks import ledger
+from tasks.clock import now
+from tasks.errors import LedgerError
+from tasks.process import sweep_lost
+from tasks.store import Counts
+from worker.cli.output import plain
+from worker.database import first_line, open_database, reading
+from worker.settings import read_settings
+
+if TYPE_CHECKING:
+    from worker.crew import Crew
+
+#: Work that must wait longer than this (a Retry-After) stays pending and is reported as failed.
+PATIENCE = 60
+#: Seconds without progress after which we ask whether anybody works.
+QUIET = 6.0
+_NAMED = 20
+
+Tick = Callable[[], None]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Worker processes of its own. [default: one a core, where no broker is named]"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a run."""
+
+    counts: Counts
+    #: Pages in quarantine, as (address, reason).
+    failed: list[tuple[str, str]]
+    #: Pages that wait for longer than PATIENCE.
+    pending: int
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``--json``: found = new + known = done + failed, and found = new + seen + rejected."""
+        c = self.counts
+        return {
+            "pages": {
+                "found": c.pages_new + c.pages_known + self.pending,
+                "new": c.pages_new + self.pending,
+                "known": c.pages_known,
+                "done": c.pages_done,
+                "failed": c.pages_failed + self.pending,
+            },
+            "items": {
+                "found": c.items_new + c.items_seen + c.items_rejected,
+                "new": c.items_new,
+                "seen": c.items_seen,
+                "rejected": c.items_rejected,
+            },
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_json: bool) -> None:
+    """Start what the command needs, enrol a run, wait until it has ended, and report it on standard output.
+
+    ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run. Exits with 1 where pages failed.
+    """
+    from worker.crew import Crew  # Celery takes 0.2 s to import, and no other command needs it
+
+    settings = read_settings()
+    open_database(settings).dispose()
+    started = time.monotonic()
+    try:
+        with Crew(settings, workers) as crew:
+            with _Bar() as bar:
+                watch = _Watch(crew, bar)
+                run_id = enrol(crew, watch.while_enrolling)
+                pending = watch.until_done(run_id)
+                crew.idle = True
+            with reading(crew.engine) as db:
+                counts, failed = ledger.totals(db, run_id), ledger.failures(db, run_id)
+    except DBAPIError as exc:
+        raise LedgerError(
+            f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
+        ) from exc
+    except KeyboardInterrupt:
+        print("meeruit: stopped; run this again to finish what is left", file=sys.stderr)
+        raise
+    report = Report(counts, failed, pending, time.monotonic() - started)
+    _print(report, as_json=as_json)
+    if counts.pages_failed or pending:
+        raise typer.Exit(1)
+
+
+class _Watch:
+    """Waits for work; starts again what died, sends again what was lost."""
+
+    def __init__(self, crew: Crew, bar: _Bar) -> None:
+        self._crew = crew
+        self._bar = bar
+        self._last = (0, time.monotonic())
+        self._checked = self._swept = time.monotonic()
+        self._total = 0
+
+    def while_enrolling(self) -> None:
+        """Keep the parts alive while rows go in."""
+        self._total += 1
+        if time.monotonic() - self._checked > 0.5:
+            self._check()
+            self._bar.show(None, self._total)
+
+    def _check(self) -> None:
+        self._checked = time.monotonic()
+        self._crew.watch()
+        if self._checked - self._swept > 2.5:
+            self._swept = self._checked
+            sweep_lost(self._crew.tools)
+
+    def until_done(self, run_id: int) -> int:
+        """Wait for the run; with an embedded broker also for what earlier runs left. Returns pages that must wait."""
+        runs = None if self._crew.embedded else [run_id]
+        pause = 0.02
+        while True:
+            with reading(self._crew.engine) as db:
+                pages, pieces, due = ledger.unfinished_pages(db, runs, now())
+            if not pieces:
+                return 0
+            if due is not None and (due - now()).total_seconds() > PATIENCE:
+                with reading(self._crew.engine) as db:
+                    return ledger.unfinished_pages(db, [run_id], now())[0]
+            self._total = max(self._total, pages)
+            self._bar.show(self._total - pages, self._total)
+            self._check()
+            self._ask_when_quiet(pages)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.25)
+
+    def _ask_when_quiet(self, pages: int) -> None:
+        """Without progress: does anybody work at all? Raises LedgerError where nobody does."""
+        before, since = self._last
+        if pages != before:
+            self._last = pages, time.monotonic()
+        elif time.monotonic() - since > QUIET:
+            if not self._crew.someone_works():
+                raise LedgerError(
+                    "no worker answers on the broker; the work is enrolled: start `meeruit worker`, or add --workers 2"
+                )
+            self._last = pages, time.monotonic()
+
+
+class _Bar:
+    """A progress bar on standard error, on a terminal only. Draws when told to, without a thread of its own."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=Console(stderr=True), auto_refresh=False, transient=True, disable=not sys.stderr.isatty(),
+        )  # fmt: skip
+        self._task = self._progress.add_task("reading", total=None)
+
+    def show(self, done: int | None, total: int) -> None:
+        """Draw ``done`` of ``total`` pages; with None the total is still being counted."""
+        if done is None:
+            self._progress.update(self._task, description="enrolling", completed=total)
+        else:
+            self._progress.update(self._task, description="pages", completed=done, total=total)
+        self._progress.refresh()
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._progress.stop()
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    answer = report.as_json()
+    for address, reason in report.failed[:_NAMED]:
+        print(f"failed: {plain(address)}: {plain(reason)}", file=sys.stderr)
+    if len(report.failed) > _NAMED:
+        print(f"failed: and {len(report.failed) - _NAMED} more; see: meeruit failures", file=sys.stderr)
+    if report.pending:
+        print(f"failed: {report.pending} pages must wait; run `meeruit status` to see until when", file=sys.stderr)
+    if as_json:
+        print(json.dumps(answer))
+        return
+    pages, items = answer["pages"], answer["items"]
+    print(
+        "pages  {found:>8,} found = {new:,} new + {known:,} known = {done:,} done + {failed:,} failed".format(**pages)
+    )
+    print("items  {found:>8,} found = {new:,} new + {seen:,} seen + {rejected:,} rejected".format(**items))
+    print(f"time   {report.seconds:>8.1f} s")
