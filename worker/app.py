@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -28,6 +29,7 @@ from worker.log import configure
 from worker.memory import Memory
 from worker.pace import Pace
 from worker.parent import die_with_parent
+from worker.pulse import show_life
 from worker.schedule import SCHEDULE, watched_sources
 from worker.settings import Settings, read_settings
 
@@ -161,9 +163,10 @@ def connection_shown(app: Celery) -> str:
     return make_url(app.settings.broker_url).render_as_string(hide_password=True)
 
 
-def worker_app() -> Celery:
-    """The application as a worker or beat process runs it, with its signals connected."""
+def worker_app(heartbeat: Path | None = None) -> Celery:
+    """The application as a worker or beat process runs it, with its signals connected; it touches ``heartbeat``."""
     app = make_app(read_settings())
+    show_life(app, heartbeat)
 
     @setup_logging.connect(weak=False)
     def _(**_kwargs: Any) -> None:

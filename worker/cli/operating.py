@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,12 @@ from worker.database import HEAD, make_engine, open_database, revision, shown, s
 from worker.settings import Settings, read_settings
 
 db_commands = typer.Typer(help="The database: bring its tables up to date, or check them.", no_args_is_help=True)
+
+
+HeartbeatOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Touch this file as long as the main loop goes round; see worker.health."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +33,7 @@ def worker(
     processes: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Worker processes. [default: one a core]")
     ] = None,
+    heartbeat: HeartbeatOption = None,
 ) -> None:
     """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
     settings = _with_broker("worker")
@@ -33,6 +41,7 @@ def worker(
     from worker.app import QUEUE, worker_app
 
     argv = [
+        "--quiet",
         "worker",
         "--pool",
         "prefork",
@@ -46,17 +55,18 @@ def worker(
     argv += ["--hostname", "meeruit@%h-" + str(os.getpid())]
     if processes:
         argv += ["--concurrency", str(processes)]
-    worker_app().worker_main(argv)
+    worker_app(heartbeat).worker_main(argv)
 
 
-def beat() -> None:
+def beat(heartbeat: HeartbeatOption = None) -> None:
     """Run the clock that says what is due; two of them, or none for a while, do no harm."""
     settings = _with_broker("beat")
     open_database(settings).dispose()
     from worker.app import worker_app
 
     # the ledger knows what is due, so the clock keeps nothing on disk
-    worker_app().start(["beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", "--loglevel", "WARNING"])
+    options = ["--scheduler", "worker.pulse:Clock", "--pidfile", "", "--loglevel", "WARNING"]
+    worker_app(heartbeat).start(["--quiet", "beat", *options])
 
 
 @db_commands.command("upgrade")
