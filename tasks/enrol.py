@@ -18,10 +18,11 @@ from tasks.clock import now
 from tasks.fetching import by_host
 from tasks.ledger import BATCH_BYTES, BATCH_PAGES
 from tasks.models import WorkKind
-from tasks.process import Tools, transaction
+from tasks.process import Tools
 from tasks.read import read_file, read_slice
 from tasks.store import compress, store_bodies
 from tasks.targets import Found
+from tasks.transaction import transaction
 
 #: Rows go in as one transaction of so many pieces, or after so many seconds, so that workers start early.
 _PIECES, _SECONDS = 20, 0.5

@@ -76,6 +76,7 @@ def enrol(
         attempts=0,
         sent_at=now,
         not_before=not_before,
+        derived=False,
         failed=[],
         **asdict(Counts()),
     )

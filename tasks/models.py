@@ -26,6 +26,8 @@ metadata: MetaData = SQLModel.metadata
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 _QUARANTINED = text("state = 'quarantined'")
+_UNDERIVED = text("state = 'done' AND NOT derived")
+_OPEN = text("finished_at IS NULL")
 
 
 class ObservedFrom(StrEnum):
@@ -64,6 +66,14 @@ class PageState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class GivenBy(StrEnum):
+    """Who gave an item its headline or its link."""
+
+    SIGHTING = "sighting"
+    #: Its own article; any sighting that has one takes its place.
+    ARTICLE = "article"
+
+
 class Item(SQLModel, table=True):
     """A canonical item: what is shown comes from its earliest sighting that has it."""
 
@@ -71,11 +81,13 @@ class Item(SQLModel, table=True):
     content_hash: str = Field(unique=True)
     hash_version: int
     headline: str | None
+    headline_from: str | None
     place: str | None
     agencies: list[str] = Field(default_factory=list, sa_column=Column("agencies", Json, nullable=False))
     text: str
     section: str | None
     url: str | None
+    url_from: str | None
     first_seen_at: datetime = Field(index=True)
     last_seen_at: datetime = Field(index=True)
     sightings: int
@@ -86,6 +98,9 @@ class Item(SQLModel, table=True):
     conflicts: int
     #: The earlier item that this one corrects.
     revision_of: int | None = Field(default=None, foreign_key="item.id", index=True)
+    #: SHA-256 of the folded headline and of the link under which ``revision_of`` was derived; null: under none.
+    headline_key: str | None = Field(default=None, index=True)
+    link_key: str | None = Field(default=None, index=True)
 
 
 class Sighting(SQLModel, table=True):
@@ -115,7 +130,7 @@ class Page(SQLModel, table=True):
     """One capture, done or quarantined."""
 
     __table_args__ = (
-        Index("ix_page_body", "body"),
+        Index("ix_page_body_observed_at", "body", "observed_at"),
         Index("ix_page_run_id", "run_id"),
         Index("ix_page_quarantined", "id", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
     )
@@ -147,6 +162,8 @@ class Page(SQLModel, table=True):
     lead_headline: str | None
     lead_dateline: str | None
     lead_text: str | None
+    #: What an item of its first paragraph would have as ``content_hash``.
+    lead_hash: str | None = Field(default=None, index=True)
     etag: str | None
     last_modified: str | None
     encoding: str | None
@@ -156,6 +173,22 @@ class Page(SQLModel, table=True):
     replaced: int = 0
     #: How to read it again: kept where that may help, for ``retry``.
     reference: dict[str, Any] | None = Field(default=None, sa_column=Column("reference", Json))
+
+
+class Listing(SQLModel, table=True):
+    """A list as one dated page shows it: what overlap and gaps are measured on."""
+
+    __table_args__ = (Index("ix_listing_list_section_observed_at", "list", "section", "observed_at"),)
+
+    page_id: int = Field(primary_key=True, foreign_key="page.id")
+    #: Empty where the block has no name; cut after 200 characters.
+    section: str = Field(primary_key=True)
+    #: The source, or the host where none is named.
+    list: str
+    observed_at: datetime
+    items: int
+    #: How many of them the capture before showed too; null: none before, or this one tells nothing new of the list.
+    shared: int | None
 
 
 class Body(SQLModel, table=True):
@@ -170,7 +203,11 @@ class Body(SQLModel, table=True):
 class Work(SQLModel, table=True):
     """A piece of work: the ledger. The broker's message only says which row to look at."""
 
-    __table_args__ = (Index("ix_work_run_id_state", "run_id", "state"), Index("ix_work_state", "state"))
+    __table_args__ = (
+        Index("ix_work_run_id_state", "run_id", "state"),
+        Index("ix_work_state", "state"),
+        Index("ix_work_underived", "run_id", sqlite_where=_UNDERIVED, postgresql_where=_UNDERIVED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
@@ -186,6 +223,8 @@ class Work(SQLModel, table=True):
     not_before: datetime | None
     sent_at: datetime | None
     last_error: str | None
+    #: True where what needs order across pages (gaps, revisions, articles) has been derived for its pages.
+    derived: bool = False
     #: Pages that ended in quarantine, known ones among them: ``[[address, reason], …]``.
     failed: list[list[str]] = Field(default_factory=list, sa_column=Column("failed", Json, nullable=False))
     pages_new: int = 0
@@ -233,6 +272,8 @@ class Noted(SQLModel, table=True):
 class Run(SQLModel, table=True):
     """One ingest, or one poll of a source."""
 
+    __table_args__ = (Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),)
+
     id: int | None = Field(default=None, primary_key=True)
     source: str | None = Field(default=None, index=True)
     #: What was asked for, in the words of the command line.
@@ -240,7 +281,10 @@ class Run(SQLModel, table=True):
     started_at: datetime = Field(index=True)
     #: When all its work stood in the ledger; null where the command was stopped before.
     enrolled_at: datetime | None
+    #: When all its work had ended, and what hangs on it was derived.
     finished_at: datetime | None
+    #: Until then one process derives for it; whoever comes later does it again, which changes nothing.
+    settling_until: datetime | None
     pages_new: int = 0
     pages_known: int = 0
     pages_done: int = 0

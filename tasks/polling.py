@@ -24,9 +24,10 @@ from tasks.clock import now
 from tasks.enrol import Enrolment
 from tasks.models import ObservedFrom, Run, Source, table
 from tasks.noted import marks_of, note
-from tasks.process import Tools, transaction
+from tasks.process import Tools
 from tasks.read import native
 from tasks.targets import Found, find
+from tasks.transaction import transaction
 
 _run, _source = table(Run), table(Source)
 #: A file that changed less than so many seconds ago may still be being written; the next poll takes it.

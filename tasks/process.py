@@ -8,15 +8,12 @@ result like any other; only a database that does not answer sends the whole piec
 
 from __future__ import annotations
 
-import random
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -30,16 +27,13 @@ from tasks.models import ObservedFrom, WorkKind
 from tasks.noted import note
 from tasks.profiles import BUILT_IN, Profile, load_profile
 from tasks.records import Extraction, Page
-from tasks.store import Counts, Raced, compress, load_bodies, merge, store_bodies
+from tasks.store import Counts, compress, load_bodies, merge, store_bodies
+from tasks.transaction import transaction
 
-T = TypeVar("T")
-_RETRIES = 6
 #: Seconds between two requests to one host, where nobody says.
 DELAY = 5.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
-#: SQLSTATEs after which the same transaction may succeed: deadlock, serialization, lock timeout, server going down.
-_PASSING = frozenset({"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "57014", "08006", "08003", "08001"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +71,6 @@ def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> 
         if seconds <= SEND_AHEAD:
             tools.send(work_id, seconds)
     return counts
-
-
-def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Run ``work`` in a transaction, again where it met a deadlock, a lock or a lost race: it must be idempotent."""
-    for attempt in range(_RETRIES):
-        try:
-            with engine.begin() as db:
-                return work(db)
-        except (DBAPIError, Raced) as exc:
-            if attempt == _RETRIES - 1 or not _passing(exc):
-                raise
-            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311 - jitter, no secret
-    raise AssertionError("unreachable")
-
-
-def _passing(exc: DBAPIError | Raced) -> bool:
-    if isinstance(exc, Raced) or exc.connection_invalidated:
-        return True
-    if isinstance(exc.orig, sqlite3.OperationalError):
-        return "locked" in str(exc.orig) or "busy" in str(exc.orig)
-    return getattr(exc.orig, "sqlstate", None) in _PASSING
 
 
 def _captures(engine: Engine, held: ledger.Claim, visited: fetching.Visited | None) -> list[Capture]:

@@ -13,8 +13,9 @@ from tasks import ledger
 from tasks.capture import Raw
 from tasks.clock import now
 from tasks.models import metadata
-from tasks.process import capture, transaction
+from tasks.process import capture
 from tasks.store import Counts, compress, merge, store_bodies
+from tasks.transaction import transaction
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables

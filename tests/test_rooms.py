@@ -15,6 +15,7 @@ EDGES = {
     "tasks/jobs.py": {"celery"},
     "tasks/models.py": {"sqlalchemy"},
     "tasks/store.py": {"sqlalchemy"},
+    "tasks/transaction.py": {"sqlalchemy"},
     "tasks/ledger.py": {"sqlalchemy"},
     "tasks/browse.py": {"sqlalchemy"},
     "tasks/process.py": {"sqlalchemy"},

@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from tasks import ledger
 from tasks.clock import now
 from tasks.errors import LedgerError, UsageError
-from tasks.process import Tools, sweep, transaction
+from tasks.process import Tools, sweep
+from tasks.transaction import transaction
 from worker.app import make_app, make_tools, messages
 from worker.broker import EmbeddedBroker, start_child
 from worker.settings import Settings

@@ -16,8 +16,8 @@ from tasks.clock import now
 from tasks.enrol import Enrolment, uploaded
 from tasks.errors import UsageError
 from tasks.models import ObservedFrom, Page, PageState, table
-from tasks.process import transaction
 from tasks.targets import check_targets, find, look_again
+from tasks.transaction import transaction
 from worker.cli.waiting import JsonOption, Tick, WorkersOption, wait_for_run
 from worker.database import open_database, reading
 from worker.settings import read_settings

@@ -39,11 +39,13 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("hash_version", sa.Integer(), nullable=False),
         sa.Column("headline", sa.String(), nullable=True),
+        sa.Column("headline_from", sa.String(), nullable=True),
         sa.Column("place", sa.String(), nullable=True),
         sa.Column("agencies", JSON_, nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("section", sa.String(), nullable=True),
         sa.Column("url", sa.String(), nullable=True),
+        sa.Column("url_from", sa.String(), nullable=True),
         sa.Column("first_seen_at", UTCDateTime(), nullable=False),
         sa.Column("last_seen_at", UTCDateTime(), nullable=False),
         sa.Column("sightings", sa.Integer(), nullable=False),
@@ -52,12 +54,16 @@ def upgrade() -> None:
         sa.Column("published_from", sa.String(), nullable=True),
         sa.Column("conflicts", sa.Integer(), nullable=False),
         sa.Column("revision_of", sa.Integer(), nullable=True),
+        sa.Column("headline_key", sa.String(), nullable=True),
+        sa.Column("link_key", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["revision_of"], ["item.id"], name="fk_item_revision_of"),
         sa.PrimaryKeyConstraint("id", name="pk_item"),
         sa.UniqueConstraint("content_hash", name="uq_item_content_hash"),
     )
     op.create_index("ix_item_first_seen_at", "item", ["first_seen_at"], unique=False)
+    op.create_index("ix_item_headline_key", "item", ["headline_key"], unique=False)
     op.create_index("ix_item_last_seen_at", "item", ["last_seen_at"], unique=False)
+    op.create_index("ix_item_link_key", "item", ["link_key"], unique=False)
     op.create_index("ix_item_published_before", "item", ["published_before"], unique=False)
     op.create_index("ix_item_revision_of", "item", ["revision_of"], unique=False)
 
@@ -77,6 +83,7 @@ def upgrade() -> None:
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.Column("enrolled_at", UTCDateTime(), nullable=True),
         sa.Column("finished_at", UTCDateTime(), nullable=True),
+        sa.Column("settling_until", UTCDateTime(), nullable=True),
         sa.Column("pages_new", sa.Integer(), nullable=False),
         sa.Column("pages_known", sa.Integer(), nullable=False),
         sa.Column("pages_done", sa.Integer(), nullable=False),
@@ -86,6 +93,14 @@ def upgrade() -> None:
         sa.Column("items_rejected", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_run"),
+    )
+    op.create_index(
+        "ix_run_open",
+        "run",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_index("ix_run_source", "run", ["source"], unique=False)
     op.create_index("ix_run_started_at", "run", ["started_at"], unique=False)
@@ -126,6 +141,7 @@ def upgrade() -> None:
         sa.Column("not_before", UTCDateTime(), nullable=True),
         sa.Column("sent_at", UTCDateTime(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("derived", sa.Boolean(), nullable=False),
         sa.Column("failed", JSON_, nullable=False),
         sa.Column("pages_new", sa.Integer(), nullable=False),
         sa.Column("pages_known", sa.Integer(), nullable=False),
@@ -139,6 +155,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_work_run_id_state", "work", ["run_id", "state"], unique=False)
     op.create_index("ix_work_state", "work", ["state"], unique=False)
+    op.create_index(
+        "ix_work_underived",
+        "work",
+        ["run_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'done' AND NOT derived"),
+        postgresql_where=sa.text("state = 'done' AND NOT derived"),
+    )
 
     op.create_table(
         "page",
@@ -163,6 +187,7 @@ def upgrade() -> None:
         sa.Column("lead_headline", sa.String(), nullable=True),
         sa.Column("lead_dateline", sa.String(), nullable=True),
         sa.Column("lead_text", sa.String(), nullable=True),
+        sa.Column("lead_hash", sa.String(), nullable=True),
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("last_modified", sa.String(), nullable=True),
         sa.Column("encoding", sa.String(), nullable=True),
@@ -175,7 +200,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_page"),
         sa.UniqueConstraint("capture_key", name="uq_page_capture_key"),
     )
-    op.create_index("ix_page_body", "page", ["body"], unique=False)
+    op.create_index("ix_page_body_observed_at", "page", ["body", "observed_at"], unique=False)
+    op.create_index("ix_page_lead_hash", "page", ["lead_hash"], unique=False)
     op.create_index("ix_page_observed_at", "page", ["observed_at"], unique=False)
     op.create_index(
         "ix_page_quarantined",
@@ -211,8 +237,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_sighting_page_id", "sighting", ["page_id"], unique=False)
 
+    op.create_table(
+        "listing",
+        sa.Column("page_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(), nullable=False),
+        sa.Column("list", sa.String(), nullable=False),
+        sa.Column("observed_at", UTCDateTime(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("shared", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["page_id"], ["page.id"], name="fk_listing_page_id"),
+        sa.PrimaryKeyConstraint("page_id", "section", name="pk_listing"),
+    )
+    op.create_index("ix_listing_list_section_observed_at", "listing", ["list", "section", "observed_at"], unique=False)
+
 
 def downgrade() -> None:
+    op.drop_index("ix_listing_list_section_observed_at", "listing")
+
+    op.drop_table("listing")
     op.drop_index("ix_sighting_page_id", "sighting")
 
     op.drop_table("sighting")
@@ -221,9 +263,11 @@ def downgrade() -> None:
     op.drop_index("ix_page_run_id", "page")
     op.drop_index("ix_page_quarantined", "page")
     op.drop_index("ix_page_observed_at", "page")
-    op.drop_index("ix_page_body", "page")
+    op.drop_index("ix_page_lead_hash", "page")
+    op.drop_index("ix_page_body_observed_at", "page")
 
     op.drop_table("page")
+    op.drop_index("ix_work_underived", "work")
     op.drop_index("ix_work_state", "work")
     op.drop_index("ix_work_run_id_state", "work")
 
@@ -234,12 +278,15 @@ def downgrade() -> None:
     op.drop_table("source")
     op.drop_index("ix_run_started_at", "run")
     op.drop_index("ix_run_source", "run")
+    op.drop_index("ix_run_open", "run")
 
     op.drop_table("noted")
     op.drop_table("run")
     op.drop_index("ix_item_revision_of", "item")
     op.drop_index("ix_item_published_before", "item")
+    op.drop_index("ix_item_link_key", "item")
     op.drop_index("ix_item_last_seen_at", "item")
+    op.drop_index("ix_item_headline_key", "item")
     op.drop_index("ix_item_first_seen_at", "item")
 
     op.drop_table("item")
