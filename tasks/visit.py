@@ -28,7 +28,7 @@ from tasks.robots import MAX_BYTES, Robots
 MAX_REDIRECTS = 5
 #: Seconds after which a visit begins no further request but waits for its next turn: with the longest answer it then
 #: still ends within a minute, and a task that starts no page after 60 s within its hard limit of 120 s.
-_BUDGET = 15.0
+_BUDGET = 10.0
 #: Seconds that an answer about robots.txt is kept (RFC 9309 section 2.4), and that a failure to get one is.
 _KEEP_ROBOTS, _KEEP_FAILURE = 86_400, 30
 #: Seconds that the way to an unfinished visit is kept; longer than any host can make us wait.
