@@ -19,7 +19,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from tasks.capture import Reference
 from tasks.errors import Unreadable
-from tasks.models import Run, Work, WorkState, table
+from tasks.models import Page, Run, Source, Work, WorkState, table
 from tasks.read import split_slice
 from tasks.store import Counts
 
@@ -34,6 +34,8 @@ BATCH_BYTES = 8_000_000
 
 _work = table(Work)
 _run = table(Run)
+_page = table(Page)
+_source = table(Source)
 UNFINISHED = (WorkState.PENDING, WorkState.RUNNING)
 
 
@@ -119,6 +121,11 @@ def finish(db: Connection, held: Claim, holder: str, counts: Counts, failed: Seq
     return _release(
         db, held, holder, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts)
     )
+
+
+def brought_news(db: Connection, source: str, now: datetime) -> None:
+    """A source showed an item that nobody had seen before."""
+    db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
 
 
 def put_back(db: Connection, held: Claim, holder: str, not_before: datetime, error: str) -> bool:
@@ -211,12 +218,21 @@ def close_runs(db: Connection, now: datetime) -> None:
         db.execute(
             update(_run)
             .where(_run.c.id == run_id, _run.c.finished_at.is_(None))
-            .values(finished_at=now, outcome=outcome(counts), **asdict(counts))
+            .values(finished_at=now, outcome=run_outcome(db, run_id, counts), **asdict(counts))
         )
 
 
+def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:
+    """A run in plain words: what its pages have in common (``not modified``, ``HTTP 503``), else the sum of them."""
+    query = select(_page.c.outcome).where(_page.c.run_id == run_id).distinct().limit(2)
+    said = [row.outcome for row in db.execute(query)]
+    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " new, " not in said[0]):
+        return str(said[0])
+    return outcome(counts)
+
+
 def outcome(counts: Counts) -> str:
-    """A run in plain words: ``14 new, 0 seen``, ``2 pages known``, with what failed."""
+    """Counts in plain words: ``14 new, 0 seen``, ``2 pages known``, with what failed."""
     said = []
     if counts.pages_new - counts.pages_failed > 0 or counts.items_new or counts.items_seen:
         said.append(f"{counts.items_new} new, {counts.items_seen} seen")

@@ -209,6 +209,8 @@ def _store(
         if visited is not None:
             fetching.keep_validators(db, captures, visited)
             following = _follow(db, held, visited, fresh)
+        if source is not None and counts.items_new:
+            ledger.brought_news(db, source, now())
         if not ledger.finish(db, held, holder, counts, failed):
             raise _Superseded
         ledger.close_runs(db, now())
