@@ -19,7 +19,7 @@ from time import monotonic, sleep
 from redis import Redis, RedisError
 
 from tasks.errors import Wait
-from tasks.visit import Turn
+from tasks.hops import Turn
 from worker.memory import PREFIX, broker_faults
 
 #: Seconds that a process waits for a turn itself; for longer ones the work goes back to the ledger.

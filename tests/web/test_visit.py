@@ -18,6 +18,7 @@ from tasks.address import parse_address
 from tasks.answer import Fetched, Validators
 from tasks.errors import LedgerError, RefusedAddress, TryAgain, Unreadable, Wait
 from tasks.fetch import Bounds, fetch
+from tasks.hops import onward
 from tasks.visit import Tools, visit
 from tests.web.site import Site, answer, endless, redirect, reset, sending
 from worker.client import TIMEOUT
@@ -200,7 +201,7 @@ def test_five_redirects_are_followed_and_no_sixth(here: Site, tools: Tools) -> N
         (redirect("http://169.254.169.254/latest/meta-data/"), RefusedAddress, "refused address 169.254.169.254"),
         (redirect("http://2130706433:1/"), RefusedAddress, "refused address 127.0.0.1 of 2130706433"),
         (redirect("http://localhost:1/"), RefusedAddress, "refused address "),
-        (redirect("http://[::ffff:127.0.0.1]:1/"), RefusedAddress, "refused address ::ffff:127.0.0.1 of "),
+        (redirect("http://[::ffff:127.0.0.1]:1/"), RefusedAddress, "refused address ::ffff:127.0.0.1"),
     ],
 )
 def test_a_bad_redirect_is_a_named_outcome(
@@ -227,8 +228,8 @@ def test_a_redirect_into_the_private_network_makes_no_connection(private: Site, 
 
 def test_a_redirect_down_to_http_is_refused() -> None:
     with pytest.raises(Unreadable, match=r"^bad redirect: from https down to http$"):
-        visiting._onward(["https://example.org/"], "http://example.org/")
-    assert visiting._onward(["http://example.org/"], "https://example.org/") == "https://example.org/"
+        onward(["https://example.org/"], "http://example.org/")
+    assert onward(["http://example.org/"], "https://example.org/") == "https://example.org/"
 
 
 def test_the_body_of_a_redirect_is_not_read(here: Site, tools: Tools) -> None:
@@ -278,10 +279,21 @@ def test_everything_may_be_forgotten_in_the_middle(here: Site, tools: Tools, red
     assert here.shortest_gap() >= 0.2
 
 
+@pytest.mark.parametrize(
+    "lie", [b"", b"nonsense", b"[]", b'{"a": 1}', b"[1]", b'["http://evil.example/"]', b"999999 x", b"\xff"]
+)
+def test_a_memory_that_lies_is_asked_again(lie: bytes, here: Site, tools: Tools) -> None:
+    here.pages |= {"/a": PAGE, "/robots.txt": robots("Disallow: /b")}
+    for key in (f"robots:http://{here.place}", f"trail:{here.url('/a')}", f"trail:{here.url('/robots.txt')}"):
+        tools.memory.put(key, lie, 100)
+    assert visit(tools, here.url("/a"), delay=DELAY).body
+    assert here.paths() == ["/robots.txt", "/a"]
+
+
 def test_a_visit_that_took_long_asks_nothing_more_but_goes_on_next_time(
     here: Site, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visiting, "_BUDGET", 0.4)
+    monkeypatch.setattr(visiting, "BUDGET", 0.4)
     here.pages |= {"/a": sending(b"", redirect("/b"), every=0.5), "/b": PAGE}
     with pytest.raises(Wait) as later:
         visit(tools, here.url("/a"), delay=DELAY)
@@ -357,7 +369,7 @@ def test_the_longest_request_ends_before_its_turn_does() -> None:
     connect, write = TIMEOUT.connect or 0, TIMEOUT.write or 0
     longest = 2 * connect + write + max(ANSWER_SECONDS, Bounds().seconds)
     assert longest < LEASE
-    assert 60 + visiting._BUDGET + PATIENCE + longest < 120, "the hard limit of a task that starts no page after 60 s"
+    assert 60 + visiting.BUDGET + PATIENCE + longest < 120, "the hard limit of a task that starts no page after 60 s"
 
 
 def test_a_clock_of_ones_own_is_used(here: Site, tools: Tools) -> None:
