@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import shared_task
 
-from tasks import polling, process
+from tasks import derive, polling, process
 
 log = logging.getLogger("meeruit")
 
@@ -28,7 +28,8 @@ def do(self: Any, work_id: int) -> None:
 
 @shared_task(name="work.sweep", bind=True)
 def sweep(self: Any) -> None:
-    """Send again what nobody does."""
+    """Send again what nobody does, and derive what hangs on runs that have ended."""
+    derive.settle(self.app.tools.engine)
     if sent := process.sweep_lost(self.app.tools):
         log.info("swept sent=%d", sent)
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy.sql import ColumnElement
 
 from tasks.capture import Reference
 from tasks.errors import Unreadable
@@ -25,6 +26,8 @@ from tasks.store import Counts
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)
+#: Who derives for a run has it to himself for so long, and again with every step.
+SETTLING = timedelta(seconds=30)
 #: A page that killed its worker this often, alone, is quarantined.
 MAX_ATTEMPTS = 3
 #: Pages of one piece of work, at most: one task a page would spend most of its time on messages.
@@ -128,12 +131,26 @@ def brought_news(db: Connection, source: str, now: datetime) -> None:
     db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
 
 
-def put_back(db: Connection, held: Claim, holder: str, not_before: datetime, error: str) -> bool:
+def put_back(
+    db: Connection,
+    held: Claim,
+    holder: str,
+    not_before: datetime,
+    error: str | None,
+    reference: dict[str, Any] | None = None,
+) -> bool:
     """Return work unharmed: what went wrong was not its fault (a full disk, a lock), so no attempt is spent."""
     return _release(
-        db, held, holder, state=WorkState.PENDING, attempts=held.attempts - 1, lease_until=None, not_before=not_before,
+        db,
+        held,
+        holder,
+        state=WorkState.PENDING,
+        attempts=held.attempts - 1,
+        lease_until=None,
+        not_before=not_before,
         last_error=error,
-    )  # fmt: skip
+        reference=reference or held.reference,
+    )
 
 
 def _release(db: Connection, held: Claim, holder: str, **values: Any) -> bool:
@@ -148,6 +165,7 @@ def _release(db: Connection, held: Claim, holder: str, **values: Any) -> bool:
 
 def void_leases(db: Connection, now: datetime) -> int:
     """End every lease: for whoever knows that no worker lives. Returns how many there were."""
+    db.execute(update(_run).where(_run.c.settling_until > now).values(settling_until=None))
     held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
     return db.execute(update(_work).where(held).values(lease_until=now)).rowcount
 
@@ -209,26 +227,53 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
     return int(pages), int(pieces), due if pieces and pieces == later else None
 
 
-def close_runs(db: Connection, now: datetime) -> None:
-    """Finish every run whose work has all ended; may be called any time, by anybody, twice."""
-    open_work = select(_work.c.run_id).where(_work.c.run_id == _run.c.id, _work.c.state.in_(UNFINISHED)).exists()
-    ready = select(_run.c.id).where(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None), ~open_work)
-    for run_id in [row.id for row in db.execute(ready)]:
-        counts = totals(db, run_id)
-        db.execute(
-            update(_run)
-            .where(_run.c.id == run_id, _run.c.finished_at.is_(None))
-            .values(finished_at=now, outcome=run_outcome(db, run_id, counts), **asdict(counts))
-        )
+def ended_runs(db: Connection, run_id: int | None) -> list[int]:
+    """Runs (or this one) that are not finished though all their work has ended, the oldest first.
+
+    Without ``run_id`` also those with work to be derived whose enrolment never ended: their command died, or still
+    waits for what comes in.
+    """
+    underived = select(_work.c.run_id).where(_work.c.state == WorkState.DONE, ~_work.c.derived)
+    ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
+    which = or_(ready, _run.c.id.in_(underived)) if run_id is None else and_(ready, _run.c.id == run_id)
+    return list(db.scalars(select(_run.c.id).where(which, ~_open_work()).order_by(_run.c.id)))
 
 
-def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:
-    """A run in plain words: what its pages have in common (``not modified``, ``HTTP 503``), else the sum of them."""
-    query = select(_page.c.outcome).where(_page.c.run_id == run_id).distinct().limit(2)
-    said = [row.outcome for row in db.execute(query)]
-    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " new, " not in said[0]):
-        return str(said[0])
-    return outcome(counts)
+def _open_work() -> ColumnElement[bool]:
+    return select(_work.c.run_id).where(_work.c.run_id == _run.c.id, _work.c.state.in_(UNFINISHED)).exists()
+
+
+def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> list[int] | None:
+    """Some pieces of a run that nothing was derived for yet, for one process at a time; None where another is at it."""
+    free = or_(_run.c.settling_until.is_(None), _run.c.settling_until <= now)
+    mine = update(_run).where(_run.c.id == run_id, free).values(settling_until=now + SETTLING)
+    if db.execute(mine).rowcount == 0:
+        return None
+    done = and_(_work.c.run_id == run_id, _work.c.state == WorkState.DONE, ~_work.c.derived)
+    return list(db.scalars(select(_work.c.id).where(done).order_by(_work.c.id).limit(most)))
+
+
+def derived(db: Connection, run_id: int, pieces: Sequence[int]) -> None:
+    """All that hangs on these pieces of a run has been derived; the next ones may be taken."""
+    db.execute(update(_work).where(_work.c.id.in_(pieces)).values(derived=True))
+    db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
+
+
+def finish_run(db: Connection, run_id: int, now: datetime) -> None:
+    """Finish a run whose work has all ended and is derived; may be called any time, by anybody, twice."""
+    db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
+    counts = totals(db, run_id)
+    ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None), ~_open_work())
+    db.execute(
+        update(_run)
+        .where(_run.c.id == run_id, ready)
+        .values(finished_at=now, outcome=outcome(counts), **asdict(counts))
+    )
+
+
+def finished(db: Connection, run_id: int) -> bool:
+    """True once a run is finished: all of it is stored, and all that hangs on it."""
+    return db.scalar(select(_run.c.finished_at).where(_run.c.id == run_id)) is not None
 
 
 def outcome(counts: Counts) -> str:

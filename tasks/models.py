@@ -186,7 +186,8 @@ class Listing(SQLModel, table=True):
     #: The source, or the host where none is named.
     list: str
     observed_at: datetime
-    items: int
+    #: Items on it.
+    shown: int
     #: How many of them the capture before showed too; null: none before, or this one tells nothing new of the list.
     shared: int | None
 

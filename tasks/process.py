@@ -1,6 +1,6 @@
 """The recipe: one piece of work, from its row in the ledger to the tables.
 
-    claim | read | extract | merge | finish
+    claim | read | extract | merge | finish | (with the last piece of a run) derive
 
 Reading and extracting happen outside any transaction; merging and finishing in one. A page that cannot be used is a
 result like any other; only a database that does not answer sends the whole piece back.
@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from tasks import fetching, ledger, read
+from tasks import derive, fetching, ledger, read
 from tasks.capture import Capture, Raw, Reference, capture_key, check_time, parse_time, sha256
 from tasks.clock import now
 from tasks.errors import PageError
@@ -34,6 +34,8 @@ from tasks.transaction import transaction
 DELAY = 5.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
+#: Seconds that a task spends on deriving what hangs on a run, once its work has ended; others do the rest.
+SETTLE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,9 @@ def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> 
         return None
     try:
         visited = _visited(tools, held) if held.kind == WorkKind.FETCH and not held.given_up else None
+        if visited is not None and (wait := visited.only_wait()) is not None:
+            _wait(tools, held, holder, visited, wait)
+            return None
         captures = _captures(tools.engine, held, visited)
         counts, later = _store(tools.engine, held, holder, captures, visited)
     except DBAPIError as exc:
@@ -70,7 +75,20 @@ def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> 
     for work_id, seconds in later.items():
         if seconds <= SEND_AHEAD:
             tools.send(work_id, seconds)
+    derive.settle(tools.engine, held.run_id, seconds=SETTLE)
     return counts
+
+
+def _wait(tools: Tools, held: ledger.Claim, holder: str, visited: fetching.Visited, seconds: float) -> None:
+    """Nothing could be fetched yet: the same work, later, and no attempt spent."""
+    pages = [reference for _, reference in visited.later]
+    not_before = now() + timedelta(seconds=seconds)
+    transaction(
+        tools.engine,
+        lambda db: ledger.put_back(db, held, holder, not_before, None, {**held.reference, "pages": pages}),
+    )
+    if seconds <= SEND_AHEAD:
+        tools.send(held.id, seconds)
 
 
 def _captures(engine: Engine, held: ledger.Claim, visited: fetching.Visited | None) -> list[Capture]:
@@ -213,7 +231,6 @@ def _store(
             ledger.brought_news(db, source, now())
         if not ledger.finish(db, held, holder, counts, failed):
             raise _Superseded
-        ledger.close_runs(db, now())
         return counts, following
 
     try:
@@ -243,7 +260,7 @@ def _follow(
     pieces = [(0.0, piece) for piece in fetching.by_host(links)]
     waits: dict[float, list[Reference]] = {}
     for seconds, reference in visited.later:
-        waits.setdefault(float(-int(-seconds // 1)), []).append(reference)
+        waits.setdefault(fetching.whole(seconds), []).append(reference)
     defaults = {key: value for key, value in held.reference.items() if key != "pages"}
     at = now()
     return {
@@ -274,11 +291,7 @@ def sweep_lost(tools: Tools) -> int:
 
 
 def _send_overdue(tools: Tools, sent_before: datetime) -> int:
-    def work(db: Connection) -> list[int]:
-        ledger.close_runs(db, now())
-        return ledger.overdue(db, now(), sent_before)
-
-    ids = transaction(tools.engine, work)
+    ids = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
     for work_id in ids:
         tools.send(work_id, 0)
     return len(ids)

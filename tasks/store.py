@@ -1,6 +1,6 @@
 """The merge: captures into tables, in one transaction that may come twice, late, or at the same time as others.
 
-    bodies → items (sorted by hash: that locks them) → pages → sightings → what hangs on the items
+    bodies → items (sorted by hash: that locks them) → pages → listings, sightings → what hangs on the items
 
 Every step is an upsert or an insert that passes over what is there, so a repeat changes nothing; the rows that
 concurrent merges share are always locked in the same order, so they wait and never deadlock. Which sightings an item
@@ -9,26 +9,26 @@ needs again is decided here; what the item then is, in ``tasks.merge``. Knows no
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from tasks import zstd
 from tasks.capture import Capture
 from tasks.fold import HASH_VERSION
+from tasks.fold import content_hash as hash_of
+from tasks.lists import list_name, section_name
 from tasks.merge import Canonical, Seen, canonical
-from tasks.models import Body, Item, ObservedFrom, Page, PageState, Sighting, table
-from tasks.records import Block, PublishedFrom, Window
+from tasks.models import Body, GivenBy, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
+from tasks.records import Block, Lead, PublishedFrom, Window
 from tasks.records import Item as Printed
+from tasks.rows import in_chunks, insert_into
 
-_body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
-
-#: Rows of one IN list: PostgreSQL takes 65,535 parameters, SQLite 32,766.
-_CHUNK = 5_000
+_body, _item, _listing = table(Body), table(Item), table(Listing)
+_page, _sighting = table(Page), table(Sighting)
 
 
 class Raced(Exception):  # noqa: N818 - a signal, not an error
@@ -64,7 +64,7 @@ def expand(content: bytes) -> bytes:
 
 def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
     """Stored bodies by their SHA-256; what is not there is not in the answer."""
-    rows = _in_chunks(db, select(_body.c.sha256, _body.c.content), _body.c.sha256, hashes)
+    rows = in_chunks(db, select(_body.c.sha256, _body.c.content), _body.c.sha256, hashes)
     return {row.sha256: expand(row.content) for row in rows}
 
 
@@ -75,7 +75,7 @@ def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -
         for sha, (size, media_type, content) in sorted(bodies.items())
     ]
     if rows:
-        db.execute(_insert(db, _body).on_conflict_do_nothing(), rows)
+        db.execute(insert_into(db, _body).on_conflict_do_nothing(), rows)
 
 
 def merge(
@@ -101,6 +101,7 @@ def merge(
     belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile}
     rows = [_page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
+    _insert_listings(db, fresh, page_ids, source)
     _insert_sightings(db, sightings, items, page_ids)
     _recompute(db, sightings, items, said)
     return counts, failed
@@ -127,7 +128,7 @@ def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
 
 def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
     """The captures that no row and no earlier one of the batch stands for; the others are counted as known."""
-    rows = _in_chunks(
+    rows = in_chunks(
         db, select(_page.c.capture_key, _page.c.state, _page.c.outcome), _page.c.capture_key, {c.key for c in captures}
     )
     problems = {row.capture_key: row.outcome if row.state == PageState.QUARANTINED else None for row in rows}
@@ -170,18 +171,18 @@ def _upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> di
                 "conflicts": 0,
             }
         )
-    statement = _insert(db, _item)
+    statement = insert_into(db, _item)
     db.execute(
         statement.on_conflict_do_update(index_elements=["content_hash"], set_={"hash_version": HASH_VERSION}), rows
     )
-    return {row.content_hash: row for row in _in_chunks(db, select(_item), _item.c.content_hash, sightings)}
+    return {row.content_hash: row for row in in_chunks(db, select(_item), _item.c.content_hash, sightings)}
 
 
 def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Counts) -> dict[str, tuple[int, int]]:
-    """New and seen items of each page, by capture key: an item is new on the first page that brings it."""
+    """New and seen items of each page, by capture key: an item is new on the page that gets the lowest id."""
     unclaimed = {content_hash for content_hash, row in items.items() if row.sightings == 0}
     by_page = {}
-    for capture in fresh:
+    for capture in sorted(fresh, key=lambda c: c.key):
         new = seen = 0
         if capture.extraction is not None:
             for _, item in capture.extraction.items():  # noqa: PERF102 - no dict
@@ -200,7 +201,8 @@ def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Cou
 def _said_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
     """Which addresses showed the same body before; asked while the items are locked, so none can slip in."""
     pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
-    rows = _in_chunks(db, select(_page.c.address, _page.c.body), _page.c.body, {body for _, body in pairs})
+    query = select(_page.c.address, _page.c.body).where(_page.c.state == PageState.DONE).distinct()
+    rows = in_chunks(db, query, _page.c.body, {body for _, body in pairs})
     return pairs & {(row.address, row.body) for row in rows}
 
 
@@ -208,10 +210,10 @@ def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: in
     """One row a capture, sorted by key; returns the row numbers by key."""
     if not rows:
         return {}
-    db.execute(_insert(db, _page).on_conflict_do_nothing(), rows)
+    db.execute(insert_into(db, _page).on_conflict_do_nothing(), rows)
     query = select(_page.c.id, _page.c.capture_key).where(_page.c.work_id == work_id)
     keys = [row["capture_key"] for row in rows]
-    ids = {row.capture_key: row.id for row in _in_chunks(db, query, _page.c.capture_key, keys)}
+    ids = {row.capture_key: row.id for row in in_chunks(db, query, _page.c.capture_key, keys)}
     if len(ids) < len(rows):
         raise Raced
     return ids
@@ -238,6 +240,7 @@ def _page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]])
         "lead_headline": lead.headline if lead else None,
         "lead_dateline": lead.dateline if lead else None,
         "lead_text": lead.text if lead else None,
+        "lead_hash": _lead_hash(lead),
         "etag": raw.etag,
         "last_modified": raw.last_modified,
         "encoding": extraction.encoding if extraction else None,
@@ -258,6 +261,26 @@ def _outcome(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         return "no block found"
     rejected = capture.found - new - seen
     return f"{new} new, {seen} seen" + (f", {rejected} rejected" if rejected else "")
+
+
+def _lead_hash(lead: Lead | None) -> str | None:
+    """What the item would be called whose body is the first paragraph of this article."""
+    first = lead.text.partition("\n")[0] if lead else ""
+    return hash_of(first) if first else None
+
+
+def _insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
+    """The lists that each page shows; none of a page of which nobody says when it was captured, or whose it is."""
+    rows = []
+    for capture in fresh:
+        name = list_name(source, capture.raw.url)
+        if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
+            continue
+        sections = Counter(section_name(block.section) for block, _ in capture.extraction.items())
+        page = {"page_id": page_ids[capture.key], "list": name, "observed_at": capture.observed_at}
+        rows += [page | {"section": section, "shown": shown} for section, shown in sections.items()]
+    if rows:
+        db.execute(insert(_listing), rows)
 
 
 def _insert_sightings(
@@ -290,7 +313,7 @@ def _insert_sightings(
                 }
             )
     if rows:
-        db.execute(_insert(db, _sighting).on_conflict_do_nothing(), rows)
+        db.execute(insert_into(db, _sighting).on_conflict_do_nothing(), rows)
 
 
 def _recompute(
@@ -323,7 +346,8 @@ def _recompute(
             .scalar_subquery()
         )
         statement = update(_item).where(_item.c.id == bindparam("item")).values(sightings=count)
-        db.execute(statement, [{"item": item_id, **_item_row(item)} for item_id, item in sorted(folded.items())])
+        rows = {row.id: row for row in items.values()}
+        db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
 
 
 def _seen(capture: Capture, block: Block, item: Printed) -> Seen:
@@ -348,7 +372,7 @@ def _all_sightings(db: Connection, rows: Sequence[Any]) -> Iterable[tuple[Any, l
     by_item: dict[int, list[Seen]] = defaultdict(list)
     by_id = {row.id: row for row in rows}
     query = select(_sighting, _page.c.address, _page.c.observed_at, _page.c.body).join_from(_sighting, _page)
-    for s in _in_chunks(db, query, _sighting.c.item_id, by_id):
+    for s in in_chunks(db, query, _sighting.c.item_id, by_id):
         window = Window(s.published_after, s.published_before) if s.published_before else None
         text = by_id[s.item_id].text if s.text is None else s.text
         rests_on = PublishedFrom(s.published_from) if s.published_from else None
@@ -376,25 +400,30 @@ def _as_canonical(row: Any) -> Canonical:
         text=row.text,
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
-        headline=row.headline,
+        headline=row.headline if row.headline_from == GivenBy.SIGHTING else None,
         place=row.place,
         agencies=tuple(row.agencies),
         section=row.section,
-        url=row.url,
+        url=row.url if row.url_from == GivenBy.SIGHTING else None,
         window=Window(row.published_after, row.published_before) if row.published_before else None,
         published_from=PublishedFrom(row.published_from) if row.published_from else None,
         conflicts=row.conflicts,
     )
 
 
-def _item_row(item: Canonical) -> dict[str, Any]:
+def _item_row(item: Canonical, row: Any) -> dict[str, Any]:
+    """The columns of an item; what its article gave stays where no sighting has it."""
+    headline = row.headline if row.headline_from == GivenBy.ARTICLE else None
+    url = row.url if row.url_from == GivenBy.ARTICLE else None
     return {
         "text": item.text,
-        "headline": item.headline,
+        "headline": item.headline or headline,
+        "headline_from": GivenBy.SIGHTING if item.headline else GivenBy.ARTICLE if headline else None,
         "place": item.place,
         "agencies": list(item.agencies),
         "section": item.section,
-        "url": item.url,
+        "url": item.url or url,
+        "url_from": GivenBy.SIGHTING if item.url else GivenBy.ARTICLE if url else None,
         "first_seen_at": item.first_seen_at,
         "last_seen_at": item.last_seen_at,
         "published_after": item.window.after if item.window else None,
@@ -409,15 +438,3 @@ def _change_text(db: Connection, row: Any, text: str) -> None:
     ours = _sighting.c
     db.execute(update(_sighting).where(ours.item_id == row.id, ours.text.is_(None)).values(text=row.text))
     db.execute(update(_sighting).where(ours.item_id == row.id, ours.text == text).values(text=None))
-
-
-def _insert(db: Connection, into: Table) -> Any:
-    """INSERT of this database's kind, which knows ON CONFLICT; both spell it the same."""
-    kind = postgresql if db.dialect.name == "postgresql" else sqlite
-    return kind.insert(into)
-
-
-def _in_chunks(db: Connection, query: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
-    wanted = list(values)
-    for start in range(0, len(wanted), _CHUNK):
-        yield from db.execute(query.where(column.in_(wanted[start : start + _CHUNK])))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tasks import ledger
 from tasks.clock import now
+from tasks.derive import settle
 from tasks.errors import LedgerError
 from tasks.process import sweep_lost
 from tasks.store import Counts
@@ -138,6 +139,7 @@ class _Watch:
             with reading(self._crew.engine) as db:
                 pages, pieces, due = ledger.unfinished_pages(db, runs, now())
             if not pieces:
+                self._until_derived(run_id)
                 return 0
             if due is not None and (due - now()).total_seconds() > PATIENCE:
                 with reading(self._crew.engine) as db:
@@ -148,6 +150,16 @@ class _Watch:
             self._ask_when_quiet(pages)
             time.sleep(pause)
             pause = min(pause * 1.5, 0.25)
+
+    def _until_derived(self, run_id: int) -> None:
+        """Derive what hangs on the run, or wait for the worker that does."""
+        while True:
+            settle(self._crew.engine, None if self._crew.embedded else run_id)
+            with reading(self._crew.engine) as db:
+                if ledger.finished(db, run_id):
+                    return
+            self._check()
+            time.sleep(0.05)
 
     def _ask_when_quiet(self, pages: int) -> None:
         """Without progress: does anybody work at all? Raises LedgerError where nobody does."""

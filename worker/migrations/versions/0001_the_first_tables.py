@@ -243,7 +243,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(), nullable=False),
         sa.Column("list", sa.String(), nullable=False),
         sa.Column("observed_at", UTCDateTime(), nullable=False),
-        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
         sa.Column("shared", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["page_id"], ["page.id"], name="fk_listing_page_id"),
         sa.PrimaryKeyConstraint("page_id", "section", name="pk_listing"),

@@ -1,0 +1,36 @@
+"""What the edges ask of both databases in the same words: inserts that may conflict, long lists of values, locks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+#: Rows of one IN list: PostgreSQL takes 65,535 parameters, SQLite 32,766.
+_CHUNK = 5_000
+
+
+def insert_into(db: Connection, into: Table) -> Any:
+    """INSERT of this database's kind, which knows ON CONFLICT; both spell it the same."""
+    kind = postgresql if db.dialect.name == "postgresql" else sqlite
+    return kind.insert(into)
+
+
+def in_chunks(db: Connection, query: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
+    """The rows of a query whose column holds one of these values, however many they are."""
+    wanted = list(values)
+    for start in range(0, len(wanted), _CHUNK):
+        yield from db.execute(query.where(column.in_(wanted[start : start + _CHUNK])))
+
+
+def lock(db: Connection, *name: str) -> None:
+    """Wait for every transaction that holds this name, and hold it until the end of this one.
+
+    What is read afterwards is what they wrote. SQLite has one writer at a time anyway.
+    """
+    if db.dialect.name == "postgresql":
+        digest = hashlib.sha256("\0".join(name).encode()).digest()
+        db.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest[:8], signed=True))))
