@@ -82,15 +82,15 @@ def _distinct(entries: list[Any], url: str) -> tuple[str, ...]:
 
 def _decoded(body: bytes, media_type: str) -> str:
     """The text: by its byte order mark, its header, its XML declaration, else as UTF-8 or windows-1252."""
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return body.decode("utf-16", "replace")
     charset, declared = _CHARSET.search(media_type), _DECLARED.match(body)
-    label = charset[1] if charset else declared[1].decode() if declared else "utf-8"
-    if body.startswith(codecs.BOM_UTF8) or not _ENCODINGS.fullmatch(label.lower()):
-        label = "utf-8"
-    try:
-        return body.decode("utf-8-sig" if label.lower() in {"utf-8", "utf8"} else label)
-    except UnicodeDecodeError:
+    label = (charset[1] if charset else declared[1].decode() if declared else "utf-8").lower()
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        label = "utf-16"
+    elif body.startswith(codecs.BOM_UTF8) or label in {"utf-8", "utf8"} or not _ENCODINGS.fullmatch(label):
+        label = "utf-8-sig"
+    try:  # step by step: it does not mind a character that is cut off at the end
+        return codecs.getincrementaldecoder(label)().decode(body)
+    except (UnicodeError, LookupError):
         return body.decode("windows-1252", "replace")
 
 

@@ -119,6 +119,20 @@ def test_the_declared_encoding_counts_where_no_header_names_one() -> None:
     assert links(body.encode("iso-8859-15"), url=URL) == ("https://example.org/%E2%82%AC",)
 
 
+def test_an_encoding_that_does_not_exist_is_no_obstacle() -> None:
+    body = rss(link("https://example.org/1"))
+    for charset in ("iso-8859-12", "iso-8859-99", "latin-9", "rot13", "zlib", "mbcs", "utf-16"):
+        assert links(body, url=URL, media_type=f"text/xml; charset={charset}") == ("https://example.org/1",)
+
+
+def test_a_feed_that_is_too_long_is_read_as_far_as_it_goes() -> None:
+    long = f"<description>{'é' * 60_000}</description>"
+    for shift in range(2):
+        body = rss("x" * shift + link("https://example.org/é"), *[long] * 20)
+        assert len(body) > 2_000_000
+        assert links(body, url=URL) == ("https://example.org/%C3%A9",)
+
+
 @pytest.mark.parametrize(
     "body", [b"", b" ", b"<html><a href='/1'>1</a></html>", b"\0" * 99, b'{"version": 1}', b"<x/>"]
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks import profiles
 from tasks.errors import UsageError
 from tasks.polling import Polled
 from worker.sources import read_sources
@@ -54,7 +55,7 @@ def test_every_is_a_number_with_its_unit(write: Path, every: str, seconds: int) 
 
 def test_a_profile_of_ones_own_stands_relative_to_the_sources(write: Path) -> None:
     profile = write.parent / "mine.toml"
-    profile.write_text((Path("tasks") / "languages" / "en.toml").read_text())
+    profile.write_text((Path(profiles.__file__).parent / "languages" / "en.toml").read_text())
     write.write_text('[[source]]\nname = "a"\nurls = ["http://a"]\nprofile = "mine.toml"')
     assert read_sources(write)[0].profile == str(profile)
 
