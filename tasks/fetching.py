@@ -49,6 +49,11 @@ class Visited:
     #: Validators for the next time, by address; None: there are none any more.
     validators: dict[str, Validators | None] = field(default_factory=dict)
 
+    def only_wait(self) -> float | None:
+        """Whole seconds, where nothing came and all of it waits equally long; None where there is more to say."""
+        waits = {whole(seconds) for seconds, _ in self.later}
+        return waits.pop() if not self.pages and len(waits) == 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -74,6 +79,11 @@ def load_kept(
         for row in rows
         if row.body in held
     }
+
+
+def whole(seconds: float) -> float:
+    """Whole seconds, rounded up: work is never due before its time."""
+    return float(-int(-seconds // 1))
 
 
 def by_host(references: Iterable[Reference]) -> list[list[Reference]]:

@@ -193,7 +193,7 @@ def _profile(name: str) -> Profile:
     return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
 
 
-class _Superseded(Exception):  # noqa: N818 - a signal, not an error
+class _Superseded(Exception):
     """Somebody else took this work over: what was done here is rolled back."""
 
 

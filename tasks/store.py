@@ -31,7 +31,7 @@ _body, _item, _listing = table(Body), table(Item), table(Listing)
 _page, _sighting = table(Page), table(Sighting)
 
 
-class Raced(Exception):  # noqa: N818 - a signal, not an error
+class Raced(Exception):
     """Another transaction stored one of these captures first: the merge starts over and sees it."""
 
 
