@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -25,7 +23,7 @@ from tasks.errors import PageError
 from tasks.extract import extract
 from tasks.models import ObservedFrom, WorkKind
 from tasks.noted import note
-from tasks.profiles import BUILT_IN, Profile, load_profile
+from tasks.profiles import named_profile
 from tasks.records import Extraction, Page
 from tasks.store import Counts, compress, load_bodies, merge, store_bodies
 from tasks.transaction import transaction
@@ -185,12 +183,7 @@ def capture(raw: Raw, defaults: dict[str, Any], profile: str | None = None) -> C
 
 
 def _extract(page: Page, profile: str | None) -> Extraction:
-    return extract(page, None if profile is None else [_profile(profile)])
-
-
-@lru_cache(maxsize=32)
-def _profile(name: str) -> Profile:
-    return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
+    return extract(page, None if profile is None else [named_profile(profile)])
 
 
 class _Superseded(Exception):

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,11 +19,12 @@ from tasks.errors import PageError, UsageError, Wait
 from tasks.extract import extract as extract_page
 from tasks.extract import to_json
 from tasks.models import ObservedFrom
-from tasks.profiles import BUILT_IN, Profile, load_profile
+from tasks.profiles import named_profile
 from tasks.read import read_file, read_slice
 from tasks.records import Page
 from tasks.targets import check_targets, find
 from worker.cli.output import plain
+from worker.cli.waiting import ProfileOption
 from worker.settings import read_settings
 from worker.sources import DEFAULT_DELAY
 
@@ -42,14 +42,11 @@ def extract(
     observed_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When the pages were captured, where they do not say so.")
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Language profile: nl, en, or a TOML file. [default: the page's language]"),
-    ] = None,
+    profile: ProfileOption = None,
 ) -> None:
     """Show what pages hold, one JSON object a page, without a database or a broker: a dry run for a new source."""
     check_targets(targets)
-    profiles = None if profile is None else [_profile(profile)]
+    profiles = None if profile is None else [named_profile(profile)]
     given = _observed(observed_at) if observed_at else None
     failed = 0
     for raw in _raws(targets):
@@ -108,10 +105,6 @@ def _visit() -> Callable[[str], Fetched]:
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
     tools = visit.Tools(client, OwnPace(patience=3600), OwnMemory())
     return lambda url: visit.visit(tools, url, delay=DEFAULT_DELAY)
-
-
-def _profile(name: str) -> Profile:
-    return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
 
 
 def _observed(text: str) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,9 +17,10 @@ from tasks.clock import now
 from tasks.enrol import Enrolment, uploaded
 from tasks.errors import UsageError
 from tasks.models import ObservedFrom, Page, PageState, table
+from tasks.profiles import BUILT_IN, named_profile
 from tasks.targets import check_targets, find, look_again
 from tasks.transaction import transaction
-from worker.cli.waiting import JsonOption, Tick, WorkersOption, wait_for_run
+from worker.cli.waiting import JsonOption, ProfileOption, Tick, WorkersOption, wait_for_run
 from worker.database import open_database, reading
 from worker.settings import read_settings
 
@@ -46,6 +48,7 @@ def ingest(
         ),
     ] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
+    profile: ProfileOption = None,
     workers: WorkersOption = None,
     upload: Annotated[
         bool, typer.Option("--upload", help="Store the pages first, for workers that cannot reach the files.")
@@ -59,6 +62,7 @@ def ingest(
         "observed_at": (_observed(observed_at, at) if observed_at else at).isoformat(),
         "observed_from": ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST,
         "source": source,
+        "profile": _profile(profile),
     }
 
     def enrol(crew: Crew, tick: Tick) -> int:
@@ -122,6 +126,15 @@ def _as_before(row: Any) -> dict[str, Any]:
         "source": row.source,
         "profile": row.profile,
     }
+
+
+def _profile(name: str | None) -> str | None:
+    """A profile as the workers find it: a file by its whole path, checked now. Raises UsageError."""
+    if name is None or name in BUILT_IN:
+        return name
+    path = str(Path(name).absolute())
+    named_profile(path)
+    return path
 
 
 def _observed(text: str, at: datetime) -> datetime:

@@ -40,6 +40,10 @@ WorkersOption = Annotated[
         metavar="N", min=1, help="Worker processes of its own. [default: one a core, where no broker is named]"
     ),
 ]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Language profile: nl, en, or a TOML file. [default: the page's own language]"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
 
 
