@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import cache
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import typer
 
 from tasks import visit
 from tasks.answer import Fetched
-from tasks.capture import Raw, check_time, parse_time
+from tasks.capture import Raw, check_time
 from tasks.clock import now
 from tasks.errors import PageError, UsageError, Wait
 from tasks.extract import extract as extract_page
@@ -23,8 +22,8 @@ from tasks.profiles import named_profile
 from tasks.read import read_file, read_slice
 from tasks.records import Page
 from tasks.targets import check_targets, find
+from worker.cli.options import ObservedOption, ProfileOption, observed
 from worker.cli.output import plain
-from worker.cli.waiting import ProfileOption
 from worker.settings import read_settings
 from worker.sources import DEFAULT_DELAY
 
@@ -39,24 +38,22 @@ def extract(
         list[str],
         typer.Argument(metavar="TARGET...", help="Files, folders, *.jsonl[.gz|.zst], http(s) addresses, or -."),
     ],
-    observed_at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="When the pages were captured, where they do not say so.")
-    ] = None,
+    observed_at: ObservedOption = None,
     profile: ProfileOption = None,
 ) -> None:
     """Show what pages hold, one JSON object a page, without a database or a broker: a dry run for a new source."""
     check_targets(targets)
     profiles = None if profile is None else [named_profile(profile)]
-    given = _observed(observed_at) if observed_at else None
+    given = observed(observed_at)
     failed = 0
     for raw in _raws(targets):
         try:
             if raw.problem is not None or raw.body is None:
                 raise UsageError(raw.problem or "nothing to read")
-            observed = raw.observed_at or given
-            if observed is not None:
-                check_time(observed, now())
-            page = extract_page(Page(raw.body, raw.url, observed, raw.media_type), profiles)
+            captured = raw.observed_at or given
+            if captured is not None:
+                check_time(captured, now())
+            page = extract_page(Page(raw.body, raw.url, captured, raw.media_type), profiles)
         except (PageError, UsageError, ValueError) as exc:
             failed += 1
             print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
@@ -105,10 +102,3 @@ def _visit() -> Callable[[str], Fetched]:
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
     tools = visit.Tools(client, OwnPace(patience=3600), OwnMemory())
     return lambda url: visit.visit(tools, url, delay=DEFAULT_DELAY)
-
-
-def _observed(text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except ValueError as exc:
-        raise UsageError(f"--observed-at: {exc}") from None

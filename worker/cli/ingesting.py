@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import Connection, select
 
 from tasks import ledger
-from tasks.capture import check_time, parse_time
 from tasks.clock import now
 from tasks.enrol import Enrolment, uploaded
 from tasks.errors import UsageError
 from tasks.models import ObservedFrom, Page, PageState, table
-from tasks.profiles import BUILT_IN, named_profile
 from tasks.targets import check_targets, find, look_again
 from tasks.transaction import transaction
-from worker.cli.waiting import JsonOption, ProfileOption, Tick, WorkersOption, wait_for_run
+from worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
+from worker.cli.waiting import Tick, wait_for_run
 from worker.database import open_database, reading
 from worker.settings import read_settings
 
@@ -41,12 +38,7 @@ def ingest(
             metavar="TARGET...", help="Files, folders, *.jsonl[.gz|.zst], http(s) addresses, or - (JSON Lines)."
         ),
     ],
-    observed_at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="When the pages were captured, where they do not say so: 2026-03-02T14:05:00Z."
-        ),
-    ] = None,
+    observed_at: ObservedOption = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
     profile: ProfileOption = None,
     workers: WorkersOption = None,
@@ -59,10 +51,10 @@ def ingest(
     check_targets(targets)
     at = now()
     defaults = {
-        "observed_at": (_observed(observed_at, at) if observed_at else at).isoformat(),
+        "observed_at": (observed(observed_at) or at).isoformat(),
         "observed_from": ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST,
         "source": source,
-        "profile": _profile(profile),
+        "profile": profile_path(profile),
     }
 
     def enrol(crew: Crew, tick: Tick) -> int:
@@ -126,21 +118,3 @@ def _as_before(row: Any) -> dict[str, Any]:
         "source": row.source,
         "profile": row.profile,
     }
-
-
-def _profile(name: str | None) -> str | None:
-    """A profile as the workers find it: a file by its whole path, checked now. Raises UsageError."""
-    if name is None or name in BUILT_IN:
-        return name
-    path = str(Path(name).absolute())
-    named_profile(path)
-    return path
-
-
-def _observed(text: str, at: datetime) -> datetime:
-    try:
-        time_given = parse_time(text)
-        check_time(time_given, at)
-    except ValueError as exc:
-        raise UsageError(f"--observed-at: {exc}") from None
-    return time_given

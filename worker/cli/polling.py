@@ -14,8 +14,9 @@ from tasks import browse
 from tasks.errors import UsageError
 from tasks.polling import Polled, poll_now
 from tasks.process import sweep_lost
+from worker.cli.options import JsonOption, WorkersOption
 from worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
-from worker.cli.waiting import JsonOption, Tick, WorkersOption, wait_for_run
+from worker.cli.waiting import Tick, wait_for_run
 from worker.database import open_database, reading
 from worker.schedule import sources_of
 from worker.settings import Settings, read_settings

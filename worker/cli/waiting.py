@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -34,17 +34,6 @@ QUIET = 6.0
 _NAMED = 20
 
 Tick = Callable[[], None]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N", min=1, help="Worker processes of its own. [default: one a core, where no broker is named]"
-    ),
-]
-ProfileOption = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="Language profile: nl, en, or a TOML file. [default: the page's own language]"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
 
 
 @dataclass(frozen=True, slots=True)

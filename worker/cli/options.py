@@ -1,0 +1,55 @@
+"""Options that several commands share, and what their words mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tasks.capture import check_time, parse_time
+from tasks.clock import now
+from tasks.errors import UsageError
+from tasks.profiles import BUILT_IN, named_profile
+
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Worker processes of its own. [default: one a core, where no broker is named]"
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Language profile: nl, en, or a TOML file. [default: the page's own language]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
+ObservedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--observed-at",
+        metavar="TIME",
+        help="When the pages were captured, where they do not say so: 2026-03-02T14:05:00Z.",
+    ),
+]
+
+
+def observed(text: str | None) -> datetime | None:
+    """The capture time that ``--observed-at`` gives. Raises UsageError for one without a zone, or that cannot be true."""
+    if text is None:
+        return None
+    try:
+        time = parse_time(text)
+        check_time(time, now())
+    except ValueError as exc:
+        raise UsageError(f"--observed-at: {exc}") from None
+    return time
+
+
+def profile_path(name: str | None) -> str | None:
+    """A profile as the workers find it: its language, or its file by the whole path. Raises UsageError for a bad one."""
+    if name is None or name in BUILT_IN:
+        return name
+    path = str(Path(name).absolute())
+    named_profile(path)
+    return path
