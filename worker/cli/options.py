@@ -35,7 +35,10 @@ ObservedOption = Annotated[
 
 
 def observed(text: str | None) -> datetime | None:
-    """The capture time that ``--observed-at`` gives. Raises UsageError for one without a zone, or that cannot be true."""
+    """The capture time that ``--observed-at`` gives.
+
+    Raises UsageError for one that cannot be true, or has no zone.
+    """
     if text is None:
         return None
     try:
@@ -47,7 +50,7 @@ def observed(text: str | None) -> datetime | None:
 
 
 def profile_path(name: str | None) -> str | None:
-    """A profile as the workers find it: its language, or its file by the whole path. Raises UsageError for a bad one."""
+    """A profile as the workers find it: its language, or its file by the whole path. Raises UsageError."""
     if name is None or name in BUILT_IN:
         return name
     path = str(Path(name).absolute())
