@@ -27,7 +27,7 @@ from tasks.noted import marks_of, note
 from tasks.process import Tools
 from tasks.read import native
 from tasks.targets import Found, find
-from tasks.transaction import transaction
+from tasks.transaction import look, transaction
 
 _run, _source = table(Run), table(Source)
 #: A file that changed less than so many seconds ago may still be being written; the next poll takes it.
@@ -136,8 +136,7 @@ def _enrol(tools: Tools, source: Polled, run_id: int) -> None:
 
 def _changed_files(tools: Tools, source: Polled, enrolment: Enrolment) -> dict[str, str]:
     """Enrol the files that are new or changed since an earlier poll; returns their marks."""
-    with tools.engine.connect() as db:
-        known = marks_of(db, source.name)
+    known = look(tools.engine, lambda db: marks_of(db, source.name))
     fresh: dict[str, str | None] = {}
     for found in find([str(source.folder)], io.BytesIO()):
         path = _file_of(found)

@@ -26,7 +26,7 @@ from tasks.noted import note
 from tasks.profiles import named_profile
 from tasks.records import Extraction, Page
 from tasks.store import Counts, compress, load_bodies, merge, store_bodies
-from tasks.transaction import transaction
+from tasks.transaction import look, transaction
 
 #: Seconds between two requests to one host, where nobody says.
 DELAY = 5.0
@@ -275,8 +275,7 @@ def sweep_lost(tools: Tools) -> int:
     As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
     than a lease is sent again: a message too many does no harm, but thousands are a waste.
     """
-    with tools.engine.connect() as db:
-        waiting = ledger.waiting(db, now())
+    waiting = look(tools.engine, lambda db: ledger.waiting(db, now()))
     queued = tools.queued()
     if queued is None:
         return 0

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +152,23 @@ def redis_url(settings: Settings) -> str:
 
 def messages(app: Celery) -> int:
     """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""
+    with _connected(app) as connection:
+        client = connection.default_channel.client
+        return int(client.llen(QUEUE)) + int(client.hlen("unacked"))
+
+
+def someone_works(app: Celery) -> bool:
+    """True where a worker answers on the broker within two seconds. Raises LedgerError where the broker does not."""
+    with _connected(app) as connection:
+        return bool(app.control.ping(timeout=2.0, connection=connection))
+
+
+@contextmanager
+def _connected(app: Celery) -> Iterator[Any]:
+    """A connection of its own: one from the pool may be that of a broker that has died since."""
     try:
         with app.connection_for_read() as connection:
-            client = connection.default_channel.client
-            return int(client.llen(QUEUE)) + int(client.hlen("unacked"))
+            yield connection
     except (OperationalError, RedisError, OSError) as exc:
         raise LedgerError(f"the broker {connection_shown(app)} does not answer: {exc}") from exc
 

@@ -20,7 +20,7 @@ from tasks.clock import now
 from tasks.errors import LedgerError, UsageError
 from tasks.process import Tools, sweep
 from tasks.transaction import transaction
-from worker.app import make_app, make_tools, messages
+from worker.app import make_app, make_tools, messages, someone_works
 from worker.broker import EmbeddedBroker, start_child
 from worker.settings import Settings
 
@@ -115,10 +115,8 @@ class Crew:
         return lines[-1] if lines else "none"
 
     def someone_works(self) -> bool:
-        """True where a worker answers on the broker."""
-        if "worker" in self._running:
-            return True
-        return bool(self.app.control.ping(timeout=2.0))
+        """True where a worker answers on the broker. Raises LedgerError where the broker does not."""
+        return "worker" in self._running or someone_works(self.app)
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         for process in self._running.values():

@@ -103,10 +103,10 @@ def _follow(crew: Crew) -> None:
     last, swept = _newest(crew), time.monotonic()
     while True:
         crew.watch()
-        if time.monotonic() - swept > 5:
-            swept = time.monotonic()
-            sweep_lost(crew.tools)
         try:
+            if time.monotonic() - swept > 5:
+                swept = time.monotonic()
+                sweep_lost(crew.tools)
             with reading(crew.engine) as db:
                 ended = browse.ended_runs(db, last)
         except DBAPIError:  # it comes back, or the worker says what is wrong

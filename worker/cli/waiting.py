@@ -20,8 +20,9 @@ from tasks.derive import settle
 from tasks.errors import LedgerError
 from tasks.process import sweep_lost
 from tasks.store import Counts
+from tasks.transaction import look
 from worker.cli.output import plain
-from worker.database import first_line, open_database, reading
+from worker.database import first_line, open_database
 from worker.settings import read_settings
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
                 run_id = enrol(crew, watch.while_enrolling)
                 pending = watch.until_done(run_id)
                 crew.idle = True
-            with reading(crew.engine) as db:
-                counts, failed = ledger.totals(db, run_id), ledger.failures(db, run_id)
+            counts, failed = look(crew.engine, lambda db: (ledger.totals(db, run_id), ledger.failures(db, run_id)))
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -129,14 +129,12 @@ class _Watch:
         runs = None if self._crew.embedded else [run_id]
         pause = 0.02
         while True:
-            with reading(self._crew.engine) as db:
-                pages, pieces, due = ledger.unfinished_pages(db, runs, now())
+            pages, pieces, due = look(self._crew.engine, lambda db: ledger.unfinished_pages(db, runs, now()))
             if not pieces:
                 self._until_derived(run_id)
                 return 0
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                with reading(self._crew.engine) as db:
-                    return ledger.unfinished_pages(db, [run_id], now())[0]
+                return look(self._crew.engine, lambda db: ledger.unfinished_pages(db, [run_id], now()))[0]
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
@@ -148,9 +146,8 @@ class _Watch:
         """Derive what hangs on the run, or wait for the worker that does."""
         while True:
             settle(self._crew.engine, None if self._crew.embedded else run_id)
-            with reading(self._crew.engine) as db:
-                if ledger.finished(db, run_id):
-                    return
+            if look(self._crew.engine, lambda db: ledger.finished(db, run_id)):
+                return
             self._check()
             time.sleep(0.05)
 
