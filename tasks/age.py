@@ -17,6 +17,9 @@ from tasks.wording import SPACE, choice, literals, pattern
 #: The units that a profile can give words for.
 UNITS = ("second", "minute", "quarter", "half_hour", "hour", "day", "week", "month", "year")
 
+#: What may stand around an age, or between two: it parts, but says nothing.
+SEPARATORS = " ·•|/–—-,"
+_TIME = rf"\d{{1,2}}[.:]\d{{2}}(?:{SPACE}?[ap]\.?m\.?)?"
 _CLOCK = rf"(\d{{1,2}})[.:](\d{{2}})(?:{SPACE}?([ap])\.?m\.?)?"
 #: After a numbered age a line ends, or the next item follows directly: a space or a stop means running text.
 _ENDS = rf"(?={SPACE}*(?:\n|\Z)|[^\s.,;:!?)])"
@@ -87,6 +90,12 @@ class Ages:
     words: AgeWords
     #: An age that ends an item in text: at line start, after its line feed. One group: the age.
     boundary: re.Pattern[str]
+    #: An age among the text nodes of a tree, from the NUL before it: what ``whole`` finds later, and perhaps more.
+    likely: re.Pattern[str]
+    #: An age there with text glued to it.
+    glued: re.Pattern[str]
+    #: An age that is a whole line, after its line feed. One group: the age.
+    whole: re.Pattern[str]
     #: Whole texts: (pattern, whether its group ``n`` is in digits or words).
     counted: tuple[re.Pattern[str], ...]
     dated: tuple[re.Pattern[str], ...]
@@ -96,22 +105,24 @@ class Ages:
 
 def compile_ages(words: AgeWords) -> Ages:
     """Compile ``words``; a phrase with a slot that does not exist raises ``KeyError`` with its name."""
-    units = {form.lower(): unit for unit, forms in words.units.items() for form in forms}
-    unit, about = literals(units), literals(words.about)
+    units = {_plain(form): unit for unit, forms in words.units.items() for form in forms}
+    unit, about, day = literals(units), literals(words.about), literals(words.days)
     digits = {"n": r"\d{1,4}", "unit": unit}
     numbers = {"n": literals(words.numbers), "unit": unit}
-    either = {"n": rf"(?P<n>\d{{1,4}}|{literals(words.numbers)})", "unit": f"(?P<unit>{unit})"}
-    day, clock = (
-        literals(words.days),
-        {"day": literals(words.days), "time": _CLOCK.replace("(", "(?:").replace("(?:?:", "(?:")},
-    )
+    either = {"n": rf"(?P<n>\d{{1,4}}|{numbers['n']})", "unit": f"(?P<unit>{unit})"}
     numbered = choice(pattern(phrase, digits) for phrase in words.phrases)
-    spelled = [pattern(phrase, numbers) for phrase in words.phrases]
-    rounded = [rf"{about}{SPACE}+(?:{numbered}|{choice(spelled)})"] if words.about else []
-    alone = choice([*spelled, *rounded, literals(words.fixed), day, *(pattern(one, clock) for one in words.clocks)])
+    spelled = choice(pattern(phrase, numbers) for phrase in words.phrases)
+    rounded = [rf"{about}{SPACE}+(?:{numbered}|{spelled})"] if words.about else []
+    dated = choice([day, *(pattern(one, {"day": day, "time": _TIME}) for one in words.clocks)])
+    alone = choice([spelled, *rounded, literals(words.fixed), dated])
+    first = _first_letters(words)
+    parts = re.escape(SEPARATORS)
     return Ages(
         words=words,
-        boundary=re.compile(rf"\n{SPACE}*((?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
+        boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
+        whole=re.compile(rf"\n[{parts}]*({first}(?i:{numbered}|{alone}))[{parts}]*(?=\n|\Z)"),
+        likely=re.compile(_across(rf"\0[\s{parts}]*{first}(?i:{numbered}|{alone})[\s{parts}]*(?=\0|\Z)")),
+        glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
         counted=tuple(
             re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
         ),
@@ -121,6 +132,18 @@ def compile_ages(words: AgeWords) -> Ages:
         units=units,
         fixed={_plain(text): ago for text, ago in words.fixed.items()},
     )
+
+
+def _first_letters(words: AgeWords) -> str:
+    """A look at the first letter, which rules out nearly every line at once."""
+    spoken = [*words.phrases, *words.clocks, *words.about, *words.numbers, *words.fixed, *words.days]
+    letters = {letter for one in spoken for letter in (one[0].lower(), one[0].upper()) if letter != "{"}
+    return rf"(?=[\d{re.escape(''.join(sorted(letters)))}])"
+
+
+def _across(expression: str) -> str:
+    """The expression with white space that may go on in another text node."""
+    return expression.replace(SPACE, r"[\s\0]")
 
 
 @lru_cache(maxsize=4096)

@@ -43,8 +43,10 @@ class Found:
     #: Whether a heading says so; without one the items have to show that it is a block.
     headed: bool
     pieces: tuple[Piece, ...]
-    #: What stands behind the last age.
-    tail: str | tuple[Line, ...] = ()
+    #: Stretches that belong to no age: what stands behind the last one, or between two items.
+    rests: tuple[str | tuple[Line, ...], ...] = ()
+    #: Whether nothing bounds the first piece, so that a whole page can stand before its item.
+    unbounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-_DASH = "[-–—‑−]"
+#: The dashes that can end a dateline (catalogue, ground rule 5).
+DASHES = "-–—‑−"
+_DASH = f"[{DASHES}]"
 #: The longest place before a bracket, and the limits of one without.
 _LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
 _BRACKETED = re.compile(rf"(.{{0,{_LONGEST}}}?) ?\(([^()]{{1,80}})\) ?{_DASH}(?: |$|(?=\S))(.*)", re.DOTALL)
@@ -36,6 +39,7 @@ class Dateline:
     sure: bool
 
 
+@lru_cache(maxsize=4096)
 def read_dateline(line: str, agencies: frozenset[str]) -> Dateline | None:
     """The dateline that a cleaned ``line`` opens with, or None; ``agencies``: those that can stand first in a bracket."""
     return _bracketed(line, agencies) or _bare(line)

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tasks.blocks import Findings
-from tasks.decode import decode
+from tasks.decode import Decoded, decode
+from tasks.errors import Unreadable
+from tasks.guard import LARGEST, check_html
+from tasks.html import Html
 from tasks.profiles import BUILT_IN, Profile
 from tasks.records import Block, Extraction, Item, Lead, Page
 from tasks.sift import sift_blocks
+from tasks.sniff import looks_html, refuse_binary, says_html
 from tasks.text import Text
 from tasks.window import iso
 
@@ -25,14 +29,24 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     ``profiles``: the languages to read it in, by default the built-in ones. Of several the page's own ``lang`` decides,
     or else the one that finds most. Raises ``Unreadable`` for what is no page; an empty one is a page without blocks.
     """
-    text, encoding, replaced = decode(page.body)
-    door: Text = Text(text)
+    if len(page.body) > LARGEST:
+        raise Unreadable(f"a page of {len(page.body):,} bytes, more than {LARGEST:,}")
+    refuse_binary(page.body)
+    says = says_html(page.media_type)
+    decoded = decode(page.body, page.media_type, markup=says is not False)
+    html = looks_html(decoded.text) if says is None else says
+    door = _html(page, decoded) if html else Text(decoded.text)
     lead, blocks = _best(door, profiles or tuple(BUILT_IN.values()), page.observed_at)
-    return Extraction(page.url, page.observed_at, lead, blocks, encoding, replaced)
+    return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
+
+
+def _html(page: Page, decoded: Decoded) -> Html:
+    check_html(decoded.text)
+    return Html(page.body if decoded.as_is else decoded.text, decoded.text, page.url)
 
 
 def _best(
-    door: Text, profiles: Sequence[Profile], observed_at: datetime | None
+    door: Html | Text, profiles: Sequence[Profile], observed_at: datetime | None
 ) -> tuple[Lead | None, tuple[Block, ...]]:
     """What the page's own language finds; where that is nothing, or it names none, what the best one finds."""
     best: Findings | None = None

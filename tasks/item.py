@@ -6,7 +6,6 @@ comments are those of the catalogue of quirks). One grammar for both doors. Know
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +21,7 @@ LONGEST_TEXT = 10_000
 LONGEST_HEADLINE = 500
 #: How much of what is rejected is kept for people to look at.
 SHOWN = 1_000
-_SENTENCE = re.compile(r"""[.!?…]["'”’»)\]]*$""")
+_CLOSING = "\"'”’»)]"
 #: The fewest words of a line that is prose without a final stop (39), and of a headline among labels.
 _PROSE, _LABEL = 8, 2
 
@@ -45,17 +44,22 @@ def read_item(lines: str | tuple[Line, ...], profile: Profile, *, first: bool = 
     """Read the lines of one age; ``first``: no heading bounds them, so that a whole page can stand before the item."""
     if isinstance(lines, str):
         return _known(lines, profile, first) if len(lines) < LONGEST_TEXT else _read(lines_of(lines), profile, first)
-    return _read(lines, profile, first)
+    return _known_lines(lines, profile, first)
 
 
 def read_tail(lines: str | tuple[Line, ...], profile: Profile) -> Reject | None:
     """What stands behind the last age: a cut-off item where it opens with a dateline, or a headline and one; else nothing."""
-    printed = [line for line in _printed(lines_of(lines) if isinstance(lines, str) else lines, profile)]
+    printed = [line for line in printed_lines(lines_of(lines) if isinstance(lines, str) else lines, profile)]
     for line in printed[:2]:
         dateline = read_dateline(line.text, profile.agencies)
         if dateline and (dateline.sure or " - " not in dateline.rest):  # "Home - News - Contact" is a footer
             return _reject(Reason.CUT, printed)
     return None
+
+
+def is_text(line: Line, profile: Profile) -> bool:
+    """Whether a line can be the body of an item: running text, or what opens with a dateline."""
+    return is_prose(line) or (not line.level and read_dateline(line.text, profile.agencies) is not None)
 
 
 def lines_of(text: str) -> tuple[Line, ...]:
@@ -69,8 +73,11 @@ def _known(text: str, profile: Profile, first: bool) -> Reading:
     return _read(lines_of(text), profile, first)
 
 
+_known_lines = lru_cache(maxsize=8192)(lambda lines, profile, first: _read(lines, profile, first))
+
+
 def _read(lines: Sequence[Line], profile: Profile, first: bool) -> Reading:
-    printed = _printed(lines, profile)
+    printed = printed_lines(lines, profile)
     start, dateline = _opening(printed, profile, first)
     if dateline is None:
         headline, body = _without_dateline(printed)
@@ -93,13 +100,14 @@ def _read(lines: Sequence[Line], profile: Profile, first: bool) -> Reading:
 _hash = lru_cache(maxsize=8192)(content_hash)
 
 
-def _printed(lines: Sequence[Line], profile: Profile) -> list[Line]:
-    """The lines without photo credits, authors, comment counts, "read more" (7, 23)."""
-    return [
-        line
-        for line in lines
-        if line.level or not (profile.credit.fullmatch(line.text) or profile.noise.fullmatch(line.text))
-    ]
+def is_noise(text: str, profile: Profile) -> bool:
+    """Whether a line is a photo credit, an author, a comment count, a "read more" (7, 23): no text of an item."""
+    return bool(profile.credit.fullmatch(text) or profile.noise.fullmatch(text))
+
+
+def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
+    """The lines that are text; a heading always is."""
+    return [line for line in lines if line.level or not is_noise(line.text, profile)]
 
 
 def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int, Dateline | None]:
@@ -120,7 +128,7 @@ def _is_headline(lines: Sequence[Line], at: int) -> bool:
     """Whether ``Ajax - PSV eindigt onbeslist`` stands above a text: a heading, or a short line that ends no sentence."""
     line = lines[at]
     below = lines[at + 1].text if at + 1 < len(lines) else ""
-    return line.level > 0 or (len(line.text) <= 120 and below[:1].isupper() and not _SENTENCE.search(line.text))
+    return line.level > 0 or (len(line.text) <= 120 and below[:1].isupper() and not ends_sentence(line.text))
 
 
 def _cut_before(
@@ -130,14 +138,14 @@ def _cut_before(
     earlier = [] if first else [at for at in range(start) if _opens_an_item(lines[at], profile)]
     if not earlier:
         return (), lines[:start]
-    own = start - 1 if start - 1 > earlier[-1] and not _SENTENCE.search(lines[start - 1].text) else start
+    own = start - 1 if start - 1 > earlier[-1] and not ends_sentence(lines[start - 1].text) else start
     ends = [*earlier[1:], own]
     return tuple(_reject(Reason.CUT, lines[at:end]) for at, end in zip(earlier, ends, strict=True)), lines[own:start]
 
 
 def _opens_an_item(line: Line, profile: Profile) -> bool:
     dateline = read_dateline(line.text, profile.agencies)
-    return bool(dateline and (dateline.agencies or (dateline.sure and _SENTENCE.search(line.text))))
+    return bool(dateline and (dateline.agencies or (dateline.sure and ends_sentence(line.text))))
 
 
 def _headline(lines: Sequence[Line]) -> Line | None:
@@ -153,7 +161,7 @@ def _body(opening: Line, dateline: Dateline, below: Sequence[Line]) -> list[Line
     body = [opening._replace(text=dateline.rest)] if dateline.rest else []
     for line in below:
         same = line.paragraph == opening.paragraph
-        if same or not body or (_is_prose(line) and not (line.url and not opening.url)):
+        if same or not body or (is_prose(line) and not (line.url and not opening.url)):
             body.append(line)
     return body
 
@@ -162,13 +170,13 @@ def _without_dateline(lines: Sequence[Line]) -> tuple[Line | None, list[Line]]:
     """Headline and body of lines of which none opens with a dateline."""
     headline = next((line for line in lines if line.level), None)
     if headline is None and len(lines) == 1:
-        return (None, [lines[0]]) if _SENTENCE.search(lines[0].text) else (lines[0], [])
+        return (None, [lines[0]]) if ends_sentence(lines[0].text) else (lines[0], [])
     if headline is None:
         headline = _title(lines)
     below = lines[lines.index(headline) + 1 :] if headline else lines
     if all(line.paragraph == 0 for line in lines):
         return headline, list(below)
-    return headline, [line for line in below if _is_prose(line)] or [
+    return headline, [line for line in below if is_prose(line)] or [
         line for line in below if _words(line) >= _PROSE // 2
     ]
 
@@ -179,8 +187,14 @@ def _title(lines: Sequence[Line]) -> Line | None:
     return next((line for line in titles if _words(line) > _LABEL), titles[0] if titles else None)
 
 
-def _is_prose(line: Line) -> bool:
-    return not line.level and (_SENTENCE.search(line.text) is not None or _words(line) >= _PROSE)
+def is_prose(line: Line) -> bool:
+    """Whether a line is running text: it ends a sentence, or is long; a heading never is."""
+    return not line.level and (ends_sentence(line.text) or _words(line) >= _PROSE)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a sentence ends where ``text`` does, quotes and brackets behind its stop or not."""
+    return text.rstrip(_CLOSING)[-1:] in (".", "!", "?", "…")
 
 
 def _words(line: Line) -> int:

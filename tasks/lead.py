@@ -1,7 +1,7 @@
-"""The page's own article: what stands before the block.
+"""The page's own article, from its lines: headline, dateline, paragraphs.
 
-Headline, dateline, paragraphs. In form H furniture stands before it and its headline is printed twice (catalogue 4, 6);
-in G and N the first line is the headline. Says nothing of items.
+In form H furniture stands before it and its headline is printed twice (catalogue 4, 6); in G and N the first line is the
+headline. Says nothing of items.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from tasks.records import Lead
 def read_lead(lines: Sequence[str], profile: Profile) -> Lead | None:
     """The article in cleaned, non-empty ``lines``, or None where there is none."""
     start = _after_headline(lines, profile)
-    headline = lines[start - 1] if start else None
-    paragraphs = list(lines[start:])
+    return lead_of(lines[start - 1] if start else None, lines[start:], profile)
+
+
+def lead_of(headline: str | None, paragraphs: Sequence[str], profile: Profile) -> Lead | None:
+    """The article of a headline and its paragraphs; a dateline is taken off the first one."""
     if not headline and not paragraphs:
         return None
-    opening = read_dateline(paragraphs[0], profile.agencies) if paragraphs else None
-    if opening:
-        paragraphs[0] = opening.rest
-    return Lead(headline, opening.printed if opening else None, "\n".join(filter(None, paragraphs)))
+    dateline = read_dateline(paragraphs[0], profile.agencies) if paragraphs else None
+    texts = [dateline.rest, *paragraphs[1:]] if dateline else paragraphs
+    return Lead(headline, dateline.printed if dateline else None, "\n".join(filter(None, texts)))
 
 
 def _after_headline(lines: Sequence[str], profile: Profile) -> int:

@@ -34,6 +34,8 @@ class Profile:
     language: str
     #: A line that is a block's heading; one of its groups is the section.
     heading: re.Pattern[str]
+    #: What may be the beginning of one: a short text node of a tree, from the NUL before it.
+    heading_likely: re.Pattern[str]
     #: The same within a text, from the line feed before it.
     heading_line: re.Pattern[str]
     ages: Ages
@@ -71,6 +73,12 @@ def _built_in(language: str) -> Profile:
     return load_profile(_FOLDER / f"{language}.toml")
 
 
+@cache
+def named_profile(name: str) -> Profile:
+    """A built-in profile by its language, or one of a user's own by the path of its file. Raises UsageError."""
+    return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
+
+
 def load_profile(path: Path) -> Profile:
     """The profile in the TOML file ``path``; ``UsageError`` says in one line what is wrong and what to write instead."""
     try:
@@ -90,6 +98,7 @@ def _profile(table: Table) -> Profile:
     profile = Profile(
         language=table.text("language").lower(),
         heading=re.compile(heading),
+        heading_likely=re.compile(rf"\0\s*{choice(_first_word(one) for one in headings)}[^\0]{{0,80}}(?=\0|\Z)"),
         heading_line=re.compile(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
         agencies=frozenset(table.texts("agencies")),
         credit=re.compile(choice(map(pattern, credits_))),
@@ -108,6 +117,12 @@ def _heading(phrase: str) -> str:
         if slots_of(phrase)
         else f"({pattern(phrase)})"
     )
+
+
+def _first_word(phrase: str) -> str:
+    """How a heading begins: in markup, each further word can stand in an element of its own."""
+    word = phrase.split()[0]
+    return rf"{pattern(word)}\b" if not slots_of(word) else ""
 
 
 def _age_words(table: Table, zone: str) -> AgeWords:

@@ -31,14 +31,15 @@ def sift_blocks(found: Iterable[Found], profile: Profile, observed_at: datetime 
 
 def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: set[str]) -> Block | None:
     readings = [
-        read_item(piece.lines, profile, first=at == 0 and not found.headed) for at, piece in enumerate(found.pieces)
+        read_item(piece.lines, profile, first=at == 0 and found.unbounded) for at, piece in enumerate(found.pieces)
     ]
     section = found.section
     if not found.headed:
         if not _is_listing(readings):
             return None
-        readings[0] = _first_of(readings)
-        section = section or name_of(readings[0].before)
+        if found.unbounded:
+            readings[0] = _first_of(readings)
+            section = section or name_of(readings[0].before)
     items: list[Item] = []
     rejected: list[Reject] = []
     for reading, piece in zip(readings, found.pieces, strict=True):
@@ -50,8 +51,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
         else:
             seen.add(reading.content_hash)
             items.append(_item(reading, piece.age, len(seen), observed_at))
-    if cut := read_tail(found.tail, profile):
-        rejected.append(cut)
+    rejected += filter(None, (read_tail(rest, profile) for rest in found.rests))
     return Block(section, tuple(items), tuple(rejected)) if items or rejected else None
 
 

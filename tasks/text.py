@@ -40,14 +40,19 @@ class Text:
 
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, all of the page as one without."""
-        parts = profile.ages.boundary.split("\n" + self.text)
-        lead, found = _headed(parts, profile)
-        if not found:
-            lead = self.text
-            pieces = zip(parts[:-1:2], parts[1::2], strict=True)
-            known = tuple(Piece(text, _age(age, profile)) for text, age in pieces if text.strip())
-            found = (Found(None, headed=False, pieces=known, tail=parts[-1]),) if known else ()
-        return Findings(found, lambda: read_lead([line.text for line in lines_of(lead)], profile))
+        return read_plain(self.text, profile)
+
+
+def read_plain(text: str, profile: Profile) -> Findings:
+    """Read text that is ``plain`` already."""
+    parts = profile.ages.boundary.split("\n" + text)
+    lead, found = _headed(parts, profile)
+    if not found:
+        lead = text
+        pieces = zip(parts[:-1:2], parts[1::2], strict=True)
+        known = tuple(Piece(one, _age(age, profile)) for one, age in pieces if one.strip())
+        found = (Found(None, headed=False, pieces=known, rests=(parts[-1],), unbounded=True),) if known else ()
+    return Findings(found, lambda: read_lead([line.text for line in lines_of(lead)], profile))
 
 
 def _headed(parts: list[str], profile: Profile) -> tuple[str, tuple[Found, ...]]:
@@ -64,12 +69,12 @@ def _headed(parts: list[str], profile: Profile) -> tuple[str, tuple[Found, ...]]
             if section is None:
                 lead = "\n".join([*parts[:at], before])
             else:
-                blocks.append(Found(section, headed=True, pieces=tuple(pieces), tail=before))
+                blocks.append(Found(section, headed=True, pieces=tuple(pieces), rests=(before,)))
             section, pieces, text = heading.section, [], text[heading.end :]
         if section is not None and at + 1 < len(parts) and (not pieces or text.strip()):
             pieces.append(Piece(text, _age(parts[at + 1], profile)))
     if section is not None:
-        blocks.append(Found(section, headed=True, pieces=tuple(pieces), tail=text))
+        blocks.append(Found(section, headed=True, pieces=tuple(pieces), rests=(text,)))
     return lead, tuple(blocks)
 
 

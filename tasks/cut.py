@@ -1,0 +1,178 @@
+"""Cut a region into pieces, one for each age.
+
+In HTML an item is the largest element of the block that holds exactly one age; where that holds nothing but the age, the
+block is read as a flat sequence, and whether an age opens or closes an item is decided once (design.md section 2). What
+the pieces say is read in ``item``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tasks.blocks import Line, Piece
+from tasks.dateline import read_dateline
+from tasks.item import is_prose, is_text, printed_lines
+from tasks.lines import Reader
+from tasks.marks import Mark
+from tasks.regions import Region
+
+Lines = tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The pieces of a region, and the stretches of it that belong to none."""
+
+    pieces: tuple[Piece, ...]
+    rests: tuple[Lines, ...]
+    #: Whether the first piece begins where the region does.
+    flat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The largest element that holds exactly one age (None where the age stands bare), and what it prints beside it."""
+
+    mark: Mark
+    element: int | None
+    start: int
+    end: int
+    lines: Lines
+
+
+def cut(reader: Reader, region: Region) -> Cut:
+    """The pieces of ``region``, in reading order."""
+    region = _once(reader, region)
+    cards = cards_of(reader, region)
+    edges = [region.start, *(edge for card in cards for edge in (card.start, card.end)), region.end]
+    gaps = [reader.lines(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    if 2 * sum(bool(card.lines) for card in cards) < len(cards) and any(gaps):
+        return _flat(reader, region)
+    return _cards(reader, region, cards, gaps)
+
+
+def cards_of(reader: Reader, region: Region) -> list[Card]:
+    """For each age of ``region`` the largest element in it that holds no other."""
+    count = region.ages_in(reader.tree)
+    return [_card(reader, region, mark, count) for mark in region.marks]
+
+
+def _card(reader: Reader, region: Region, mark: Mark, count: Counter[int]) -> Card:
+    tree, element = reader.tree, mark.element
+    if count[element] > 1 or not _within(reader, element, region):
+        return Card(mark, None, mark.start, mark.end, ())
+    path = [element]
+    while count[parent := tree.parents[path[-1]]] == 1 and _within(reader, parent, region):
+        path.append(parent)
+    for element in reversed(path):
+        lines = reader.lines(tree.starts[element], tree.ends[element])
+        if len(lines) < 2 or sum(_is_sure(line, reader) for line in lines) < 2:  # one age for two items: the nearer
+            break
+    return Card(mark, element, tree.starts[element], tree.ends[element], lines)
+
+
+def _within(reader: Reader, element: int, region: Region) -> bool:
+    """Whether ``element`` is a proper part of the region."""
+    tree = reader.tree
+    return (
+        element > region.element
+        and region.start <= tree.starts[element]
+        and tree.ends[element] <= region.end
+        and tree.inside(element, region.element)
+    )
+
+
+def _is_sure(line: Line, reader: Reader) -> bool:
+    dateline = read_dateline(line.text, reader.profile.agencies)
+    return dateline is not None and dateline.sure
+
+
+def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence[Lines]) -> Cut:
+    """One piece a card; with what stands beside each, where something stands beside every single one."""
+    lines = [card.lines for card in cards]
+    last_open = False
+    if _belong(gaps[:-1]):
+        lines, gaps = [gap + own for gap, own in zip(gaps, lines, strict=False)], gaps[-1:]
+    elif not gaps[0] and len(cards) > 1 and _belong(gaps[1:]):
+        lines, gaps = [own + gap for own, gap in zip(lines, gaps[1:], strict=True)], ()
+        last_open = region.element in reader.tree.cut
+    cut_ = [card.element in reader.tree.cut for card in cards]
+    cut_[-1] = cut_[-1] or last_open
+    pieces = (Piece(own, card.mark.age, gone) for own, card, gone in zip(lines, cards, cut_, strict=True))
+    return Cut(tuple(pieces), tuple(gaps), flat=False)
+
+
+def _belong(gaps: Sequence[Lines]) -> bool:
+    """Whether the stretches beside the cards are part of them: each says something, and not always the same."""
+    if len(gaps) == 1:
+        return bool(gaps[0]) and gaps[0][-1].level > 0
+    return all(gaps) and len({gap[-1].text for gap in gaps}) > 1
+
+
+def _flat(reader: Reader, region: Region) -> Cut:
+    """Texts and ages in a row. The first text and the one behind the first age say which belongs to which."""
+    marks = region.marks
+    edges = [region.start, *(edge for mark in marks for edge in (mark.start, mark.end)), region.end]
+    texts = [
+        tuple(printed_lines(reader.lines(start, end), reader.profile))
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    ended = region.element in reader.tree.cut
+    if texts[0] and (has_text(texts[0], reader) or not has_text(texts[1], reader)):
+        lines, rests = texts[:-1], tuple(texts[-1:])
+        gone = marks[-1].element in reader.tree.cut or (ended and not has_text(lines[-1], reader))
+    else:
+        (lines, rests), gone = _opened(texts, reader), ended
+    pieces = [Piece(own, mark.age) for own, mark in zip(lines, marks, strict=True)]
+    pieces[-1] = replace(pieces[-1], cut=gone)
+    return Cut(tuple(pieces), rests, flat=True)
+
+
+def _opened(texts: Sequence[Lines], reader: Reader) -> tuple[list[Lines], tuple[Lines, ...]]:
+    """Each age opens its item; or stands below its headline, where every text but the last ends in another headline."""
+    heads = [_trailing_titles(text, reader) for text in texts]
+    if not texts[0] or not all(heads[1:-1]):
+        return list(texts[1:]), (texts[0],)
+    bodies = [text[: len(text) - len(head)] for text, head in zip(texts[1:-1], heads[1:-1], strict=True)]
+    return [head + body for head, body in zip(heads, [*bodies, texts[-1]], strict=False)], ()
+
+
+def _trailing_titles(text: Lines, reader: Reader) -> Lines:
+    at = len(text)
+    while at and not is_text(text[at - 1], reader.profile):
+        at -= 1
+    return text[at:]
+
+
+def has_text(lines: Lines, reader: Reader) -> bool:
+    """Whether one of the lines can be a body."""
+    return any(is_text(line, reader.profile) for line in lines)
+
+
+def _once(reader: Reader, region: Region) -> Region:
+    """``region`` without the second copy of an age that an item prints twice, above and below its text."""
+    tree, count = reader.tree, region.ages_in(reader.tree)
+    marks: list[Mark] = []
+    for mark in region.marks:
+        if marks and mark.age.same(marks[-1].age):
+            around = tree.common(marks[-1].element, mark.element)
+            if _within(reader, around, region) and count[around] == 2 and _is_one(reader, around, marks[-1], mark):
+                marks[-1] = replace(marks[-1], element=around)
+                continue
+        marks.append(mark)
+    return replace(region, marks=tuple(marks))
+
+
+def _is_one(reader: Reader, element: int, first: Mark, second: Mark) -> bool:
+    """Whether what an element with two equal ages prints is one item: its stretches are not of one kind."""
+    tree, profile = reader.tree, reader.profile
+    edges = (tree.starts[element], first.start, first.end, second.start, second.end, tree.ends[element])
+    texts = [reader.lines(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    kinds = (
+        lambda line: line.level > 0,
+        lambda line: is_text(line, profile),
+        lambda line: line.url is not None and not is_prose(line),
+    )
+    return all(sum(any(kind(line) for line in text) for text in texts) < 2 for kind in kinds)

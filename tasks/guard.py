@@ -1,0 +1,54 @@
+"""Refuse HTML that would cost far more than its size before it is parsed.
+
+Nesting, formatting elements that are opened and never closed, attributes by the thousand on one tag: each makes a parser's
+work grow with the square of the page, or worse (WHATWG HTML 13.2.6; reliability (c) 23 to 26). Ordinary pages pass on a few
+counts; only one that could be such a page is gone through tag by tag (``soup``). Touches no parser.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tasks.errors import Unreadable
+from tasks.soup import ATTRIBUTE, TAG_NAME, check_soup
+
+#: The largest page, in bytes and characters, and the most tags.
+LARGEST = 10_000_000
+MOST_TAGS = 300_000
+#: So many tags can nest without harm, whatever they are.
+_HARMLESS_TAGS = 10_000
+#: Shorter pages have no room for more attributes than a parser bears.
+_HARMLESS_LENGTH = 65_536
+#: Open formatting elements times tags: what may be made anew because of them.
+_HARMLESS_COPIES = 1_000_000
+#: Of each formatting element without attributes no more than three stay open (the "Noah's Ark clause").
+_BARE = 3 * 14
+_FORMATTING = re.compile(
+    r"<(?=[bceifnstuBCEFINSTU])(?:[bisuBISU]|(?i:big|code|em|font|nobr|small|strike|strong|tt))(?=[\s/])"
+)
+_ATTRIBUTES = re.compile(rf"{ATTRIBUTE}*+")
+_MANY_ATTRIBUTES = re.compile(rf"{TAG_NAME}{ATTRIBUTE}{{257}}")
+#: A copy of an element costs as its attributes do: about one more for so many characters of them.
+_CHARACTERS = 32
+
+
+def check_html(text: str) -> None:
+    """Raise ``Unreadable`` for a page that is too large, too deep or too tangled to be parsed safely."""
+    tags = text.count("<")
+    if tags > MOST_TAGS:
+        raise Unreadable(f"HTML of {tags:,} tags, more than {MOST_TAGS:,}")
+    if (
+        tags > _HARMLESS_TAGS
+        or _copies(text) * tags > _HARMLESS_COPIES
+        or (len(text) > _HARMLESS_LENGTH and _MANY_ATTRIBUTES.search(text))
+    ):
+        check_soup(text)
+
+
+def _copies(text: str) -> int:
+    """How much could be open at once of formatting elements, at the worst."""
+    found = _BARE
+    for match in _FORMATTING.finditer(text):
+        attributes = _ATTRIBUTES.match(text, match.end())
+        found += 1 + (attributes.end() - match.end() if attributes else 0) // _CHARACTERS
+    return found

@@ -1,0 +1,80 @@
+"""The HTML door: a page of any markup, by what its tree says and no class name.
+
+    parse | tree (fragments, lines, elements) | marks (ages, headings) | regions | cut
+
+Ends in the same blocks and pieces as the text door; what the pieces say is read in ``item``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from selectolax.lexbor import LexborNode
+
+from tasks.article import read_article
+from tasks.blocks import Findings, Found
+from tasks.cut import cut
+from tasks.lines import Reader
+from tasks.link import base_of
+from tasks.listings import find_listings
+from tasks.marks import find_ages, find_headings
+from tasks.profiles import Profile
+from tasks.regions import headed_regions
+from tasks.skim import Skim
+from tasks.text import read_plain
+from tasks.tree import Tree, is_whole, parse, read_tree
+
+
+class Html:
+    """A page as HTML, ready to be read in one language after another."""
+
+    def __init__(self, page: str | bytes, source: str, url: str | None) -> None:
+        self._document = parse(page)
+        self._source = source
+        root, head = self._document.root, self._document.head
+        base = head.css_first("base[href]") if head else None
+        lang = (root.attributes.get("lang") or "") if root else ""
+        #: ``nl`` for ``<html lang="nl-NL">``, or None.
+        self.language = lang.strip().partition("-")[0].lower() or None
+        self._base = base_of(base.attributes.get("href") if base else None, url)
+        self._skim = Skim(self._document)
+        self._trees: dict[int, Tree] = {}
+
+    def read(self, profile: Profile) -> Findings:
+        """The blocks: those with a heading or, where there is none, the listings."""
+        skim = self._skim
+        if skim.body is None:
+            return Findings((), lambda: None)
+        if profile.ages.glued.search(skim.lines):  # the markup says nothing: a text in <pre>, or cut by <br>
+            return read_plain(self._tree(skim.body).printed.replace("\0", ""), profile)
+        roots = skim.roots(profile) if self._whole else [skim.body]
+        found, top = self._blocks(profile, roots)
+        if not found and roots and roots[0].mem_id != skim.body.mem_id:
+            found, top = self._blocks(profile, [skim.body])
+        return Findings(found, lambda: read_article(self._document, top, profile))
+
+    def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None]:
+        """The blocks in the elements ``roots``, and the element of the first heading."""
+        blocks: list[Found] = []
+        top = None
+        for root in roots:
+            tree = self._tree(root)
+            marks, headings = find_ages(tree, profile), find_headings(tree, profile)
+            reader = Reader(tree, profile, marks, self._base)
+            for region in headed_regions(tree, headings, marks):
+                top = top or tree.nodes[tree.blocks[tree.owners[region.top]]]
+                pieces = cut(reader, region)
+                blocks.append(Found(region.section, headed=True, pieces=pieces.pieces, rests=pieces.rests))
+            if not blocks and root is self._skim.body:
+                blocks = list(find_listings(reader, marks))
+        return tuple(blocks), top
+
+    @cached_property
+    def _whole(self) -> bool:
+        return is_whole(self._document)
+
+    def _tree(self, root: LexborNode) -> Tree:
+        if root.mem_id not in self._trees:
+            cut_off = root is self._skim.body and not self._whole
+            self._trees[root.mem_id] = read_tree(root, self._source if cut_off else None)
+        return self._trees[root.mem_id]

@@ -1,0 +1,164 @@
+"""Where a tree prints an age or a heading, in one language.
+
+In HTML an age is the whole trimmed text of a line or of an inline element, or a ``<time>`` (design.md section 2). What
+belongs to an age is for ``regions`` and ``cut``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tasks.age import SEPARATORS, Age, read_age
+from tasks.fold import clean
+from tasks.profiles import Profile
+from tasks.tree import Tree
+from tasks.window import read_datetime
+
+#: The longest age that a page prints.
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An age, by the fragments that print it (none for an empty ``<time>``) and the element around them."""
+
+    start: int
+    end: int
+    element: int
+    age: Age
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that can head a block, by its fragments."""
+
+    start: int
+    end: int
+    section: str
+
+
+def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
+    """The ages of the page in reading order; equal or different, those next to each other count once."""
+    found = {mark.start: mark for mark in _in_words(tree, profile) if not _runs_on(tree, mark)}
+    found |= {mark.start: mark for mark in _in_time_elements(tree, profile) if not _runs_on(tree, mark)}
+    merged: list[Mark] = []
+    for mark in sorted(found.values(), key=lambda one: (one.start, -one.end)):
+        if merged and mark.start < merged[-1].end:
+            continue
+        if merged and is_blank(tree, merged[-1].end, mark.start):
+            merged[-1] = _merge(tree, merged[-1], mark)
+        else:
+            merged.append(mark)
+    return merged
+
+
+def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
+    """The lines that match the profile's heading pattern, in reading order."""
+    text = tree.printed.replace("\0", "")
+    found = []
+    line = at = 0
+    for match in profile.heading_line.finditer(text):
+        line, at = line + text.count("\n", at, match.start()), match.start()
+        start, end = tree.line_at(line)
+        section = _without_link(tree, start, end, profile) or match[match.lastindex or 0]
+        found.append(Heading(start, end, clean(section)))
+    return found
+
+
+def is_blank(tree: Tree, start: int, end: int) -> bool:
+    """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
+    return not any(text.strip(SEPARATORS) for text in tree.texts[start:end])
+
+
+def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
+    """Ages in words: whole fragments, whole lines, whole inline elements."""
+    fragment = at = 0
+    text = tree.printed.replace("\0", "\n")
+    for match in profile.ages.whole.finditer(text):
+        fragment, at = fragment + text.count("\n", at, match.start()), match.start()
+        yield _mark(tree, fragment, fragment + 1, tree.owners[fragment], match[1], profile)
+    line = at = 0
+    text = tree.printed.replace("\0", "")
+    for match in profile.ages.whole.finditer(text):
+        line, at = line + text.count("\n", at, match.start()), match.start()
+        start, end = tree.line_at(line)
+        if end > start + 1:
+            yield _mark(tree, start, end, tree.blocks[tree.owners[start]], match[1], profile)
+    for element, (start, end) in enumerate(zip(tree.starts, tree.ends, strict=True)):
+        if end > start + 1 and tree.blocks[element] != element:
+            text = "".join(tree.texts[start:end]).strip()
+            if len(text) <= _LONGEST and read_age(text, profile.ages):
+                yield _mark(tree, start, end, element, text, profile)
+
+
+def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
+    """``<time>`` elements: whatever they print, but no durations (``PT3M``) and no long texts."""
+    for element, tag in enumerate(tree.tags):
+        if tag != "time":
+            continue
+        start, end = tree.starts[element], tree.ends[element]
+        stamp = (tree.nodes[element].attributes.get("datetime") or "").strip()
+        text = "".join(tree.texts[start:end]).strip() or stamp
+        if text and len(text) <= _LONGEST and not stamp.upper().startswith("P"):
+            yield _mark(tree, start, end, element, text, profile)
+
+
+def _mark(tree: Tree, start: int, end: int, element: int, raw: str, profile: Profile) -> Mark:
+    text = raw.strip()
+    words = read_age(text, profile.ages)
+    when = words.when if words else None
+    return Mark(start, end, element, Age(text, when, _moment(tree, element, start, end)))
+
+
+def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
+    """The point in time beside the words: ``datetime`` of a ``<time>``, or of a custom element, that holds just them."""
+    while element > 0 and is_blank(tree, tree.starts[element], start) and is_blank(tree, end, tree.ends[element]):
+        if tree.tags[element] == "time" or "-" in tree.tags[element]:
+            return read_datetime(tree.nodes[element].attributes.get("datetime") or "")
+        element = tree.parents[element]
+    return None
+
+
+def _runs_on(tree: Tree, mark: Mark) -> bool:
+    """Whether the sentence around it goes on: ``Dat was <em>2 uur geleden</em> nog anders`` (13 to 16).
+
+    What follows in the bare text of the line decides, as in text; a ``<time>`` that is no age by its words must not be
+    led up to either (``Op <time>12 maart</time>``).
+    """
+    after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).lstrip()
+    if after and (after[0].islower() or after[0] in ".,;:!?)"):
+        return True
+    before = _bare_beside(tree, mark, range(mark.start - 1, -1, -1)).rstrip()
+    return mark.age.when is None and before != "" and (before[-1].isalnum() or before[-1] in ",;(")
+
+
+def _bare_beside(tree: Tree, mark: Mark, fragments: range) -> str:
+    """The next text in the mark's line, where it stands directly in an element around the mark; else empty."""
+    if mark.start == mark.end:
+        return ""
+    line = tree.lines[mark.start]
+    for fragment in fragments:
+        if tree.lines[fragment] != line:
+            break
+        if tree.texts[fragment].strip():
+            return tree.texts[fragment] if tree.inside(mark.element, tree.owners[fragment]) else ""
+    return ""
+
+
+def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:
+    """One age out of two that stand next to each other: the words of one, the point of either."""
+    words = first.age if first.age.when or not second.age.when else second.age
+    age = replace(words, moment=first.age.moment or second.age.moment)
+    return Mark(first.start, second.end, tree.common(first.element, second.element), age)
+
+
+def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:
+    """The section of a heading with a link behind it that is no part of the name: ``Meer uit Sport <a>Alles</a>``."""
+    texts = [(fragment, tree.texts[fragment]) for fragment in range(start, end) if tree.texts[fragment].strip()]
+    last = texts[-1][0]
+    if len(texts) < 2 or tree.tags[tree.owners[last]] not in ("a", "button"):
+        return None
+    match = profile.heading.fullmatch(clean("".join(tree.texts[start:last])))
+    return match[match.lastindex or 0] if match else None

@@ -1,0 +1,208 @@
+"""What a parsed HTML page prints, in reading order: fragments of text, their lines, the elements around them.
+
+One walk over the tree, the same for every language. No class name and no site matters; attributes are asked for later,
+where they count. Nodes stay inside: what leaves the HTML door is plain text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import Final
+
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
+
+from tasks.errors import Unreadable
+from tasks.fold import collapse, drop_invisible, is_plain
+
+#: The deepest nesting that is read; browsers stop there, too.
+DEEPEST = 512
+#: A comment put behind the page: where the parser files it is where the page ended.
+_END = "meeruit: end of page"
+
+_BLOCK, _INLINE, _TEXT, _BREAK, _COMMENT, _SKIP = range(6)
+_KINDS: Final[dict[str | None, int]] = {
+    None: _SKIP,
+    "-text": _TEXT,
+    "-comment": _COMMENT,
+    "br": _BREAK,
+    "hr": _BREAK,
+    # Nothing in them is read by people where scripts run.
+    **dict.fromkeys(
+        "script style template noscript svg math iframe object embed video audio canvas select textarea datalist map head "
+        "title meta link img input noembed noframes -doctype".split(),
+        _SKIP,
+    ),
+    **dict.fromkeys(
+        "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark nobr output picture q rb "
+        "rp rt ruby s samp slot small span strike strong sub sup time tt u var wbr".split(),
+        _INLINE,
+    ),
+}
+_PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
+#: Elements whose end tag may be left out: a page can end inside them and be whole (HTML 13.1.2.4).
+_MAY_STAY_OPEN = frozenset(
+    "p li dt dd option optgroup td th tr tbody thead tfoot rb rt rtc rp caption colgroup".split()
+)
+
+
+@dataclass(slots=True)
+class Tree:
+    """An element of a page, mostly its body: elements and fragments in reading order; element 0 is the root."""
+
+    # Of each element: name, parent (-1 for the body), node, first fragment, the one behind its last.
+    tags: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    nodes: list[LexborNode] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    #: The block element that an element stands in, or itself where it is one.
+    blocks: list[int] = field(default_factory=list)
+    #: Of each fragment: the element that holds it directly, its line.
+    owners: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    #: Of each fragment: its text, white space collapsed, perhaps with a space at either end.
+    texts: list[str] = field(default_factory=list)
+    #: All of it: a line feed before each line, a NUL before each further fragment of a line.
+    printed: str = ""
+    #: The elements that were open when the page ended, if it ended before its time.
+    cut: frozenset[int] = frozenset()
+
+    def inside(self, element: int, ancestor: int) -> bool:
+        """Whether ``element`` is ``ancestor`` or stands in it."""
+        while element > ancestor:
+            element = self.parents[element]
+        return element == ancestor
+
+    def common(self, one: int, other: int) -> int:
+        """The smallest element that holds both."""
+        while not self.inside(other, one):
+            one = self.parents[one]
+        return one
+
+    def around(self, element: int) -> frozenset[int]:
+        """``element`` and all that it stands in."""
+        found = set()
+        while element >= 0:
+            found.add(element)
+            element = self.parents[element]
+        return frozenset(found)
+
+    def line_at(self, line: int) -> tuple[int, int]:
+        """The fragments of a line: first, and the one behind the last."""
+        return bisect_left(self.lines, line), bisect_left(self.lines, line + 1)
+
+
+def parse(page: str | bytes) -> LexborHTMLParser:
+    """The page (as text, or in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up."""
+    end = f"<!--{_END}-->"
+    try:
+        return LexborHTMLParser(
+            page + end if isinstance(page, str) else page + end.encode(), options=LexborDocumentOptions.WO_EVENTS
+        )
+    except SelectolaxError as exc:
+        raise Unreadable("HTML that cannot be parsed") from exc
+
+
+def is_whole(document: LexborHTMLParser) -> bool:
+    """Whether the page ended behind its body; else it ended in some element, or inside a tag, a comment, a script."""
+    for node in (document.body, document.root):
+        while node is not None:
+            if node.is_comment_node and node.comment_content == _END:
+                return True
+            node = node.next
+    return False
+
+
+def read_tree(root: LexborNode, source: str | None = None) -> Tree:
+    """What ``root`` prints. Raises ``Unreadable`` where it is nested too deep.
+
+    ``source``, for the body of a page that is not whole: its text, which tells whether the page was cut.
+    """
+    tree = Tree(tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
+    parts, end = _walk(root, tree)
+    _print(tree, parts)
+    _close(tree)
+    if source is not None:
+        tree.cut = _cut(tree, source, end)
+    return tree
+
+
+def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
+    """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
+    tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
+    owners, lines, parts = tree.owners, tree.lines, list[str]()
+    numbers, depths = {root.mem_id: 0}, [0]
+    break_, last, line, end = 0, (-1, -1), -1, None
+    below = root.traverse(include_text=True)
+    next(below)
+    for node in below:
+        tag, above = node.tag, node.parent
+        kind = _KINDS.get(tag, _BLOCK)
+        if kind == _SKIP or tag is None or above is None or (parent := numbers.get(above.mem_id)) is None:
+            continue
+        if kind == _TEXT:
+            block, text = blocks[parent], node.text_content or ""
+            formatted = tags[block] in _PREFORMATTED
+            for piece in text.split("\n") if formatted else (text,):
+                if last != (block, break_):
+                    last, line = (block, break_), line + 1
+                    parts.append("\0")
+                parts.append("\0")
+                parts.append(piece)
+                owners.append(parent)
+                lines.append(line)
+                break_ += formatted
+        elif kind == _BREAK:
+            break_ += 1
+        elif kind == _COMMENT:
+            if node.comment_content == _END:
+                end = parent
+        else:
+            number = numbers[node.mem_id] = len(tags)
+            depths.append(depths[parent] + 1)
+            if depths[number] > DEEPEST:
+                raise Unreadable(f"HTML nested more than {DEEPEST} deep")
+            tags.append(tag)
+            parents.append(parent)
+            nodes.append(node)
+            starts.append(len(owners))
+            blocks.append(blocks[parent] if kind == _INLINE else number)
+            break_ += kind == _BLOCK
+    return parts, end
+
+
+def _print(tree: Tree, parts: list[str]) -> None:
+    """Clean the texts, all at once: a NUL parts fragments, two of them lines; the parser leaves no other."""
+    text = "".join(parts)
+    tree.printed = collapse(text if is_plain(text) else drop_invisible(text)).replace("\0\0", "\n")
+    tree.texts = tree.printed.replace("\n", "\0").split("\0")[1:]
+
+
+def _close(tree: Tree) -> None:
+    """Find where each element ends."""
+    parents = tree.parents
+    tree.ends = ends = tree.starts.copy()
+    for fragment, owner in enumerate(tree.owners):
+        ends[owner] = fragment + 1
+    for element in range(len(parents) - 1, 0, -1):
+        parent = parents[element]
+        if ends[element] > ends[parent]:
+            ends[parent] = ends[element]
+
+
+def _cut(tree: Tree, source: str, end: int | None) -> frozenset[int]:
+    """The elements that were open where the page ended.
+
+    None where the page is whole after all: it ended in elements whose end tags may be left out, and does leave them out.
+    """
+    if end is None:
+        return tree.around(len(tree.tags) - 1)
+    open_ = tree.around(end)
+    names = {tree.tags[element] for element in open_ if element}
+    if names <= _MAY_STAY_OPEN:
+        source = source.lower()
+        signs = [f"</{name}" for name in names] or ["<body", "<html"]
+        if not any(sign in source for sign in signs):
+            return frozenset()
+    return open_
