@@ -18,7 +18,7 @@ from tasks.clock import now
 from tasks.lists import measure_list, touched_lists
 from tasks.models import Page, table
 from tasks.relate import relate, touched_items
-from tasks.transaction import transaction
+from tasks.transaction import look, transaction
 
 _page = table(Page)
 #: Pieces of work of one step, and items of one transaction: so much is held in memory.
@@ -31,7 +31,7 @@ def settle(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) 
     Without ``run_id`` also what was done for runs whose command died while it enrolled them is derived.
     """
     ends = time.monotonic() + seconds
-    for run in transaction(engine, lambda db: ledger.ended_runs(db, run_id)):
+    for run in look(engine, lambda db: ledger.ended_runs(db, run_id)):
         _settle(engine, run, ends)
 
 
@@ -49,7 +49,7 @@ def _settle(engine: Engine, run: int, ends: float) -> None:
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Derive all that these pages can change; ``pages`` is a condition on ``page``."""
-    items, lists = transaction(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
+    items, lists = look(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]
         transaction(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]

@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from tasks import browse
-from tasks.models import Item, Page, Sighting, table
+from tasks.models import Gap, Item, Page, Sighting, table
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import Tables, tables
-from tests.newswire.truth import item_json, sighting_json
+from tests.newswire.truth import gap_json, item_json, sighting_json
 from worker.cli.output import shown_time
 from worker.database import reading
 
 Row = dict[str, Any]
-_item, _page, _sighting = table(Item), table(Page), table(Sighting)
+_gap, _item, _page, _sighting = table(Gap), table(Item), table(Page), table(Sighting)
 #: Stands for the ingest's own time in what is compared.
 INGEST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -76,6 +76,16 @@ def stored_sightings(engine: Engine) -> list[Row]:
     return sorted(rows, key=_key)
 
 
+def stored_gaps(engine: Engine) -> list[Row]:
+    """Every gap, by list and time."""
+    with reading(engine) as db:
+        rows = [
+            {"list": [row.list, row.section], "from": shown_time(row.from_at), "to": shown_time(row.to_at)}
+            for row in db.execute(select(_gap))
+        ]
+    return sorted(rows, key=_gap_key)
+
+
 def true_items(truth: Tables, leave_out: Iterable[str] = ()) -> list[Row]:
     """What ``stored_items`` must give."""
     rows = [item_json(item) for item in truth.items.values()]
@@ -93,15 +103,23 @@ def true_sightings(truth: Tables) -> list[Row]:
     return sorted(rows, key=_key)
 
 
+def true_gaps(truth: Tables) -> list[Row]:
+    """What ``stored_gaps`` must give."""
+    return sorted(map(gap_json, truth.gaps), key=_gap_key)
+
+
 def check(engine: Engine, captures: Iterable[Capture], leave_out: Iterable[str] = ()) -> Tables:
     """Hold the database to the oracle; returns the truth."""
     truth = tables(captures)
     assert stored_items(engine, leave_out) == true_items(truth, leave_out)
     assert stored_sightings(engine) == true_sightings(truth)
+    assert stored_gaps(engine) == true_gaps(truth)
     return truth
 
 
+def _gap_key(row: Row) -> tuple[str, ...]:
+    return (*row["list"], row["from"], row["to"])
+
+
 def _key(row: Row) -> tuple[str, ...]:
-    return tuple(
-        str(row[key]) for key in ("content_hash", "page", "observed_at", "position", "age", "published_before")
-    )
+    return tuple(str(row[key]) for key in ("content_hash", "page", "observed_at", "position", *sorted(row)))

@@ -94,9 +94,11 @@ def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("
 
 
 @st.composite
-def capture_sets(draw: st.DrawFn, *, max_size: int = 6, undated: bool = True) -> list[Capture]:
+def capture_sets(
+    draw: st.DrawFn, *, max_size: int = 6, undated: bool = True, forms: Sequence[str] = ("G", "H", "HTML")
+) -> list[Capture]:
     """Captures that share items, some of them stale copies; ``undated``: of some nobody says when they were made."""
-    fresh = draw(st.lists(captures(undated=undated), min_size=1, max_size=max_size))
+    fresh = draw(st.lists(captures(undated=undated, forms=forms), min_size=1, max_size=max_size))
     copied = draw(st.lists(st.tuples(st.sampled_from(fresh), moments), max_size=2))
     return fresh + [replace(capture, observed_at=moment) for capture, moment in copied]
 

@@ -1,0 +1,82 @@
+"""Captures into the tables without Celery: as workers do it, claim by claim, on any number of connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, text
+
+from tasks import ledger
+from tasks.capture import Raw
+from tasks.clock import now
+from tasks.derive import settle
+from tasks.models import metadata
+from tasks.process import capture
+from tasks.store import Counts, compress, merge, store_bodies
+from tasks.transaction import transaction
+from tests.newswire.captures import Capture
+
+
+def clear(engine: Engine) -> None:
+    """Empty every table."""
+    with engine.begin() as db:
+        db.execute(text("UPDATE item SET revision_of = NULL"))
+        for each in reversed(metadata.sorted_tables):
+            db.execute(each.delete())
+
+
+def store(engine: Engine, runs: Sequence[Sequence[list[Capture]]], connections: int = 1) -> Counts:
+    """Store some runs, each of some batches, and derive whenever the work of a run has ended.
+
+    Batches are taken up in turn from all runs, so that runs overlap. Returns the counts of all.
+    """
+    at = now()
+    work = [(run, piece, batch) for run, batches in enumerate(runs) for piece, batch in enumerate(batches)]
+    with engine.begin() as db:
+        ids = [ledger.start_run(db, "test", None, at) for _ in runs]
+        pieces = [
+            (ids[run], ledger.enrol(db, ids[run], "bodies", {"pages": [{}]}, len(batch), at), batch)
+            for run, _, batch in sorted(work, key=lambda each: each[1])
+        ]
+        for run in ids:
+            ledger.enrolled(db, run, at)
+    with ThreadPoolExecutor(connections) as pool:
+        counts = list(pool.map(lambda piece: _store(engine, *piece, at), pieces))
+    settle(engine)
+    return _sum(counts)
+
+
+def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: datetime) -> Counts:
+    """One batch, as ``tasks.process`` does a piece of work."""
+    defaults = {"observed_at": at.isoformat(), "observed_from": "ingest"}
+    captures = [capture(_raw(each), defaults) for each in batch]
+    bodies = {c.body: (len(c.raw.body), "", compress(c.raw.body)) for c in captures if c.body and c.raw.body}
+    holder = f"test {work_id}"
+    held = transaction(engine, lambda db: ledger.claim(db, work_id, holder, now()))
+    assert isinstance(held, ledger.Claim)
+
+    def work(db: Connection) -> Counts:
+        store_bodies(db, bodies)
+        counts, failed = merge(db, captures, run_id=run_id, work_id=work_id, source=batch[0].source, profile=None)
+        assert ledger.finish(db, held, holder, counts, failed)
+        return counts
+
+    counts = transaction(engine, work)
+    settle(engine, run_id)
+    return counts
+
+
+def _raw(each: Capture) -> Raw:
+    media_type = "text/html; charset=utf-8" if each.is_html else "text/plain; charset=utf-8"
+    observed_from = "record" if each.observed_at else None
+    return Raw(each.url, {}, each.body.encode(), each.url, media_type, each.observed_at, observed_from)
+
+
+def _sum(counts: Iterable[Counts]) -> Counts:
+    total = Counts()
+    for each in counts:
+        for name in Counts.__slots__:
+            setattr(total, name, getattr(total, name) + getattr(each, name))
+    return total
