@@ -19,6 +19,8 @@ UNITS = ("second", "minute", "quarter", "half_hour", "hour", "day", "week", "mon
 
 #: What may stand around an age, or between two: it parts, but says nothing.
 SEPARATORS = " ·•|/–—-,"
+#: What parts an age from a label in one text: ``Buitenland · 2 uur geleden``.
+_LABEL_ENDS = "·•|"
 _TIME = rf"\d{{1,2}}[.:]\d{{2}}(?:{SPACE}?[ap]\.?m\.?)?"
 _CLOCK = rf"(\d{{1,2}})[.:](\d{{2}})(?:{SPACE}?([ap])\.?m\.?)?"
 #: After a numbered age a line ends, or the next item follows directly: a space or a stop means running text.
@@ -90,8 +92,11 @@ class Ages:
     words: AgeWords
     #: An age that ends an item in text: at line start, after its line feed. One group: the age.
     boundary: re.Pattern[str]
+    #: The same with a label before or behind it.
+    labelled: re.Pattern[str]
     #: An age among the text nodes of a tree, from the NUL before it: what ``whole`` finds later, and perhaps more.
     likely: re.Pattern[str]
+    likely_labelled: re.Pattern[str]
     #: An age there with text glued to it.
     glued: re.Pattern[str]
     #: An age that is a whole line, after its line feed. One group: the age.
@@ -116,12 +121,18 @@ def compile_ages(words: AgeWords) -> Ages:
     dated = choice([day, *(pattern(one, {"day": day, "time": _TIME}) for one in words.clocks)])
     alone = choice([spelled, *rounded, literals(words.fixed), dated])
     first = _first_letters(words)
+    age = rf"{first}(?i:{numbered}|{alone})"
     parts = re.escape(SEPARATORS)
+    before, behind = rf"(?:[^\n\0]{{0,40}}[{_LABEL_ENDS}])?", rf"(?:[{_LABEL_ENDS}][^\n\0]{{0,40}})?"
     return Ages(
         words=words,
         boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
-        whole=re.compile(rf"\n[{parts}]*({first}(?i:{numbered}|{alone}))[{parts}]*(?=\n|\Z)"),
-        likely=re.compile(_across(rf"\0[\s{parts}]*{first}(?i:{numbered}|{alone})[\s{parts}]*(?=\0|\Z)")),
+        whole=re.compile(rf"\n[{parts}]*({age})[{parts}]*(?=\n|\Z)"),
+        labelled=re.compile(rf"\n{before}[{parts}]*({age})[{parts}]*{behind}(?=\n|\Z)"),
+        likely=re.compile(_across(rf"\0[\s{parts}]*{age}[\s{parts}]*(?=\0|\Z)")),
+        likely_labelled=re.compile(
+            _across(rf"\0{before}[\s{parts}]*{age}[\s{parts}]*{behind}(?=\0|\Z)").replace(r"[^\n\0]", r"[^\0]")
+        ),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
         counted=tuple(
             re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
@@ -144,6 +155,11 @@ def _first_letters(words: AgeWords) -> str:
 def _across(expression: str) -> str:
     """The expression with white space that may go on in another text node."""
     return expression.replace(SPACE, r"[\s\0]")
+
+
+def has_labels(text: str) -> bool:
+    """Whether something in ``text`` may part an age from a label."""
+    return any([one in text for one in _LABEL_ENDS])  # noqa: C419 - a list is faster than a generator here
 
 
 @lru_cache(maxsize=4096)

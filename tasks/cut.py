@@ -90,25 +90,26 @@ def _is_sure(line: Line, reader: Reader) -> bool:
 
 
 def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence[Lines]) -> Cut:
-    """One piece a card; with what stands beside each, where something stands beside every single one."""
+    """One piece a card; with what stands beside each, where every single one has the rest of its item there."""
     lines = [card.lines for card in cards]
-    last_open = False
-    if _belong(gaps[:-1]):
+    ended = region.element in reader.tree.cut
+    gone = [card.element in reader.tree.cut for card in cards]
+    if _complete(reader, gaps[:-1], lines):
         lines, gaps = [gap + own for gap, own in zip(gaps, lines, strict=False)], gaps[-1:]
-    elif not gaps[0] and len(cards) > 1 and _belong(gaps[1:]):
+    elif not gaps[0] and _complete(reader, gaps[1 : -1 if ended else None], lines):
         lines, gaps = [own + gap for own, gap in zip(lines, gaps[1:], strict=True)], ()
-        last_open = region.element in reader.tree.cut
-    cut_ = [card.element in reader.tree.cut for card in cards]
-    cut_[-1] = cut_[-1] or last_open
-    pieces = (Piece(own, card.mark.age, gone) for own, card, gone in zip(lines, cards, cut_, strict=True))
+        gone[-1] = gone[-1] or ended
+    gone[-1] = gone[-1] or (ended and not has_text(lines[-1], reader))
+    pieces = (Piece(own, card.mark.age, cut_off) for own, card, cut_off in zip(lines, cards, gone, strict=True))
     return Cut(tuple(pieces), tuple(gaps), flat=False)
 
 
-def _belong(gaps: Sequence[Lines]) -> bool:
-    """Whether the stretches beside the cards are part of them: each says something, and not always the same."""
-    if len(gaps) == 1:
-        return bool(gaps[0]) and gaps[0][-1].level > 0
-    return all(gaps) and len({gap[-1].text for gap in gaps}) > 1
+def _complete(reader: Reader, gaps: Sequence[Lines], cards: Sequence[Lines]) -> bool:
+    """Whether each gap has what its card lacks, a body or a headline; and not always the same, as advertisements."""
+    if not gaps or (len(gaps) > 1 and len({gap[-1].text for gap in gaps if gap}) == 1):
+        return False
+    pairs = zip(gaps, cards, strict=False)
+    return all(gap and has_text(gap, reader) != has_text(card, reader) for gap, card in pairs)
 
 
 def _flat(reader: Reader, region: Region) -> Cut:

@@ -48,13 +48,19 @@ def read_item(lines: str | tuple[Line, ...], profile: Profile, *, first: bool = 
 
 
 def read_tail(lines: str | tuple[Line, ...], profile: Profile) -> Reject | None:
-    """What stands behind the last age: a cut-off item where it opens with a dateline, or a headline and one; else nothing."""
-    printed = [line for line in printed_lines(lines_of(lines) if isinstance(lines, str) else lines, profile)]
-    for line in printed[:2]:
-        dateline = read_dateline(line.text, profile.agencies)
-        if dateline and (dateline.sure or " - " not in dateline.rest):  # "Home - News - Contact" is a footer
-            return _reject(Reason.CUT, printed)
+    """What belongs to no age: a cut-off item where it opens with a dateline, or a headline and one; else nothing."""
+    printed = printed_lines(lines_of(lines) if isinstance(lines, str) else lines, profile)
+    if printed and _is_cut(printed[0], profile):
+        return _reject(Reason.CUT, printed)
+    if len(printed) > 1 and not printed[0].text.endswith(".") and _is_cut(printed[1], profile):
+        return _reject(Reason.CUT, printed)
     return None
+
+
+def _is_cut(line: Line, profile: Profile) -> bool:
+    """Whether a line opens with a dateline; ``Contact - Over ons - Adverteren`` is a footer."""
+    dateline = read_dateline(line.text, profile.agencies)
+    return dateline is not None and (dateline.sure or (" " in dateline.rest and " - " not in dateline.rest))
 
 
 def is_text(line: Line, profile: Profile) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 #: ``- Buitenland 11:40 Kabinet valt``
 _TICKER = re.compile(r"[-–•*] .*\b\d{1,2}[:.]\d{2}\b.*")
+#: The same without a dash, where markup sets it apart.
+_CLOCK = re.compile(r".*\b\d{1,2}[:.]\d{2}\b.*")
 #: ``Editie: NL & Wereld | Zeeland``; ``maandag 3 november 2025``
 _PAGE_DATA = re.compile(r"[^:]{1,30}: .+|.*\b\d{1,2}\b.*\b\d{4}\b.*")
 
@@ -26,8 +28,8 @@ def name_of(before: Sequence[str]) -> str | None:
     """
     lines = list(before)
     while lines:
-        if is_ticker(lines[-1]):
-            while lines and is_ticker(lines[-1]):
+        if _CLOCK.fullmatch(lines[-1]):
+            while lines and _CLOCK.fullmatch(lines[-1]):
                 lines.pop()
             lines = lines[:-1]
         elif _PAGE_DATA.fullmatch(lines[-1]):

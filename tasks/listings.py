@@ -15,9 +15,9 @@ from tasks.blocks import Found
 from tasks.cut import Card, cards_of, cut
 from tasks.dateline import read_dateline
 from tasks.lines import Reader
-from tasks.listing import is_name, name_of
+from tasks.listing import is_name
 from tasks.marks import Mark
-from tasks.regions import Region
+from tasks.regions import Region, up_to_next_title
 
 _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
@@ -31,12 +31,13 @@ def find_listings(reader: Reader, marks: Sequence[Mark]) -> Iterator[Found]:
         return
     tree = reader.tree
     cards = cards_of(reader, Region(0, 0, len(tree.texts), tuple(marks)))
-    element = _around(reader, [card for card in cards if _has_dateline(card, reader)]) or _flat(reader, cards)
-    if element is None:
-        return
+    reports = [card for card in cards if _has_dateline(card, reader)]
+    element = _around(reader, reports) if len(reports) > 1 else _holder(reader, cards)
     start, end = tree.starts[element], tree.ends[element]
     inside = tuple(mark for mark in marks if tree.inside(mark.element, element))
-    pieces = cut(reader, Region(element, start, end, inside))
+    region = Region(element, start, end, inside)
+    region = up_to_next_title(tree, region, reports[-1].end if len(reports) > 1 else inside[0].end)
+    pieces = cut(reader, region)
     name = _name(reader, start if pieces.flat else min(card.start for card in cards if card.start >= start))
     yield Found(name, headed=False, pieces=pieces.pieces, rests=pieces.rests[-1:], unbounded=pieces.flat)
 
@@ -45,23 +46,23 @@ def _has_dateline(card: Card, reader: Reader) -> bool:
     return any(read_dateline(line.text, reader.profile.agencies) for line in card.lines)
 
 
-def _around(reader: Reader, cards: Sequence[Card]) -> int | None:
-    """The smallest element around all of the ``cards``, if there are two."""
-    elements = [card.element for card in cards if card.element is not None]
-    return reduce(reader.tree.common, elements) if len(elements) > 1 else None
+def _around(reader: Reader, cards: Sequence[Card]) -> int:
+    """The smallest element around all of the ``cards``."""
+    return reduce(reader.tree.common, [_place(reader, card) for card in cards])
 
 
-def _flat(reader: Reader, cards: Sequence[Card]) -> int | None:
-    """The element in which most ages stand alone, beside the texts that they belong to."""
-    tree = reader.tree
-    holders = Counter(
-        card.mark.element if card.element is None else tree.parents[card.element] for card in cards if not card.lines
-    )
-    return max(holders, key=lambda element: holders[element]) if holders else None
+def _holder(reader: Reader, cards: Sequence[Card]) -> int:
+    """The element in which most of the ``cards`` stand."""
+    return Counter(_place(reader, card) for card in cards).most_common(1)[0][0]
+
+
+def _place(reader: Reader, card: Card) -> int:
+    """The element that a card stands in; a bare age stands in the one that holds it."""
+    return card.mark.element if card.element is None else reader.tree.parents[card.element]
 
 
 def _name(reader: Reader, limit: int) -> str | None:
-    """The last title above the listing, or a short line there; not that of a ticker (a title above clock times)."""
+    """The last title above the listing; not that of a ticker, which is a title above clock times."""
     tree = reader.tree
     for element in range(len(tree.tags) - 1, 0, -1):
         if (
@@ -76,4 +77,4 @@ def _name(reader: Reader, limit: int) -> str | None:
             continue
         title = " ".join(line.text for line in reader.lines(tree.starts[element], tree.ends[element]))
         return title if title and is_name(title) else None
-    return name_of([line.text for line in reader.lines(0, limit)])
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tasks.age import SEPARATORS, Age, read_age
+from tasks.age import SEPARATORS, Age, has_labels, read_age
 from tasks.fold import clean
 from tasks.profiles import Profile
 from tasks.tree import Tree
@@ -47,7 +47,7 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     for mark in sorted(found.values(), key=lambda one: (one.start, -one.end)):
         if merged and mark.start < merged[-1].end:
             continue
-        if merged and is_blank(tree, merged[-1].end, mark.start):
+        if merged and _beside(tree, merged[-1], mark):
             merged[-1] = _merge(tree, merged[-1], mark)
         else:
             merged.append(mark)
@@ -76,7 +76,7 @@ def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     """Ages in words: whole fragments, whole lines, whole inline elements."""
     fragment = at = 0
     text = tree.printed.replace("\0", "\n")
-    for match in profile.ages.whole.finditer(text):
+    for match in (profile.ages.labelled if has_labels(text) else profile.ages.whole).finditer(text):
         fragment, at = fragment + text.count("\n", at, match.start()), match.start()
         yield _mark(tree, fragment, fragment + 1, tree.owners[fragment], match[1], profile)
     line = at = 0
@@ -145,6 +145,17 @@ def _bare_beside(tree: Tree, mark: Mark, fragments: range) -> str:
         if tree.texts[fragment].strip():
             return tree.texts[fragment] if tree.inside(mark.element, tree.owners[fragment]) else ""
     return ""
+
+
+def _beside(tree: Tree, first: Mark, second: Mark) -> bool:
+    """Whether two ages stand side by side: nothing between them, nor with either in an element of its own."""
+    if not is_blank(tree, first.end, second.start):
+        return False
+    around = tree.common(first.element, second.element)
+    one, other = tree.child_around(around, first.element), tree.child_around(around, second.element)
+    return (one == around or is_blank(tree, tree.starts[one], first.start)) and (
+        other == around or is_blank(tree, second.end, tree.ends[other])
+    )
 
 
 def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:

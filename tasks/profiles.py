@@ -21,7 +21,7 @@ from tasks.wording import SPACE, choice, pattern, slots_of
 _BUILT_IN = ("nl", "en")
 _FOLDER = Path(__file__).parent / "languages"
 #: A section's name: at most four words, without a final stop (design.md section 2, Heading).
-_SECTION = rf"([^\s]+?(?:{SPACE}+[^\s]+?){{0,3}}(?<![.!?…:]))"
+_SECTION = rf"([^\s]+?(?:{SPACE}+[^\s]+?){{0,3}}?(?<![.!?…:]))"
 #: What may stand behind a heading: a colon, an arrow of a link.
 _TAIL = rf"{SPACE}*[:›»→>]?"
 

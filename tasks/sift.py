@@ -39,7 +39,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
             return None
         if found.unbounded:
             readings[0] = _first_of(readings)
-            section = section or name_of(readings[0].before)
+            section = name_of(readings[0].before) or section
     items: list[Item] = []
     rejected: list[Reject] = []
     for reading, piece in zip(readings, found.pieces, strict=True):

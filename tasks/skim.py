@@ -13,6 +13,7 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tasks.age import has_labels
 from tasks.profiles import Profile
 
 
@@ -40,7 +41,8 @@ class Skim:
         """The elements to read in detail: around each likely heading and the next likely age, or all of the page."""
         if self.body is None:
             return []
-        ages = list(self._places(profile.ages.likely, self.text))
+        likely = profile.ages.likely_labelled if has_labels(self.text) else profile.ages.likely
+        ages = list(self._places(likely, self.text))
         headings = list(self._places(profile.heading_likely, self.text)) if ages or self._times else []
         pairs = [(heading, next((age for age in ages if age > heading), None)) for heading in headings]
         found = [smallest_around(self.nodes[heading], self.nodes[age]) for heading, age in pairs if age is not None]

@@ -80,6 +80,12 @@ class Tree:
             one = self.parents[one]
         return one
 
+    def child_around(self, element: int, inner: int) -> int:
+        """The child of ``element`` that holds ``inner``; ``element`` itself where that is ``inner``."""
+        while self.parents[inner] > element:
+            inner = self.parents[inner]
+        return inner
+
     def around(self, element: int) -> frozenset[int]:
         """``element`` and all that it stands in."""
         found = set()
@@ -96,10 +102,9 @@ class Tree:
 def parse(page: str | bytes) -> LexborHTMLParser:
     """The page (as text, or in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up."""
     end = f"<!--{_END}-->"
+    source = page.rstrip("<") + end if isinstance(page, str) else page.rstrip(b"<") + end.encode()
     try:
-        return LexborHTMLParser(
-            page + end if isinstance(page, str) else page + end.encode(), options=LexborDocumentOptions.WO_EVENTS
-        )
+        return LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS)
     except SelectolaxError as exc:
         raise Unreadable("HTML that cannot be parsed") from exc
 
