@@ -89,7 +89,6 @@ class Crew:
         if self._broker is not None and not self._broker.alive:
             self._count_restart("the embedded broker")
             self._broker.start()
-            self.app.pool.force_close_all()
             sweep(self.tools)
         for part, process in list(self._running.items()):
             if process.poll() is not None:

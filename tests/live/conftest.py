@@ -27,6 +27,7 @@ class Meeruit:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    engines: list[Engine] = field(default_factory=list)
 
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
@@ -48,8 +49,10 @@ class Meeruit:
 
     @property
     def engine(self) -> Engine:
-        """An engine on its database."""
-        return make_engine(self.settings.get("MEERUIT_DATABASE_URL", f"sqlite:///{self.folder}/meeruit.db"))
+        """An engine on its database, disposed of when the test ends."""
+        engine = make_engine(self.settings.get("MEERUIT_DATABASE_URL", f"sqlite:///{self.folder}/meeruit.db"))
+        self.engines.append(engine)
+        return engine
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,12 @@ class Answer:
 
 
 @pytest.fixture
-def meeruit(tmp_path: Path) -> Meeruit:
+def meeruit(tmp_path: Path) -> Iterator[Meeruit]:
     """The command without any setting: SQLite in the folder, an embedded broker."""
-    return Meeruit(tmp_path)
+    command = Meeruit(tmp_path)
+    yield command
+    for engine in command.engines:
+        engine.dispose()
 
 
 @pytest.fixture
