@@ -1,6 +1,7 @@
 # make run    set up, ingest the seeds, show the stored items
 # make test   set up, run the tests
 # make check  lint, format, types, tests: what a change must pass
+# make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
 # make lock   write the lock files anew
 
@@ -10,7 +11,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check lint accuracy lock clean setup setup-dev
+.PHONY: run test test-compose check lint accuracy lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -18,6 +19,9 @@ run: .venv/run.done
 
 test: .venv/dev.done
 	$(BIN)/python -m pytest
+
+test-compose: .venv/dev.done
+	$(BIN)/python -m pytest tests/compose -m compose --exitfirst --verbose
 
 check: lint test
 

@@ -1,0 +1,27 @@
+"""Hold the stack's database to the oracle, in a container beside it: ``python -m tests.compose.compare NUMBER``."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.newswire.camera import LISTINGS, Camera, Plan
+from tests.tables import check
+from worker.database import make_engine
+from worker.settings import read_settings
+
+
+def camera(captures: int) -> Camera:
+    """The made-up newswire of these tests."""
+    texts = tuple(each for each in LISTINGS if "HTML" not in each.forms)
+    return Camera(Plan(captures, seed=5, days=5, listings=texts))
+
+
+def main() -> None:
+    """Compare, and say how much was equal; any difference is an AssertionError."""
+    taken = camera(int(sys.argv[1]))
+    truth = check(make_engine(read_settings().database_url), map(taken.capture, taken.numbers()))
+    sys.stdout.write(f"equal: {len(truth.items)} items, {len(truth.sightings)} sightings, {len(truth.gaps)} gaps\n")
+
+
+if __name__ == "__main__":
+    main()
