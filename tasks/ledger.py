@@ -208,6 +208,20 @@ def failures(db: Connection, run_id: int) -> list[tuple[str, str]]:
     return [(address, reason) for row in rows for address, reason in row.failed]
 
 
+def waiting_pages(db: Connection, run_id: int) -> list[tuple[str, str]]:
+    """The pages of a run that have not ended, as (address, until when they wait)."""
+    query = select(_work.c.reference, _work.c.not_before).where(_work.c.run_id == run_id, _work.c.state.in_(UNFINISHED))
+    return [
+        (str(page.get("fetch") or page.get("address") or page.get("file") or page.get("slice")), _until(row.not_before))
+        for row in db.execute(query.order_by(_work.c.id))
+        for page in row.reference["pages"]
+    ]
+
+
+def _until(not_before: datetime | None) -> str:
+    return "not done yet" if not_before is None else f"must wait until {not_before:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) -> tuple[int, int, datetime | None]:
     """Pages and pieces not yet ended, in these runs (None: in all), and when the next of those that wait is due.
 

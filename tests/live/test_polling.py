@@ -297,3 +297,16 @@ def test_the_same_holds_on_postgresql_with_a_server_of_ones_own(
         assert process.returncode == 130, err
         check_items(meeruit, sites)
         check_pages(meeruit, sites)
+
+
+def test_a_page_that_is_told_to_wait_for_long_stays_pending_and_is_named(meeruit: Meeruit) -> None:
+    with site("127.0.0.1") as here:
+        here.pages["/busy"] = answer(b"", "Retry-After: 600", status="503 Service Unavailable")
+        meeruit.settings["MEERUIT_ALLOW_PRIVATE_HOSTS"] = here.place
+        (meeruit.folder / "sources.toml").write_text(
+            f'[[source]]\nname = "a"\nurls = ["{here.url("/busy")}"]\ndelay = 0\n'
+        )
+        answer_ = meeruit("run", "a", "--json", timeout=60)
+        assert answer_.status == 1
+        assert answer_.json["pages"] == {"found": 1, "new": 1, "known": 0, "done": 0, "failed": 1}
+        assert f"failed: {here.url('/busy')}: must wait until" in answer_.err

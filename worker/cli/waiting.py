@@ -44,8 +44,8 @@ class Report:
     counts: Counts
     #: Pages in quarantine, as (address, reason).
     failed: list[tuple[str, str]]
-    #: Pages that wait for longer than PATIENCE.
-    pending: int
+    #: Pages that wait for longer than PATIENCE, as (address, until when).
+    pending: list[tuple[str, str]]
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -53,11 +53,11 @@ class Report:
         c = self.counts
         return {
             "pages": {
-                "found": c.pages_new + c.pages_known + self.pending,
-                "new": c.pages_new + self.pending,
+                "found": c.pages_new + c.pages_known + len(self.pending),
+                "new": c.pages_new + len(self.pending),
                 "known": c.pages_known,
                 "done": c.pages_done,
-                "failed": c.pages_failed + self.pending,
+                "failed": c.pages_failed + len(self.pending),
             },
             "items": {
                 "found": c.items_new + c.items_seen + c.items_rejected,
@@ -124,7 +124,7 @@ class _Watch:
             self._swept = self._checked
             sweep_lost(self._crew.tools)
 
-    def until_done(self, run_id: int) -> int:
+    def until_done(self, run_id: int) -> list[tuple[str, str]]:
         """Wait for the run; with an embedded broker also for what earlier runs left. Returns pages that must wait."""
         runs = None if self._crew.embedded else [run_id]
         pause = 0.02
@@ -132,9 +132,9 @@ class _Watch:
             pages, pieces, due = look(self._crew.engine, lambda db: ledger.unfinished_pages(db, runs, now()))
             if not pieces:
                 self._until_derived(run_id)
-                return 0
+                return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return look(self._crew.engine, lambda db: ledger.unfinished_pages(db, [run_id], now()))[0]
+                return look(self._crew.engine, lambda db: ledger.waiting_pages(db, run_id))
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
@@ -192,12 +192,11 @@ class _Bar:
 
 def _print(report: Report, *, as_json: bool) -> None:
     answer = report.as_json()
-    for address, reason in report.failed[:_NAMED]:
+    failed = [*report.failed, *report.pending]
+    for address, reason in failed[:_NAMED]:
         print(f"failed: {plain(address)}: {plain(reason)}", file=sys.stderr)
-    if len(report.failed) > _NAMED:
-        print(f"failed: and {len(report.failed) - _NAMED} more; see: meeruit failures", file=sys.stderr)
-    if report.pending:
-        print(f"failed: {report.pending} pages must wait; run `meeruit status` to see until when", file=sys.stderr)
+    if len(failed) > _NAMED:
+        print(f"failed: and {len(failed) - _NAMED} more; see: meeruit failures", file=sys.stderr)
     if as_json:
         print(json.dumps(answer))
         return
