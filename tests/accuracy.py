@@ -16,6 +16,8 @@ from tasks.records import Page
 from tests.golden import found, golden_pages
 from tests.ordinary.make import ordinary_pages
 
+IDENTITY = ("content_hash", "place", "agencies", "headline", "url", "age")
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -58,7 +60,7 @@ SECTIONS: tuple[Callable[[], Iterator[Figure]], ...] = (golden_figures, ordinary
 def _items(extraction: dict[str, Any]) -> Counter[tuple[Any, ...]]:
     """An item's identity on its page: what it is, where it stands, what it links to, how old it says it is."""
     return Counter(
-        (block["section"], *(str(item.get(key)) for key in ("content_hash", "place", "agencies", "headline", "url", "age")))
+        (block["section"], *(str(item.get(key)) for key in IDENTITY))
         for block in extraction["blocks"]
         for item in block["items"]
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tasks.extract import extract, to_json
-from tests.golden import Golden, found, golden_pages
+from tests.golden import FOLDER, Golden, found, golden_pages
 
 GOLDEN = list(golden_pages())
 PAGE_KEYS = ["url", "observed_at", "lead", "blocks"]
@@ -33,7 +33,9 @@ def test_page_holds_what_a_careful_reader_finds(golden: Golden) -> None:
     assert not difference, "\n".join([golden.name, *difference])
 
 
-def test_there_are_forty_golden_pages_and_no_json_without_its_page() -> None:
+def test_there_are_forty_golden_pages_and_none_lost_its_other_half() -> None:
+    names = [{path.stem for path in FOLDER.glob(pattern)} for pattern in ("*.html", "*.json")]
+    assert names[0] == names[1]
     assert len(GOLDEN) >= 40
 
 
