@@ -37,6 +37,8 @@ from worker.settings import Settings, read_settings
 
 log = logging.getLogger("meeruit")
 QUEUE = "meeruit"
+#: What the names of worker nodes begin with.
+NODE = "meeruit"
 #: A task is killed after this many seconds; the soft limit cannot stop C code, so this one is the real guard.
 HARD_LIMIT = 120
 #: Bytes of address space of one worker process: a page that eats memory gets an error, not the machine.
@@ -160,7 +162,8 @@ def messages(app: Celery) -> int:
 def someone_works(app: Celery) -> bool:
     """True where a worker answers on the broker within two seconds. Raises LedgerError where the broker does not."""
     with _connected(app) as connection:
-        return bool(app.control.ping(timeout=2.0, connection=connection))
+        answers = app.control.ping(timeout=2.0, connection=connection)
+    return any(node.startswith(f"{NODE}@") for answer in answers for node in answer)  # beat answers too
 
 
 @contextmanager

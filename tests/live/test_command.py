@@ -139,11 +139,15 @@ def test_a_socket_of_the_embedded_broker_is_private(meeruit: Meeruit) -> None:
 
 def test_without_a_worker_on_a_named_broker_the_command_says_so(meeruit: Meeruit, broker: object) -> None:
     meeruit.settings["MEERUIT_BROKER_URL"] = broker.url  # type: ignore[attr-defined]
+    clock = meeruit.start("beat", "--heartbeat", "clock")  # answers on the broker, but works nothing
+    until((meeruit.folder / "clock").exists)
     started = time.monotonic()
     answer = meeruit("ingest", str(SEEDS))
     assert answer.status == 1
     assert "no worker answers on the broker" in answer.err
     assert time.monotonic() - started < 20
+    clock.terminate()
+    clock.communicate()
     assert meeruit("ingest", str(SEEDS), "--workers", "1").status == 0
 
 

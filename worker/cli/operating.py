@@ -38,7 +38,7 @@ def worker(
     """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
     settings = _with_broker("worker")
     open_database(settings).dispose()
-    from worker.app import QUEUE, worker_app
+    from worker.app import NODE, QUEUE, worker_app
 
     argv = [
         "--quiet",
@@ -52,7 +52,7 @@ def worker(
         "--loglevel",
         "WARNING",
     ]
-    argv += ["--hostname", "meeruit@%h-" + str(os.getpid())]
+    argv += ["--hostname", f"{NODE}@%h-{os.getpid()}"]
     if processes:
         argv += ["--concurrency", str(processes)]
     worker_app(heartbeat).worker_main(argv)
