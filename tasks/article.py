@@ -76,7 +76,7 @@ def _of_parent(test: Callable[[LexborNode], bool]) -> Callable[[LexborNode], boo
 def _cleaned(nodes: list[LexborNode]) -> list[str]:
     """What the nodes print, cleaned: all at once, which is several times faster than one by one."""
     text = "\0".join([node.text() for node in nodes])
-    return [one.strip() for one in collapse(text if is_plain(text) else drop_invisible(text)).split("\0")]
+    return [one.strip() for one in collapse(text if is_plain(text) else drop_invisible(text)).split("\0")][: len(nodes)]
 
 
 def _is_report(text: str, profile: Profile) -> bool:

@@ -40,7 +40,7 @@ def decode(body: bytes, media_type: str = "", *, markup: bool = True) -> Decoded
     """Decode ``body``; ``media_type`` as declared, perhaps with a charset; ``markup``: whether a ``<meta>`` counts."""
     decoded = _decode(body, media_type, markup)
     nuls = decoded.text.count("\0")
-    if nuls * _NULS > len(decoded.text):
+    if nuls * _NULS > len(decoded.text) and decoded.text.strip("\0\t\n\r "):
         return Decoded(decoded.text.replace("\0", _BAD), decoded.encoding, decoded.replaced + nuls)
     return Decoded(decoded.text.replace("\0", ""), decoded.encoding, decoded.replaced) if nuls else decoded
 

@@ -42,7 +42,7 @@ def _declared(text: str) -> Iterator[str]:
             at = comment.end()
         elif meta := _META.match(text, at):
             attributes, at = _attributes(text, meta.end() - 1)
-            if encoding := _of_meta(attributes):
+            if at < len(text) and (encoding := _of_meta(attributes)):  # else the tag goes on beyond what is looked at
                 yield encoding
         elif tag := _TAG.match(text, at):
             _, at = _attributes(text, tag.end())

@@ -72,7 +72,7 @@ class Table:
         name = self._get(key, "UTC")
         try:
             ZoneInfo(name)
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (KeyError, OSError, ValueError, TypeError, AttributeError):
             self.refuse(key, 'is no time zone; name one such as "Europe/Amsterdam"')
         return str(name)
 

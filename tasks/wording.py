@@ -37,14 +37,14 @@ def pattern(phrase: str, slots: Mapping[str, str] = SLOTS) -> str:
 
 
 def choice(patterns: Iterable[str]) -> str:
-    """Any of ``patterns``, the longest first, so that ``Std.`` is tried before ``Std``; matches nothing where there is none."""
+    """Any of ``patterns``, the longest first; matches nothing where there are none."""
     ordered = sorted(set(patterns), key=lambda one: (-len(one), one))
     return f"(?:{'|'.join(ordered)})" if ordered else r"(?!)"
 
 
 def literals(words: Iterable[str]) -> str:
-    """Any of ``words``, the longest first."""
-    return choice(_literal(word) for word in words)
+    """Any of ``words``; what is matched stays so, lest ``Stunde`` is found in ``Stunden`` and ``Std`` in ``Std.``."""
+    return f"(?>{choice(_literal(word) for word in words)})"
 
 
 def _literal(text: str) -> str:
