@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tasks import ledger
+from tasks.bodies import compress, store_bodies
 from tasks.capture import Raw, Reference, sha256
 from tasks.clock import now
 from tasks.fetching import by_host
@@ -20,7 +21,6 @@ from tasks.ledger import BATCH_BYTES, BATCH_PAGES
 from tasks.models import WorkKind
 from tasks.process import Tools
 from tasks.read import read_file, read_slice
-from tasks.store import compress, store_bodies
 from tasks.targets import Found
 from tasks.transaction import transaction
 

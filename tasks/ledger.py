@@ -19,10 +19,10 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from tasks.capture import Reference
+from tasks.counts import Counts
 from tasks.errors import Unreadable
 from tasks.models import Page, Run, Source, Work, WorkState, table
 from tasks.read import split_slice
-from tasks.store import Counts
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)

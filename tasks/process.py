@@ -17,15 +17,17 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from tasks import derive, fetching, ledger, read
+from tasks.bodies import compress, load_bodies, store_bodies
 from tasks.capture import Capture, Raw, Reference, capture_key, check_time, parse_time, sha256
 from tasks.clock import now
+from tasks.counts import Counts
 from tasks.errors import PageError
 from tasks.extract import extract
 from tasks.models import ObservedFrom, WorkKind
 from tasks.noted import note
 from tasks.profiles import named_profile
 from tasks.records import Extraction, Page
-from tasks.store import Counts, compress, load_bodies, merge, store_bodies
+from tasks.store import merge
 from tasks.transaction import look, transaction
 
 #: Seconds between two requests to one host, where nobody says.

@@ -4,27 +4,24 @@
 
 Every step is an upsert or an insert that passes over what is there, so a repeat changes nothing; the rows that
 concurrent merges share are always locked in the same order, so they wait and never deadlock. Which sightings an item
-needs again is decided here; what the item then is, in ``tasks.merge``. Knows no Celery, no files, no clock.
+needs again, ``tasks.items`` decides. Knows no Celery, no files, no clock.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
-from tasks import zstd
 from tasks.capture import Capture
-from tasks.fold import HASH_VERSION
+from tasks.counts import Counts
 from tasks.fold import content_hash as hash_of
+from tasks.items import Standing, insert_sightings, recompute, upsert_items
 from tasks.lists import list_name, section_name
-from tasks.merge import Canonical, Seen, canonical
-from tasks.models import Body, GivenBy, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
-from tasks.records import Block, Lead, PublishedFrom, Window
-from tasks.records import Item as Printed
+from tasks.models import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
+from tasks.records import Lead
 from tasks.rows import in_chunks, insert_into
 
 _body, _item, _listing = table(Body), table(Item), table(Listing)
@@ -33,49 +30,6 @@ _page, _sighting = table(Page), table(Sighting)
 
 class Raced(Exception):
     """Another transaction stored one of these captures first: the merge starts over and sees it."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of pages and items: found is always the sum of the rest."""
-
-    pages_new: int = 0
-    pages_known: int = 0
-    pages_done: int = 0
-    pages_failed: int = 0
-    items_new: int = 0
-    items_seen: int = 0
-    items_rejected: int = 0
-
-
-#: One printed item, with the capture and the block that it stands in.
-Standing = tuple[Capture, Block, Printed]
-
-
-def compress(body: bytes) -> bytes:
-    """A body as it is stored: one Zstandard frame of level 3."""
-    return zstd.compress(body, level=3)
-
-
-def expand(content: bytes) -> bytes:
-    """The body that ``compress`` was given."""
-    return zstd.decompress(content)
-
-
-def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
-    """Stored bodies by their SHA-256; what is not there is not in the answer."""
-    rows = in_chunks(db, select(_body.c.sha256, _body.c.content), _body.c.sha256, hashes)
-    return {row.sha256: expand(row.content) for row in rows}
-
-
-def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -> None:
-    """Keep distinct bodies, given as SHA-256 to (size in bytes, media type, compressed content)."""
-    rows = [
-        {"sha256": sha, "size": size, "media_type": media_type, "content": content}
-        for sha, (size, media_type, content) in sorted(bodies.items())
-    ]
-    if rows:
-        db.execute(insert_into(db, _body).on_conflict_do_nothing(), rows)
 
 
 def merge(
@@ -95,15 +49,15 @@ def merge(
         if capture.extraction is not None:
             for block, item in capture.extraction.items():
                 sightings[item.content_hash].append((capture, block, item))
-    items = _upsert_items(db, sightings)
+    items = upsert_items(db, sightings)
     first_pages = _count_items(fresh, items, counts)
     said = _said_before(db, fresh)
     belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile}
     rows = [_page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
     _insert_listings(db, fresh, page_ids, source)
-    _insert_sightings(db, sightings, items, page_ids)
-    _recompute(db, sightings, items, said)
+    insert_sightings(db, sightings, items, page_ids)
+    recompute(db, sightings, items, said)
     return counts, failed
 
 
@@ -147,35 +101,6 @@ def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple
             counts.pages_failed += 1
             failed.append((capture.raw.address, problem))
     return fresh, failed
-
-
-def _upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> dict[str, Any]:
-    """Insert the items that are new, lock those that are there, and return the rows by hash.
-
-    A row with no sightings yet is one that this transaction inserted.
-    """
-    if not sightings:
-        return {}
-    rows = []
-    for content_hash in sorted(sightings):
-        capture, _, item = min(sightings[content_hash], key=lambda at: _seen(*at).order())
-        rows.append(
-            {
-                "content_hash": content_hash,
-                "hash_version": HASH_VERSION,
-                "text": item.text,
-                "agencies": [],
-                "first_seen_at": capture.observed_at,
-                "last_seen_at": capture.observed_at,
-                "sightings": 0,
-                "conflicts": 0,
-            }
-        )
-    statement = insert_into(db, _item)
-    db.execute(
-        statement.on_conflict_do_update(index_elements=["content_hash"], set_={"hash_version": HASH_VERSION}), rows
-    )
-    return {row.content_hash: row for row in in_chunks(db, select(_item), _item.c.content_hash, sightings)}
 
 
 def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Counts) -> dict[str, tuple[int, int]]:
@@ -281,160 +206,3 @@ def _insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping
         rows += [page | {"section": section, "shown": shown} for section, shown in sections.items()]
     if rows:
         db.execute(insert(_listing), rows)
-
-
-def _insert_sightings(
-    db: Connection,
-    sightings: Mapping[str, list[Standing]],
-    items: Mapping[str, Any],
-    page_ids: Mapping[str, int],
-) -> None:
-    rows = []
-    for content_hash, printed in sightings.items():
-        row = items[content_hash]
-        for capture, block, item in printed:
-            window = item.window
-            rows.append(
-                {
-                    "item_id": row.id,
-                    "page_id": page_ids[capture.key],
-                    "position": item.position,
-                    "section": block.section,
-                    "headline": item.headline,
-                    "dateline": item.dateline,
-                    "place": item.place,
-                    "agencies": list(item.agencies),
-                    "url": item.url,
-                    "age": item.age,
-                    "text": None if item.text == row.text else item.text,
-                    "published_after": window.after if window else None,
-                    "published_before": window.before if window else None,
-                    "published_from": item.published_from,
-                }
-            )
-    if rows:
-        db.execute(insert_into(db, _sighting).on_conflict_do_nothing(), rows)
-
-
-def _recompute(
-    db: Connection,
-    sightings: Mapping[str, list[Standing]],
-    items: Mapping[str, Any],
-    said: set[tuple[str, str]],
-) -> None:
-    """Bring each item up to its sightings: fold the new ones on where they are the latest, all of them where not."""
-    folded: dict[int, Canonical] = {}
-    reload: list[Any] = []
-    for content_hash, printed in sightings.items():
-        row = items[content_hash]
-        new = [_seen(capture, block, item) for capture, block, item in printed]
-        if row.sightings == 0:
-            folded[row.id] = canonical(new)
-        elif min(seen.observed_at for seen in new) > row.last_seen_at:
-            folded[row.id] = canonical(new, _as_canonical(row), said)
-        else:
-            reload.append(row)
-    for row, seen in _all_sightings(db, reload):
-        folded[row.id] = item = canonical(seen)
-        if item.text != row.text:
-            _change_text(db, row, item.text)
-    if folded:
-        count = (
-            select(func.count())
-            .select_from(_sighting)
-            .where(_sighting.c.item_id == bindparam("item"))
-            .scalar_subquery()
-        )
-        statement = update(_item).where(_item.c.id == bindparam("item")).values(sightings=count)
-        rows = {row.id: row for row in items.values()}
-        db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
-
-
-def _seen(capture: Capture, block: Block, item: Printed) -> Seen:
-    return Seen(
-        observed_at=capture.observed_at,
-        address=capture.raw.address,
-        position=item.position,
-        body=capture.body or "",
-        section=block.section,
-        headline=item.headline,
-        place=item.place,
-        agencies=item.agencies,
-        url=item.url,
-        text=item.text,
-        window=item.window,
-        published_from=item.published_from,
-    )
-
-
-def _all_sightings(db: Connection, rows: Sequence[Any]) -> Iterable[tuple[Any, list[Seen]]]:
-    """Every stored sighting of these items, with the page it stands on."""
-    by_item: dict[int, list[Seen]] = defaultdict(list)
-    by_id = {row.id: row for row in rows}
-    query = select(_sighting, _page.c.address, _page.c.observed_at, _page.c.body).join_from(_sighting, _page)
-    for s in in_chunks(db, query, _sighting.c.item_id, by_id):
-        window = Window(s.published_after, s.published_before) if s.published_before else None
-        text = by_id[s.item_id].text if s.text is None else s.text
-        rests_on = PublishedFrom(s.published_from) if s.published_from else None
-        dateline = s.place, tuple(s.agencies)
-        by_item[s.item_id].append(
-            Seen(
-                s.observed_at,
-                s.address,
-                s.position,
-                s.body,
-                s.section,
-                s.headline,
-                *dateline,
-                s.url,
-                text,
-                window,
-                rests_on,
-            )
-        )
-    return [(by_id[item_id], seen) for item_id, seen in by_item.items()]
-
-
-def _as_canonical(row: Any) -> Canonical:
-    return Canonical(
-        text=row.text,
-        first_seen_at=row.first_seen_at,
-        last_seen_at=row.last_seen_at,
-        headline=row.headline if row.headline_from == GivenBy.SIGHTING else None,
-        place=row.place,
-        agencies=tuple(row.agencies),
-        section=row.section,
-        url=row.url if row.url_from == GivenBy.SIGHTING else None,
-        window=Window(row.published_after, row.published_before) if row.published_before else None,
-        published_from=PublishedFrom(row.published_from) if row.published_from else None,
-        conflicts=row.conflicts,
-    )
-
-
-def _item_row(item: Canonical, row: Any) -> dict[str, Any]:
-    """The columns of an item; what its article gave stays where no sighting has it."""
-    headline = row.headline if row.headline_from == GivenBy.ARTICLE else None
-    url = row.url if row.url_from == GivenBy.ARTICLE else None
-    return {
-        "text": item.text,
-        "headline": item.headline or headline,
-        "headline_from": GivenBy.SIGHTING if item.headline else GivenBy.ARTICLE if headline else None,
-        "place": item.place,
-        "agencies": list(item.agencies),
-        "section": item.section,
-        "url": item.url or url,
-        "url_from": GivenBy.SIGHTING if item.url else GivenBy.ARTICLE if url else None,
-        "first_seen_at": item.first_seen_at,
-        "last_seen_at": item.last_seen_at,
-        "published_after": item.window.after if item.window else None,
-        "published_before": item.window.before if item.window else None,
-        "published_from": item.published_from,
-        "conflicts": item.conflicts,
-    }
-
-
-def _change_text(db: Connection, row: Any, text: str) -> None:
-    """An earlier sighting arrived, with other quotes or dashes: its text is the item's now."""
-    ours = _sighting.c
-    db.execute(update(_sighting).where(ours.item_id == row.id, ours.text.is_(None)).values(text=row.text))
-    db.execute(update(_sighting).where(ours.item_id == row.id, ours.text == text).values(text=None))

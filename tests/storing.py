@@ -9,12 +9,14 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, text
 
 from tasks import ledger
+from tasks.bodies import compress, store_bodies
 from tasks.capture import Raw
 from tasks.clock import now
+from tasks.counts import Counts
 from tasks.derive import settle
 from tasks.models import metadata
 from tasks.process import capture
-from tasks.store import Counts, compress, merge, store_bodies
+from tasks.store import merge
 from tasks.transaction import transaction
 from tests.newswire.captures import Capture
 

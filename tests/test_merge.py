@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from tasks import ledger
 from tasks.clock import now
-from tasks.store import Counts
+from tasks.counts import Counts
 from tests.newswire.camera import LISTINGS, Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables

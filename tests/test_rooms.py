@@ -15,6 +15,8 @@ EDGES = {
     "tasks/jobs.py": {"celery"},
     "tasks/models.py": {"sqlalchemy"},
     "tasks/store.py": {"sqlalchemy"},
+    "tasks/items.py": {"sqlalchemy"},
+    "tasks/bodies.py": {"sqlalchemy"},
     "tasks/transaction.py": {"sqlalchemy"},
     "tasks/rows.py": {"sqlalchemy"},
     "tasks/lists.py": {"sqlalchemy"},

@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from tasks import ledger
 from tasks.clock import now
+from tasks.counts import Counts
 from tasks.derive import settle
 from tasks.errors import LedgerError
 from tasks.process import sweep_lost
-from tasks.store import Counts
 from tasks.transaction import look
 from worker.cli.output import plain
 from worker.database import first_line, open_database
