@@ -60,6 +60,7 @@ def insert_sightings(
     items: Mapping[str, Any],
     page_ids: Mapping[str, int],
 ) -> None:
+    """One row for each item on each page; what stands there already is left as it is."""
     rows = []
     for content_hash, printed in sightings.items():
         row = items[content_hash]
