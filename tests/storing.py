@@ -45,7 +45,7 @@ def store(engine: Engine, runs: Sequence[Sequence[list[Capture]]], connections: 
         for run in ids:
             ledger.enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
-        counts = list(pool.map(lambda piece: _store(engine, *piece, at), pieces))
+        counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at), pieces))
     settle(engine)
     return _sum(counts)
 
