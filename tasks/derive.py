@@ -15,8 +15,8 @@ from sqlalchemy.sql import ColumnElement
 
 from tasks import ledger
 from tasks.clock import now
-from tasks.lists import measure_list, touched_lists
 from tasks.models import Page, table
+from tasks.overlap import measure_list, touched_lists
 from tasks.relate import relate, touched_items
 from tasks.transaction import look, transaction
 

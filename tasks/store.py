@@ -19,8 +19,8 @@ from tasks.capture import Capture
 from tasks.counts import Counts
 from tasks.fold import content_hash as hash_of
 from tasks.items import Standing, insert_sightings, recompute, upsert_items
-from tasks.lists import list_name, section_name
 from tasks.models import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
+from tasks.overlap import list_name, section_name
 from tasks.records import Lead
 from tasks.rows import in_chunks, insert_into
 

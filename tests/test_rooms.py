@@ -19,7 +19,7 @@ EDGES = {
     "tasks/bodies.py": {"sqlalchemy"},
     "tasks/transaction.py": {"sqlalchemy"},
     "tasks/rows.py": {"sqlalchemy"},
-    "tasks/lists.py": {"sqlalchemy"},
+    "tasks/overlap.py": {"sqlalchemy"},
     "tasks/relate.py": {"sqlalchemy"},
     "tasks/derive.py": {"sqlalchemy"},
     "tasks/ledger.py": {"sqlalchemy"},
