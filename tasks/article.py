@@ -13,7 +13,7 @@ from tasks.blocks import Line
 from tasks.dateline import read_dateline
 from tasks.fold import collapse, drop_invisible, is_plain
 from tasks.item import is_text
-from tasks.lead import lead_of
+from tasks.lead import MOST_PARAGRAPHS, lead_of
 from tasks.profiles import Profile
 from tasks.records import Lead
 from tasks.skim import ancestors, smallest_around
@@ -55,6 +55,8 @@ def _before(document: LexborHTMLParser, end: LexborNode | None) -> tuple[LexborN
             continue
         if node.tag == "p":
             paragraphs.append(node)
+            if len(paragraphs) >= MOST_PARAGRAPHS:
+                break
         elif title is None and node.text(strip=True):
             title, paragraphs = node, []
     return title, paragraphs

@@ -33,6 +33,8 @@ class Piece:
     age: Age
     #: The page ended inside it.
     cut: bool = False
+    #: Its first link, for an item whose own lines have none (a picture).
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

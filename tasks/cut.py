@@ -19,6 +19,8 @@ from tasks.marks import Mark
 from tasks.regions import Region
 
 Lines = tuple[Line, ...]
+#: How many elements around an age are tried before the innermost is taken.
+_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _card(reader: Reader, region: Region, mark: Mark, count: Counter[int]) -> Ca
     path = [element]
     while count[parent := tree.parents[path[-1]]] == 1 and _within(reader, parent, region):
         path.append(parent)
-    for element in reversed(path):
+    for element in dict.fromkeys((*path[: -_TRIES - 1 : -1], path[0])):
         lines = reader.lines(tree.starts[element], tree.ends[element])
         if len(lines) < 2 or sum(_is_sure(line, reader) for line in lines) < 2:  # one age for two items: the nearer
             break
@@ -100,7 +102,10 @@ def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence
         lines, gaps = [own + gap for own, gap in zip(lines, gaps[1:], strict=True)], ()
         gone[-1] = gone[-1] or ended
     gone[-1] = gone[-1] or (ended and not has_text(lines[-1], reader))
-    pieces = (Piece(own, card.mark.age, cut_off) for own, card, cut_off in zip(lines, cards, gone, strict=True))
+    pieces = (
+        Piece(own, card.mark.age, cut_off, None if any(line.url for line in own) else reader.link_in(card.element))
+        for own, card, cut_off in zip(lines, cards, gone, strict=True)
+    )
     return Cut(tuple(pieces), tuple(gaps), flat=False)
 
 

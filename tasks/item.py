@@ -43,13 +43,14 @@ class Reading:
 def read_item(lines: str | tuple[Line, ...], profile: Profile, *, first: bool = False) -> Reading:
     """Read the lines of one age; ``first``: no heading bounds them, so that a whole page can stand before the item."""
     if isinstance(lines, str):
-        return _known(lines, profile, first) if len(lines) < LONGEST_TEXT else _read(lines_of(lines), profile, first)
+        # What is longer ends in an item, or is too long for one: either shows at its end.
+        return _known(lines[-2 * LONGEST_TEXT :], profile, first)
     return _known_lines(lines, profile, first)
 
 
 def read_tail(lines: str | tuple[Line, ...], profile: Profile) -> Reject | None:
     """What belongs to no age: a cut-off item where it opens with a dateline, or a headline and one; else nothing."""
-    printed = printed_lines(lines_of(lines) if isinstance(lines, str) else lines, profile)
+    printed = printed_lines(lines_of(lines[: 2 * LONGEST_TEXT]) if isinstance(lines, str) else lines, profile)
     if printed and _is_cut(printed[0], profile):
         return _reject(Reason.CUT, printed)
     if len(printed) > 1 and not printed[0].text.endswith(".") and _is_cut(printed[1], profile):

@@ -12,6 +12,9 @@ from tasks.dateline import read_dateline
 from tasks.profiles import Profile
 from tasks.records import Lead
 
+#: How much of a page is read as its article, in characters; and the most paragraphs.
+LONGEST_LEAD, MOST_PARAGRAPHS = 200_000, 2_000
+
 
 def read_lead(lines: Sequence[str], profile: Profile) -> Lead | None:
     """The article in cleaned, non-empty ``lines``, or None where there is none."""

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from tasks.blocks import Line
 from tasks.dateline import DASHES, read_dateline
+from tasks.fold import collapse
 from tasks.item import is_noise
 from tasks.link import resolve
 from tasks.marks import Mark
@@ -20,6 +21,8 @@ from tasks.tree import Tree
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "legend": 6, "summary": 6}
 #: The elements that a headline stands in before bare text, and the fewest words of one there.
 _EMPHASIS, _HEADLINE = frozenset({"a", "b", "strong"}), 3
+#: A line of more fragments is not cut: nobody sets so many things side by side.
+_PIECES = 100
 #: What parts the pieces of a line without saying anything.
 _SEPARATORS = " ·•|"
 
@@ -31,6 +34,7 @@ class Reader:
         self.tree = tree
         self.profile = profile
         self.base = base
+        self._known: dict[int, tuple[int | None, int]] = {-1: (None, 0)}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags):
             start, end = tree.starts[element], tree.ends[element]
@@ -42,7 +46,8 @@ class Reader:
         found = []
         for group in self._groups(start, end):
             block = self.tree.blocks[self.tree.owners[group[0]]]
-            for paragraph, part in self._parts(group, block) if len(group) > 1 else ((block, group),):
+            plain = len(group) == 1 or len(group) > _PIECES
+            for paragraph, part in ((block, group),) if plain else self._parts(group, block):
                 if text := self.text(part):
                     url, level = self._around(part)
                     found.append(Line(text, url, level, paragraph + 1))
@@ -51,15 +56,12 @@ class Reader:
     def text(self, part: Sequence[int]) -> str:
         """The fragments' text; the tree has cleaned each of them."""
         text = "".join([self.tree.texts[fragment] for fragment in part]).strip(_SEPARATORS)
-        return text.replace("  ", " ") if "  " in text else text
+        return collapse(text) if "  " in text else text
 
-    def whole(self, element: int) -> str:
-        """All that an element prints, on one line."""
-        start, end = self.tree.starts[element], self.tree.ends[element]
-        if end == start + 1:
-            return self.tree.texts[start].strip()
-        lines = groupby(range(start, end), lambda fragment: self.tree.lines[fragment])
-        return " ".join(filter(None, (self.text(list(line)) for _, line in lines)))
+    def link_in(self, element: int | None) -> str | None:
+        """The first link in an element, whatever it is around."""
+        node = self.tree.nodes[element].css_first("a[href]") if element is not None else None
+        return resolve(node.attributes.get("href") or "", self.base) if node else None
 
     def _groups(self, start: int, end: int) -> Iterator[list[int]]:
         """The fragments of each line, cut at ages."""
@@ -77,11 +79,14 @@ class Reader:
 
     def _parts(self, group: list[int], element: int) -> list[tuple[int, list[int]]]:
         """A line's fragments, cut into its things; each with the number of its paragraph."""
-        runs = [(child, list(run)) for child, run in groupby(group, lambda fragment: self._child(fragment, element))]
-        runs = [(child, run) for child, run in runs if self.text(run)]
+        while True:
+            grouped = groupby(group, lambda fragment, within=element: self._child(fragment, within))  # type: ignore[misc]
+            runs = [(child, run) for child, run in ((child, list(run)) for child, run in grouped) if self.text(run)]
+            if len(runs) != 1 or runs[0][0] == element:
+                break
+            element, group = runs[0]
         if len(runs) == 1:
-            child, run = runs[0]
-            return [(element, run)] if child == element else self._parts(run, child)
+            return [(element, group)]
         if any(child == element for child, _ in runs):
             return self._running(runs, element)
         return self._joined([part for child, run in runs for part in self._parts(run, child)])
@@ -121,12 +126,21 @@ class Reader:
 
     def _around(self, part: Sequence[int]) -> tuple[str | None, int]:
         """The link around all of the fragments, and the level of the heading element around the first."""
-        tree, url, level = self.tree, None, 0
-        element, last = tree.owners[part[0]], tree.owners[part[-1]]
-        while element > 0:
-            tag = tree.tags[element]
-            level = level or _LEVELS.get(tag, 0)
-            if tag == "a" and url is None and tree.inside(last, element):
-                url = resolve(tree.nodes[element].attributes.get("href") or "", self.base)
-            element = tree.parents[element]
-        return url, level
+        tree, owner, last = self.tree, self.tree.owners[part[0]], self.tree.owners[part[-1]]
+        link, level = self._link_and_level(owner)
+        if link is None or (last != owner and not tree.inside(last, link)):
+            return None, level
+        return resolve(tree.nodes[link].attributes.get("href") or "", self.base), level
+
+    def _link_and_level(self, element: int) -> tuple[int | None, int]:
+        """The ``<a>`` around an element, and the level of the nearest heading around it; asked once for each."""
+        known, path = self._known, []
+        while element not in known:
+            path.append(element)
+            element = self.tree.parents[element]
+        link, level = known[element]
+        for inner in reversed(path):
+            tag = self.tree.tags[inner]
+            link, level = inner if tag == "a" else link, _LEVELS.get(tag, level)
+            known[inner] = link, level
+        return link, level

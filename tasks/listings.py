@@ -6,7 +6,6 @@ both doors in ``sift``.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import reduce
@@ -15,12 +14,11 @@ from tasks.blocks import Found
 from tasks.cut import Card, cards_of, cut
 from tasks.dateline import read_dateline
 from tasks.lines import Reader
-from tasks.listing import is_name
+from tasks.listing import has_clock, is_name
 from tasks.marks import Mark
 from tasks.regions import Region, up_to_next_title
 
 _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 #: Fewer ages are no listing.
 _FEWEST = 3
 
@@ -72,7 +70,7 @@ def _name(reader: Reader, limit: int) -> str | None:
         ):
             continue
         below = reader.lines(tree.ends[element], limit)
-        if any(_CLOCK.search(line.text) for line in below):
+        if any(has_clock(line.text) for line in below):
             limit = tree.starts[element]
             continue
         title = " ".join(line.text for line in reader.lines(tree.starts[element], tree.ends[element]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tasks.age import SEPARATORS, Age, has_labels, read_age
+from tasks.errors import Unreadable
 from tasks.fold import clean
 from tasks.profiles import Profile
 from tasks.tree import Tree
@@ -18,6 +19,8 @@ from tasks.window import read_datetime
 
 #: The longest age that a page prints.
 _LONGEST = 60
+#: A page of more is none that people read.
+_MOST_HEADINGS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
 
 
 def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
-    """The lines that match the profile's heading pattern, in reading order."""
+    """The lines that match the profile's heading pattern, in reading order; ``Unreadable`` where they are hundreds."""
     text = tree.printed.replace("\0", "")
     found = []
     line = at = 0
@@ -64,6 +67,8 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         start, end = tree.line_at(line)
         section = _without_link(tree, start, end, profile) or match[match.lastindex or 0]
         found.append(Heading(start, end, clean(section)))
+        if len(found) > _MOST_HEADINGS:
+            raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
     return found
 
 

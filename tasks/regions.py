@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 
 from tasks.age import SEPARATORS
 from tasks.marks import Heading, Mark, is_blank
@@ -37,13 +38,15 @@ class Region:
     top: int = 0
 
     def ages_in(self, tree: Tree) -> Counter[int]:
-        """How many of the region's ages each element holds."""
-        count: Counter[int] = Counter()
-        for mark in self.marks:
-            element = mark.element
-            while element >= 0:
-                count[element] += 1
-                element = tree.parents[element]
+        """How many of the region's ages each element holds, up to the region's own."""
+        count = Counter(mark.element for mark in self.marks)
+        waiting = [-element for element in count]
+        heapify(waiting)
+        while waiting and (element := -heappop(waiting)) > self.element:  # from the inside out
+            parent = tree.parents[element]
+            if parent not in count:
+                heappush(waiting, -parent)
+            count[parent] += count[element]
         return count
 
 
@@ -52,7 +55,7 @@ def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark
     regions = []
     for heading, following in zip(headings, [*headings[1:], None], strict=False):
         limit = following.start if following else len(tree.texts)
-        own = [mark for mark in marks if heading.end <= mark.start < limit]
+        own = [mark for mark in marks if heading.end <= mark.start and mark.end <= limit]
         if own and (element := _holder(tree, heading, own[0])) is not None:
             end = min(limit, tree.ends[element])
             region = Region(element, heading.end, end, _within(own, end), heading.section, heading.start)
@@ -64,11 +67,12 @@ def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark
 def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:
     """The smallest element around the heading that holds the first age behind it; None where it heads something else."""
     element = tree.blocks[tree.owners[heading.start]]
-    while not tree.inside(first.element, element):
+    holder = tree.common(element, first.element)
+    while element != holder:
         if tree.tags[element] in _BOUNDS or _is_filled(tree, heading, element):
             return None
         element = tree.parents[element]
-    return element
+    return holder
 
 
 def _is_filled(tree: Tree, heading: Heading, element: int) -> bool:
@@ -76,13 +80,18 @@ def _is_filled(tree: Tree, heading: Heading, element: int) -> bool:
     behind = _lines(tree, heading.end, tree.ends[element])
     if behind >= _LIST or (behind > 1 and tree.tags[element] == "section"):
         return True
-    before = _lines(tree, tree.starts[element], heading.start)
-    return behind == 0 and before > 0 and _is_link(tree, heading)
+    return behind == 0 and _is_link(tree, heading) and _lines(tree, tree.starts[element], heading.start) > 0
 
 
 def _lines(tree: Tree, start: int, end: int) -> int:
-    """How many lines the fragments print."""
-    return len({tree.lines[at] for at in range(start, end) if tree.texts[at].strip(SEPARATORS)})
+    """How many lines the fragments print, counted up to a few."""
+    found: set[int] = set()
+    for fragment in range(start, end):
+        if tree.texts[fragment].strip(SEPARATORS):
+            found.add(tree.lines[fragment])
+            if len(found) >= _LIST:
+                break
+    return len(found)
 
 
 def _is_link(tree: Tree, heading: Heading) -> bool:
@@ -96,14 +105,14 @@ def up_to_next_title(tree: Tree, region: Region, after: int, title: int | None =
 
     ``title``: the element of its own heading, if any; another one of its looks begins something else, too.
     """
-    count = region.ages_in(tree)
+    items = _Items(tree, region)
     wanted = _LANDMARKS | _TITLES.keys() | ({tree.tags[title]} if title else set())
-    level = _item_level(tree, region, count)
+    level = _item_level(tree, region, items)
     for element in range(bisect_left(tree.starts, after), len(tree.tags)):
         start = tree.starts[element]
         if start >= region.end:
             break
-        if tree.tags[element] in wanted and not _in_card(tree, element, region, count):
+        if tree.tags[element] in wanted and not items.hold(element):
             if _begins_another(tree, region, element, level, title):
                 return replace(region, end=start, marks=_within(region.marks, start))
     return region
@@ -113,13 +122,38 @@ def _within(marks: Iterable[Mark], end: int) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if mark.end <= end)
 
 
-def _in_card(tree: Tree, element: int, region: Region, count: Counter[int]) -> bool:
-    """Whether ``element`` stands in one of the block that holds exactly one age: then it is part of an item."""
-    while element > region.element:
-        if count[element] == 1:
-            return True
-        element = tree.parents[element]
-    return False
+class _Items:
+    """The elements of a region that are items: with exactly one age, or placed like the first of those, without one."""
+
+    def __init__(self, tree: Tree, region: Region) -> None:
+        self._tree = tree
+        self._ages = region.ages_in(tree)
+        first = region.marks[0].element
+        while first > region.element and self._ages[tree.parents[first]] == 1:
+            first = tree.parents[first]
+        self._place: list[str] = []
+        while first > region.element:
+            self._place.insert(0, tree.tags[first])
+            first = tree.parents[first]
+        #: element -> whether it stands in an item, and how much of the first item's place it has, -1 for another place
+        self._known = {region.element: (False, 0)}
+
+    def hold(self, element: int) -> bool:
+        """Whether ``element`` stands in an item."""
+        path = []
+        while element not in self._known:
+            path.append(element)
+            element = self._tree.parents[element]
+        held, depth = self._known[element]
+        for inner in reversed(path):
+            if 0 <= depth < len(self._place) and self._place[depth] == self._tree.tags[inner]:
+                depth += 1
+            else:
+                depth = -1
+            ages = self._ages[inner]
+            held = held or ages == 1 or (ages == 0 and depth == len(self._place))
+            self._known[inner] = held, depth
+        return held
 
 
 def _begins_another(tree: Tree, region: Region, element: int, level: int, title: int | None) -> bool:
@@ -137,7 +171,7 @@ def _begins_another(tree: Tree, region: Region, element: int, level: int, title:
     return bool(looks) and tree.nodes[element].attributes.get("class") == looks
 
 
-def _item_level(tree: Tree, region: Region, count: Counter[int]) -> int:
+def _item_level(tree: Tree, region: Region, items: _Items) -> int:
     """The level of the headings that stand beside the items, between the block's heading and an age; 7 for none."""
     first = region.marks[0]
     end = first.start
@@ -146,6 +180,6 @@ def _item_level(tree: Tree, region: Region, count: Counter[int]) -> int:
     for element in range(bisect_left(tree.starts, region.start), len(tree.tags)):
         if tree.starts[element] >= end:
             break
-        if tree.tags[element] in _TITLES and not _in_card(tree, element, region, count):
+        if tree.tags[element] in _TITLES and not items.hold(element):
             return _TITLES[tree.tags[element]]
     return 7

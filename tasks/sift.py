@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.age import Age
-from tasks.blocks import Found
+from tasks.blocks import Found, Piece
 from tasks.item import SHOWN, Reading, read_item, read_tail
 from tasks.listing import is_ticker, name_of
 from tasks.profiles import Profile
@@ -50,7 +50,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
             rejected.append(Reject(reason, (reading.text or reading.headline or "")[:SHOWN]))
         else:
             seen.add(reading.content_hash)
-            items.append(_item(reading, piece.age, len(seen), observed_at))
+            items.append(_item(reading, piece, len(seen), observed_at))
     rejected += filter(None, (read_tail(rest, profile) for rest in found.rests))
     return Block(section, tuple(items), tuple(rejected)) if items or rejected else None
 
@@ -81,8 +81,8 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
     return replace(first, headline=None)
 
 
-def _item(reading: Reading, age: Age, position: int, observed_at: datetime | None) -> Item:
-    dateline = reading.dateline
+def _item(reading: Reading, piece: Piece, position: int, observed_at: datetime | None) -> Item:
+    dateline, age = reading.dateline, piece.age
     window = window_of_age(age, observed_at)
     return Item(
         position=position,
@@ -91,7 +91,7 @@ def _item(reading: Reading, age: Age, position: int, observed_at: datetime | Non
         agencies=dateline.agencies if dateline else (),
         dateline=dateline.printed if dateline else None,
         text=reading.text,
-        url=reading.url,
+        url=reading.url or piece.url,
         age=age.text,
         window=window,
         published_from=_source(window, age),

@@ -8,6 +8,7 @@ too much, never too little.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -15,6 +16,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tasks.age import has_labels
 from tasks.profiles import Profile
+
+#: With more likely headings it is quicker to read all of the page.
+_MANY = 100
 
 
 class Skim:
@@ -44,10 +48,11 @@ class Skim:
         likely = profile.ages.likely_labelled if has_labels(self.text) else profile.ages.likely
         ages = list(self._places(likely, self.text))
         headings = list(self._places(profile.heading_likely, self.text)) if ages or self._times else []
-        pairs = [(heading, next((age for age in ages if age > heading), None)) for heading in headings]
-        found = [smallest_around(self.nodes[heading], self.nodes[age]) for heading, age in pairs if age is not None]
-        if found:
-            return _outermost(found)
+        if len(headings) > _MANY:
+            return [self.body]
+        pairs = [(heading, ages[at]) for heading in headings if (at := bisect_right(ages, heading)) < len(ages)]
+        if pairs:
+            return _outermost([smallest_around(self.nodes[heading], self.nodes[age]) for heading, age in pairs])
         return [self.body] if self._times or len(ages) > 2 else []
 
     def _places(self, pattern: re.Pattern[str], text: str) -> Iterator[int]:

@@ -14,7 +14,7 @@ from tasks.age import Age, read_age
 from tasks.blocks import Findings, Found, Piece
 from tasks.fold import clean, drop_invisible, is_plain
 from tasks.item import lines_of
-from tasks.lead import read_lead
+from tasks.lead import LONGEST_LEAD, read_lead
 from tasks.profiles import Profile
 
 #: The line breaks of Unicode (UAX 14, mandatory) other than a line feed.
@@ -52,7 +52,7 @@ def read_plain(text: str, profile: Profile) -> Findings:
         pieces = zip(parts[:-1:2], parts[1::2], strict=True)
         known = tuple(Piece(one, _age(age, profile)) for one, age in pieces if one.strip())
         found = (Found(None, headed=False, pieces=known, rests=(parts[-1],), unbounded=True),) if known else ()
-    return Findings(found, lambda: read_lead([line.text for line in lines_of(lead)], profile))
+    return Findings(found, lambda: read_lead([line.text for line in lines_of(lead[:LONGEST_LEAD])], profile))
 
 
 def _headed(parts: list[str], profile: Profile) -> tuple[str, tuple[Found, ...]]:

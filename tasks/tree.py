@@ -76,8 +76,11 @@ class Tree:
 
     def common(self, one: int, other: int) -> int:
         """The smallest element that holds both."""
-        while not self.inside(other, one):
-            one = self.parents[one]
+        while one != other:
+            if one > other:
+                one = self.parents[one]
+            else:
+                other = self.parents[other]
         return one
 
     def child_around(self, element: int, inner: int) -> int:
@@ -138,14 +141,17 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
     tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
     owners, lines, parts = tree.owners, tree.lines, list[str]()
     numbers, depths = {root.mem_id: 0}, [0]
-    break_, last, line, end = 0, (-1, -1), -1, None
+    break_, last, line = 0, (-1, -1), -1
+    end: int | None = None
+    unread: int | None = None
     below = root.traverse(include_text=True)
     next(below)
     for node in below:
         tag, above = node.tag, node.parent
         kind = _KINDS.get(tag, _BLOCK)
-        if kind == _SKIP or tag is None or above is None or (parent := numbers.get(above.mem_id)) is None:
+        if above is None or (parent := numbers.get(above.mem_id)) is None:
             continue
+        unread = parent if kind in (_SKIP, _COMMENT) else None
         if kind == _TEXT:
             block, text = blocks[parent], node.text_content or ""
             formatted = tags[block] in _PREFORMATTED
@@ -160,10 +166,9 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                 break_ += formatted
         elif kind == _BREAK:
             break_ += 1
-        elif kind == _COMMENT:
-            if node.comment_content == _END:
-                end = parent
-        else:
+        elif kind == _COMMENT and node.comment_content == _END:
+            end = parent
+        elif unread is None and tag is not None:
             number = numbers[node.mem_id] = len(tags)
             depths.append(depths[parent] + 1)
             if depths[number] > DEEPEST:
@@ -174,7 +179,8 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             starts.append(len(owners))
             blocks.append(blocks[parent] if kind == _INLINE else number)
             break_ += kind == _BLOCK
-    return parts, end
+    # A comment or a script that is not closed swallows the rest of the page.
+    return parts, unread if end is None else end
 
 
 def _print(tree: Tree, parts: list[str]) -> None:

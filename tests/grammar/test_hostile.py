@@ -1,0 +1,156 @@
+"""Hostile shapes are refused before they cost anything; ordinary sloppy pages are not (reliability section 4, (c) 23 to 27)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from tasks.errors import Unreadable
+from tasks.extract import extract
+from tasks.guard import MOST_TAGS, check_html
+from tasks.records import Page
+from tasks.soup import DEEPEST, check_soup
+from tests.grammar.habits import HABITS, TOLD, page
+
+Shape = Callable[[int], str]
+BLOCK = "<h2>Meer uit Sport</h2><div><p>GOES - De brug is dicht.</p><p>2 uur geleden</p></div>"
+
+REFUSED: dict[str, Shape] = {
+    "23 nested div": lambda n: "<div>" * n,
+    "nested lists": lambda n: "<ul><li>" * n,
+    "nested spans": lambda n: "<span>" * n,
+    "nested custom elements": lambda n: "<x-y>" * n,
+    "nested tables": lambda n: "<table><tr><td>" * n,
+    "nested dl": lambda n: "<dl><dd>" * n,
+    "nested svg": lambda n: "<svg>" * n,
+    "nested math": lambda n: "<math><mi>" * n,
+    "nested templates": lambda n: "<template>" * n,
+    "div behind ignored end tags": lambda n: "<x><div></x></div>" * n,
+    "24 misnested b and i": lambda n: "".join(f"<b {i}><i {i}></b>" for i in range(n)),
+    "formatting in every paragraph, never closed": lambda n: "".join(f"<p><b a{i}>x" for i in range(n)),
+    "formatting first, then paragraphs": lambda n: "<p>" + "".join(f"<b a{i}>" for i in range(n)) + "</p>" + "<p>x" * n,
+    "formatting with long attributes": lambda n: (
+        "<p>" + "".join(f'<b c="{i}{"x" * 300}">' for i in range(99)) + "<p>x" * n
+    ),
+    "fonts": lambda n: "".join(f"<font a{i}>" for i in range(n)),
+    "blocks in formatting": lambda n: "".join(f"<b a{i}><div></b>" for i in range(n)),
+    "foster parents": lambda n: "<table>" + "<b>x" * n,
+    "25 attributes": lambda n: "<a " + " ".join(f"a{i}" for i in range(n)) + ">",
+    "25 attributes behind a quoted end": lambda n: '<a b="<>" ' + " ".join(f"a{i}=''" for i in range(n)) + ">",
+    "25 attributes with ends in their values": lambda n: "<a " + " ".join(f'a{i}="><x"' for i in range(n)) + ">",
+    "25 attributes parted by slashes": lambda n: "<a/" + "/".join(f"a{i}" for i in range(n)) + ">",
+    "attributes of many bodies": lambda n: "".join(f"<body a{i}=1>" for i in range(n)),
+    "too many tags": lambda n: "<p>" * (MOST_TAGS + 1),
+}
+READ: dict[str, Shape] = {
+    "unclosed paragraphs": lambda n: "<p>x" * n,
+    "unclosed list items": lambda n: "<ul>" + "<li>x" * n + "</ul>",
+    "unclosed definitions": lambda n: "<dl>" + "<dt>x<dd>y" * n + "</dl>",
+    "unclosed table cells": lambda n: "<table>" + "<tr><td>x<td>y" * (n // 2) + "</table>",
+    "26 options": lambda n: "<select>" + "<option>x" * n + "</select>",
+    "void elements": lambda n: "<br><img src=x><input><hr>" * (n // 4),
+    "links": lambda n: "<a href=x>y" * n,
+    "closed icons": lambda n: "".join(f'<i class="icon icon-{i}"></i>' for i in range(n)),
+    "unclosed bold in every cell": lambda n: (
+        "<table>" + "".join(f"<tr><td><b c{i}>x</td>" for i in range(n // 2)) + "</table>"
+    ),
+    "plain bold never closed": lambda n: "<p><b>x" * n,
+    "spans never closed in list items": lambda n: "<ul>" + "<li><span>x</li>" * n + "</ul>",
+    "end tags without a start": lambda n: "</div></p></b></x>" * n,
+    "comments": lambda n: "<!-- <div> -->" * n,
+    "27 an unclosed comment": lambda n: "<!-- " + "<div>" * n,
+    "27 an unclosed attribute": lambda n: '<a href="' + "<div>" * n,
+    "27 an unclosed script": lambda n: "<script>" + "'<div>' + " * n,
+    "markup in a script": lambda n: "<script>" + "document.write('<div>');" * n + "</script>",
+    "comparisons in a script": lambda n: "<script>" + "for(i=0;i<n;i++){a=b<c}" * n + "</script>",
+    "icons as svg": lambda n: "<svg><title>x</title><style>a</style><g><path d=x /></g></svg>" * (n // 8),
+    "html in svg": lambda n: "<svg><foreignObject><div><p>x</p></div></foreignObject></svg>" * (n // 8),
+    "words with angles": lambda n: "a < b en 3 > 2 <3 " * n,
+    "long attributes": lambda n: f'<a data-x="{"x " * n}">y</a>',
+    "entities": lambda n: "&amp;&nbsp;&#x0;&#1114112;" * n,
+}
+
+
+@pytest.mark.parametrize("n", [3_000, 60_000])
+@pytest.mark.parametrize("name", REFUSED)
+def test_hostile_shapes_are_refused_at_once(name: str, n: int) -> None:
+    if n == 3_000 and "formatting" not in name and "misnested" not in name and "font" not in name:
+        n = 12_000
+    html = (BLOCK + REFUSED[name](n))[:9_000_000]
+    start = time.perf_counter()
+    with pytest.raises(Unreadable, match=r"^HTML "):
+        extract(Page(html.encode(), media_type="text/html"))
+    assert time.perf_counter() - start < 1.5
+
+
+@pytest.mark.parametrize("name", READ)
+def test_large_and_sloppy_pages_are_read(name: str) -> None:
+    start = time.perf_counter()
+    extraction = extract(Page((BLOCK + READ[name](30_000)).encode(), media_type="text/html"))
+    assert time.perf_counter() - start < 4
+    lost = name == "27 an unclosed attribute"  # nobody can tell whether the page ended in its last item
+    assert [item.text for _, item in extraction.items()] == ([] if lost else ["De brug is dicht."])
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_stands_before_the_block_does_not_hide_it(name: str) -> None:
+    if name.startswith("27"):
+        return
+    extraction = extract(Page((READ[name](2_000) + BLOCK).encode(), media_type="text/html"))
+    assert [item.text for _, item in extraction.items()] == ["De brug is dicht."]
+
+
+def test_a_small_page_that_nests_too_deep_is_refused_while_it_is_read() -> None:
+    deep = "<div>" * 600 + "2 uur geleden" + "</div>" * 600
+    with pytest.raises(Unreadable, match="nested more than 512 deep"):
+        extract(Page(f"<main><h2>Meer uit Sport</h2>{deep}</main>".encode()))
+
+
+@pytest.mark.parametrize("name", HABITS)
+def test_ordinary_markup_passes_tag_by_tag(name: str) -> None:
+    check_soup(page(HABITS[name](TOLD)))
+
+
+_TAGS = st.sampled_from(
+    "div p b i a span ul li table tr td select option svg g foreignObject math mi template h1 h2 font dl dd dt button form "
+    "object section x-y pre ruby rt nobr em".split()
+)
+_BITS = st.one_of(
+    st.builds("<{}>".format, _TAGS),
+    st.builds("<{} c{}>".format, _TAGS, st.integers(0, 9)),
+    st.builds("</{}>".format, _TAGS),
+    st.sampled_from(["x", " ", "<br>", "<!-- y -->", "<script>a<b</script>", "<g/>", "<svg/>"]),
+)
+
+
+def depth_of(html: str) -> int:
+    """The depth of the tree that the parser builds, html and body not counted."""
+    body = LexborHTMLParser(html).body
+    depths = {body.mem_id: 0} if body else {}
+    for node in body.traverse() if body else ():
+        if node.parent is not None and node.parent.mem_id in depths:
+            depths[node.mem_id] = depths[node.parent.mem_id] + 1
+    return max(depths.values(), default=0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_BITS, min_size=1, max_size=12), st.integers(80, 200))
+def test_no_soup_nests_deeper_than_the_check_allows(bits: list[str], times: int) -> None:
+    html = "".join(bits) * times
+    try:
+        check_soup(html)
+    except Unreadable:
+        return
+    assert depth_of(html) <= 2 * DEEPEST
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_BITS, max_size=60))
+def test_short_soups_are_never_refused(bits: list[str]) -> None:
+    check_html("".join(bits))
+    check_soup("".join(bits))
