@@ -181,13 +181,13 @@ class Camera:
         return Sheet(blocks, lead, cut, tuple(story.at(moment).headline for story in shown[listing.section]))
 
     def _habit(self, rng: random.Random, host: str, form: str, layout: str) -> Habit:
-        """Markup can do without datelines and with links; of the text forms two print headlines."""
+        """Of the text forms two print headlines; pages of markup that do can go without datelines, and link."""
         if not layout:
             return Habit(host, headlines=form in ("H", "S"))
         return Habit(
             host,
             headlines=layout != "row",
-            datelines=rng.random() < 0.7,
+            datelines=layout == "row" or rng.random() < 0.7,
             links=rng.random() < 0.8,
             stamps=rng.random() < self.plan.stamps,
         )

@@ -63,10 +63,10 @@ def _printed(*, headed: bool, places: Sequence[str] = PLACES) -> st.SearchStrate
 
 
 @st.composite
-def _marked(draw: st.DrawFn, moment: datetime) -> Printed:
-    """An item of an HTML page: with or without headline, link, dateline and ``<time>``, or a headline alone."""
+def _marked(draw: st.DrawFn, moment: datetime, *, headed: bool) -> Printed:
+    """An item of an HTML page: with or without link, dateline and ``<time>``; ``headed``: or a headline alone."""
     stamps = st.integers(0, 200_000).map(lambda seconds: moment - timedelta(seconds=seconds))
-    item = replace(draw(_printed(headed=draw(st.booleans()))), stamp=draw(st.none() | stamps))
+    item = replace(draw(_printed(headed=headed)), stamp=draw(st.none() | stamps))
     if draw(st.booleans()):
         item = replace(item, place=None, agencies=())
     if item.headline is None:
@@ -83,10 +83,12 @@ def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("
     """
     moment = draw(moments)
     form = draw(st.sampled_from(forms))
-    items = st.lists(_marked(moment) if form == "HTML" else _printed(headed=form == "H"), min_size=1, max_size=4)
+    headed = form == "H" or (form == "HTML" and draw(st.booleans()))
+    item = _marked(moment, headed=headed) if form == "HTML" else _printed(headed=headed)
+    items = st.lists(item, min_size=1, max_size=4)
     sections = draw(st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=1 + (form == "HTML"), unique=True))
     blocks = tuple(Block(section, tuple(draw(items))) for section in sections)
-    cut = draw(st.none() | _printed(headed=form == "H", places=PLACES[1:])) if form != "HTML" else None
+    cut = draw(st.none() | _printed(headed=headed, places=PLACES[1:])) if form != "HTML" else None
     sheet = Sheet(blocks, cut=cut, lead=None)
     body = markup.render(Quiet(), "card", sheet) if form == "HTML" else text.render(Quiet(), form, sheet)
     known = not undated or draw(st.integers(0, 9)) < 9
