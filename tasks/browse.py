@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from tasks.errors import UsageError
-from tasks.models import Item, Page, PageState, Run, Sighting, Source, table
+from tasks.models import Gap, Item, Page, PageState, Run, Sighting, Source, table
 
 Row = dict[str, Any]
+_gap = table(Gap)
 _item = table(Item)
 _page = table(Page)
 _run = table(Run)
@@ -164,6 +165,16 @@ def source_states(db: Connection) -> dict[str, Row]:
         query = select(_run.c.outcome).where(_run.c.source == name, _run.c.finished_at.is_not(None))
         state["outcome"] = db.scalar(query.order_by(_run.c.id.desc()).limit(1))
     return states
+
+
+def gaps(db: Connection, limit: int | None = None, name: str | None = None) -> Iterator[Row]:
+    """Where something may have been missed, the newest first; of the list ``name`` (source or host), or of all."""
+    query = select(_gap).order_by(_gap.c.to_at.desc(), _gap.c.list, _gap.c.section, _gap.c.from_at)
+    if name is not None:
+        query = query.where(_gap.c.list == name)
+    for row in _stream(db, query if limit is None else query.limit(limit)):
+        minutes = round((row.to_at - row.from_at).total_seconds() / 60)
+        yield {"list": row.list, "section": row.section, "from": row.from_at, "to": row.to_at, "minutes": minutes}
 
 
 def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int | None) -> Iterator[Row]:

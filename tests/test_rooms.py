@@ -22,6 +22,7 @@ EDGES = {
     "tasks/overlap.py": {"sqlalchemy"},
     "tasks/relate.py": {"sqlalchemy"},
     "tasks/derive.py": {"sqlalchemy"},
+    "tasks/explain.py": {"sqlalchemy"},
     "tasks/ledger.py": {"sqlalchemy"},
     "tasks/browse.py": {"sqlalchemy"},
     "tasks/process.py": {"sqlalchemy"},

@@ -64,6 +64,14 @@ def shown_time(time: datetime | None) -> str | None:
     return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def as_line(value: object) -> str:
+    """A value as one line of JSON, with times as everywhere."""
+    return (
+        json.dumps(value, ensure_ascii=False, default=lambda v: shown_time(v) if isinstance(v, datetime) else str(v))
+        + "\n"
+    )
+
+
 def plain(value: object) -> str:
     """A value on one line, safe on a terminal: control and direction characters are shown, not obeyed."""
     if isinstance(value, list):

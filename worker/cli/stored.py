@@ -1,0 +1,32 @@
+"""What the commands share that only read: the database, and limits where a person looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from worker.cli.output import Format, on_terminal
+from worker.database import open_database, reading
+from worker.settings import read_settings
+
+#: Rows of a listing on a terminal, where nobody says how many; all of them otherwise.
+ON_TERMINAL = 50
+LimitOption = Annotated[
+    int | None, typer.Option(metavar="N", min=0, help="At most so many rows. [default: 50 on a terminal, else all]")
+]
+HashArgument = Annotated[
+    str, typer.Argument(metavar="HASH", help="The item's content hash, or the beginning of it.", show_default=False)
+]
+
+
+def stored() -> Connection:
+    """The database that the settings name, to be read."""
+    return reading(open_database(read_settings()))
+
+
+def at_most(limit: int | None, form: Format | None, output: Path | None) -> int | None:
+    """How many rows to list: what was asked for, else a screen or two for people and all of them for programs."""
+    return ON_TERMINAL if limit is None and on_terminal(form, output) else limit
