@@ -87,9 +87,10 @@ class Reader:
             element, group = runs[0]
         if len(runs) == 1:
             return [(element, group)]
+        blank = set(group).difference(*(run for _, run in runs))
         if any(child == element for child, _ in runs):
-            return self._running(runs, element)
-        return self._joined([part for child, run in runs for part in self._parts(run, child)])
+            return self._running(runs, blank, element)
+        return self._joined([part for child, run in runs for part in self._parts(run, child)], blank)
 
     def _child(self, fragment: int, element: int) -> int:
         """The child of ``element`` that holds the fragment, or ``element`` where it stands in it bare."""
@@ -100,26 +101,33 @@ class Reader:
             found = parents[found]
         return found
 
-    def _running(self, runs: list[tuple[int, list[int]]], element: int) -> list[tuple[int, list[int]]]:
-        """Running text is one thing, but for a headline set before it, and for "read more" and the like around it."""
+    def _running(
+        self, runs: list[tuple[int, list[int]]], blank: set[int], element: int
+    ) -> list[tuple[int, list[int]]]:
+        """Running text is one thing, but for a headline set before it, and for "read more" and the like around it.
+
+        ``blank``: the fragments of white space between them, which part words (``De <i>hele</i> <b>dag</b>``).
+        """
         runs = [(child, run) for child, run in runs if child == element or not is_noise(self.text(run), self.profile)]
         child, first = runs[0]
-        rest = [fragment for _, run in runs[1:] for fragment in run]
+        rest = sorted(blank.union(*(run for _, run in runs[1:])))
         below = self.text(rest)
         if child != element and below:
             dateline = read_dateline(below, self.profile.agencies)
+            if dateline and dateline.place is None:  # its place stands before it: ``<b>RIGA</b> (ANP) - De ...``
+                return [(element, sorted({*first, *rest}))]
             words = len(self.text(first).split())
             if dateline or (self.tree.tags[child] in _EMPHASIS and words >= _HEADLINE and below[0].isupper()):
                 return [(child, first), (element, rest)]
-        return [(element, [fragment for _, run in runs for fragment in run])]
+        return [(element, sorted(blank.union(*(run for _, run in runs))))]
 
-    def _joined(self, parts: list[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
+    def _joined(self, parts: list[tuple[int, list[int]]], blank: set[int]) -> list[tuple[int, list[int]]]:
         """Things that go on in the next one are one: ``<b>BRUSSEL</b> <i>(ANP)</i> <span>- De ...</span>``."""
         joined: list[tuple[int, list[int]]] = []
         for paragraph, part in parts:
             first = self.text(part)[0]
             if joined and (first.islower() or first in f"(,.;:{DASHES}"):
-                joined[-1][1].extend(part)
+                joined[-1][1].extend([*sorted(blank.intersection(range(joined[-1][1][-1], part[0]))), *part])
             else:
                 joined.append((paragraph, list(part)))
         return joined
