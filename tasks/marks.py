@@ -48,7 +48,9 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     found |= {mark.start: mark for mark in _in_time_elements(tree, profile) if not _runs_on(tree, mark)}
     merged: list[Mark] = []
     for mark in sorted(found.values(), key=lambda one: (one.start, -one.end)):
-        if merged and mark.start < merged[-1].end:
+        if merged and mark.start < merged[-1].end:  # a <time> that is all the line prints: its point counts
+            inner = merged[-1].age.moment or mark.age.moment
+            merged[-1] = replace(merged[-1], age=replace(merged[-1].age, moment=inner))
             continue
         if merged and _beside(tree, merged[-1], mark):
             merged[-1] = _merge(tree, merged[-1], mark)
@@ -74,7 +76,8 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
 
 def is_blank(tree: Tree, start: int, end: int) -> bool:
     """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
-    return not any(text.strip(SEPARATORS) for text in tree.texts[start:end])
+    texts = tree.texts
+    return not any(texts[fragment].strip(SEPARATORS) for fragment in range(start, end))
 
 
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
