@@ -29,6 +29,9 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
     for break_ in document.css("h1 br, p br"):
         break_.insert_before("\n")
     title, found = _before(document, end)
+    if title is None and end is not None:  # a sidebar can stand before the article
+        after, below = _before(document, None)
+        title, found = (after, below) if after else (title, found)
     paragraphs = [one for one in zip(found, _cleaned(found), strict=True) if is_text(Line(one[1]), profile)]
     if title is None:  # without a headline only a report is an article
         reports = (at for at, (_, text) in enumerate(paragraphs) if _is_report(text, profile))
@@ -48,7 +51,7 @@ def _before(document: LexborHTMLParser, end: LexborNode | None) -> tuple[LexborN
         end.attrs[_MARK] = ""
     beside = _of_parent(lambda above: any(one.tag in _BESIDE for one in ancestors(above)))
     title, paragraphs = None, list[LexborNode]()
-    for node in document.css(f"h1, p, [{_MARK}]"):  # in reading order
+    for node in document.css(f"h1, p, [{_MARK}]" if end is not None else "h1, p"):  # in reading order
         if end is not None and node.mem_id == end.mem_id:
             break
         if beside(node):
