@@ -49,7 +49,7 @@ class Html:
             return read_plain(self._tree(skim.body).printed.replace("\0", ""), profile)
         roots = skim.roots(profile) if self._whole else [skim.body]
         found, top = self._blocks(profile, roots)
-        if not found and roots and roots[0].mem_id != skim.body.mem_id:
+        if not found and roots and not self._is_body(roots[0]):
             found, top = self._blocks(profile, [skim.body])
         return Findings(found, lambda: read_article(self._document, top, profile))
 
@@ -65,9 +65,13 @@ class Html:
                 top = top or tree.nodes[tree.blocks[tree.owners[region.top]]]
                 pieces = cut(reader, region)
                 blocks.append(Found(region.section, headed=True, pieces=pieces.pieces, rests=pieces.rests))
-            if not blocks and root is self._skim.body:
+            if not blocks and self._is_body(root):
                 blocks = list(find_listings(reader, marks))
         return tuple(blocks), top
+
+    def _is_body(self, node: LexborNode) -> bool:
+        """Whether it is the body; each look at a node makes another object of it."""
+        return self._skim.body is not None and node.mem_id == self._skim.body.mem_id
 
     @cached_property
     def _whole(self) -> bool:
@@ -75,6 +79,6 @@ class Html:
 
     def _tree(self, root: LexborNode) -> Tree:
         if root.mem_id not in self._trees:
-            cut_off = root is self._skim.body and not self._whole
+            cut_off = self._is_body(root) and not self._whole
             self._trees[root.mem_id] = read_tree(root, self._source if cut_off else None)
         return self._trees[root.mem_id]
