@@ -53,7 +53,7 @@ def test_a_database_that_is_gone_for_two_seconds_is_waited_for(gate: Gate, beyon
 
 
 def test_a_connection_that_breaks_in_the_middle_is_made_anew(gate: Gate, beyond: Engine) -> None:
-    broken = []
+    broken: list[bool] = []
 
     def work(db: Connection) -> None:
         put(db)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_process_init, worker_ready
 from kombu.exceptions import OperationalError
 from redis import Redis
@@ -183,6 +185,8 @@ def connection_shown(app: Celery) -> str:
 
 def worker_app(heartbeat: Path | None = None) -> Celery:
     """The application as a worker or beat process runs it, with its signals connected; it touches ``heartbeat``."""
+    # said at each loss of the broker; what it is about, CONFIGURATION decides
+    warnings.simplefilter("ignore", CPendingDeprecationWarning)
     app = make_app(read_settings())
     show_life(app, heartbeat)
 

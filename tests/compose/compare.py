@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
-from tests.newswire.camera import LISTINGS, Camera, Plan
+from tests.newswire.camera import Camera, Plan
 from tests.tables import check
 from worker.database import make_engine
 from worker.settings import read_settings
@@ -13,8 +12,7 @@ from worker.settings import read_settings
 
 def camera(captures: int) -> Camera:
     """The made-up newswire of these tests."""
-    listings = tuple(replace(each, forms=("G", "H")) if "HTML" in each.forms else each for each in LISTINGS)
-    return Camera(Plan(captures, seed=5, days=5, listings=listings))
+    return Camera(Plan(captures, seed=5, days=5))
 
 
 def main() -> None:
