@@ -21,6 +21,8 @@ _BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?) ?{_DASH}(?: (.*)|$)", re.DOTALL)
 _ELIDED = re.compile(r"['’‘`][a-z][- ]")
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*\.?")
 _LABEL = re.compile(r"\[[^\[\]]+\]|\([^()]+\)")
+#: What no place has in it: running text that mentions an agency before a dash.
+_SENTENCE = re.compile(r"^[a-zà-öø-ÿ]|[a-zà-öø-ÿ]['\"’”»)]*[.!?…] ")
 _RESULT = re.compile(r"\S+(?: \S+){0,2} \d+-\d+(?!\S)")
 
 
@@ -50,6 +52,8 @@ def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
         return None
     parts = tuple(part.strip() for part in match[2].split("/"))
     if parts[0] not in agencies or not all(part in agencies or part.isupper() for part in parts):
+        return None
+    if _SENTENCE.search(match[1]):
         return None
     return Dateline(match[1] or None, parts, line[: match.end(2) + 1], match[3].strip(), sure=True)
 
