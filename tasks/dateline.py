@@ -22,7 +22,7 @@ _ELIDED = re.compile(r"['’‘`][a-z][- ]")
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*\.?")
 _LABEL = re.compile(r"\[[^\[\]]+\]|\([^()]+\)")
 #: What no place has in it: running text that mentions an agency before a dash.
-_SENTENCE = re.compile(r"^[a-zà-öø-ÿ]|[a-zà-öø-ÿ]['\"’”»)]*[.!?…] ")
+_SENTENCE = re.compile(r"^[a-zà-öø-ÿ]|[a-zà-öø-ÿ]{3}['\"’”»)]*[.!?…] ")
 _RESULT = re.compile(r"\S+(?: \S+){0,2} \d+-\d+(?!\S)")
 
 
