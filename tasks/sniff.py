@@ -82,4 +82,4 @@ def looks_html(text: str) -> bool:
     if _OPENS_HTML.match(text):
         return True
     tags = _MARKUP.finditer(text, 0, _FAR)
-    return sum(1 for _ in zip(range(_FEW_TAGS), tags)) == _FEW_TAGS
+    return sum(1 for _ in zip(range(_FEW_TAGS), tags, strict=False)) == _FEW_TAGS

@@ -86,9 +86,7 @@ class _Heading(NamedTuple):
 
 def _last_heading(text: str, profile: Profile) -> _Heading | None:
     """The last line of ``text`` that is a heading, and where it stands."""
-    last = None
-    for last in profile.heading_line.finditer("\n" + text):
-        pass
+    *_, last = None, *profile.heading_line.finditer("\n" + text)
     return last and _Heading(clean(last[last.lastindex or 0]), max(last.start() - 1, 0), last.end() - 1)
 
 

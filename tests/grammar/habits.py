@@ -72,7 +72,10 @@ def each(before: str, tell: Callable[[Told], str], after: str) -> Habit:
 
 
 HEAD = '<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>Krant</title></head><body><nav><a href="/">Voor</a></nav>'
-LEAD = "<main><article><h1>De kop van het stuk</h1><p>DEN HAAG (ANP) - De eerste alinea van het stuk.</p><p>De tweede alinea van het stuk.</p></article>"
+LEAD = (
+    "<main><article><h1>De kop van het stuk</h1><p>DEN HAAG (ANP) - De eerste alinea van het stuk.</p>"
+    "<p>De tweede alinea van het stuk.</p></article>"
+)
 FOOT = "</main><footer><p>Over ons. Alle rechten voorbehouden.</p><a href=/contact>Contact - Adverteren</a></footer></body></html>"
 
 

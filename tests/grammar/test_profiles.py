@@ -119,7 +119,8 @@ def test_a_named_profile_is_the_only_one() -> None:
 
 @pytest.mark.parametrize("heading", ["Top Stories", "Latest Articles", "More from World", "More in Sport"])
 def test_english_headings(heading: str) -> None:
-    page = f"A headline\nLONDON (AP) — The first paragraph.\n{heading}\nPARIS (Reuters) — The text of it.\n39 mins agoROME (AP) - More.\n1 hour ago"
+    page = f"A headline\nLONDON (AP) — The first paragraph.\n{heading}\nPARIS (Reuters) — The text of it.\n"
+    page += "39 mins agoROME (AP) - More.\n1 hour ago"
     (block,) = read(page).blocks
     assert block.section == heading.removeprefix("More from ").removeprefix("More in ")
     assert [(item.place, item.agencies, item.text) for item in block.items] == [
