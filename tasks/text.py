@@ -86,8 +86,11 @@ class _Heading(NamedTuple):
 
 def _last_heading(text: str, profile: Profile) -> _Heading | None:
     """The last line of ``text`` that is a heading, and where it stands."""
-    *_, last = None, *profile.heading_line.finditer("\n" + text)
-    return last and _Heading(clean(last[last.lastindex or 0]), max(last.start() - 1, 0), last.end() - 1)
+    found = list(profile.heading_line.finditer("\n" + text))
+    if not found:
+        return None
+    last = found[-1]
+    return _Heading(clean(last[last.lastindex or 0]), max(last.start() - 1, 0), last.end() - 1)
 
 
 def _age(raw: str, profile: Profile) -> Age:
