@@ -1,7 +1,7 @@
 # make run    set up, ingest the seeds, show the stored items
 # make test   set up, run the tests
 # make check  lint, format, types, tests: what a change must pass
-# make test-compose  the stack of docker-compose.yml on a real Docker engine, about seven minutes
+# make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
 # make lock   write the lock files anew
 
