@@ -106,20 +106,34 @@ def recompute(
             folded[row.id] = canonical(new, _as_canonical(row), said)
         else:
             reload.append(row)
-    for row, seen in _all_sightings(db, reload):
+    _write(db, items, folded | _fold_again(db, reload))
+
+
+def refold(db: Connection, items: Mapping[str, Any]) -> set[int]:
+    """Bring each item up to all of its sightings; returns those that have none any more, which stay as they are."""
+    folded = _fold_again(db, list(items.values()))
+    _write(db, items, folded)
+    return {row.id for row in items.values()} - folded.keys()
+
+
+def _fold_again(db: Connection, rows: Sequence[Any]) -> dict[int, Canonical]:
+    folded = {}
+    for row, seen in _all_sightings(db, rows):
         folded[row.id] = item = canonical(seen)
         if item.text != row.text:
             _change_text(db, row, item.text)
-    if folded:
-        count = (
-            select(func.count())
-            .select_from(_sighting)
-            .where(_sighting.c.item_id == bindparam("item"))
-            .scalar_subquery()
-        )
-        statement = update(_item).where(_item.c.id == bindparam("item")).values(sightings=count)
-        rows = {row.id: row for row in items.values()}
-        db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
+    return folded
+
+
+def _write(db: Connection, items: Mapping[str, Any], folded: Mapping[int, Canonical]) -> None:
+    if not folded:
+        return
+    count = (
+        select(func.count()).select_from(_sighting).where(_sighting.c.item_id == bindparam("item")).scalar_subquery()
+    )
+    statement = update(_item).where(_item.c.id == bindparam("item")).values(sightings=count)
+    rows = {row.id: row for row in items.values()}
+    db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
 
 
 def _seen(capture: Capture, block: Block, item: Printed) -> Seen:

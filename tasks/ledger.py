@@ -285,6 +285,52 @@ def finish_run(db: Connection, run_id: int, now: datetime) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A page that was read again and ended otherwise than before: with another problem, or with one, or with none."""
+
+    work_id: int
+    address: str
+    before: str | None
+    after: str | None
+
+
+def recount(db: Connection, pages: Iterable[int], flips: Iterable[Flip]) -> None:
+    """Bring the counts of finished work and runs up to pages that were counted anew, and to those that ended anew."""
+    for flip in flips:
+        _end_anew(db, flip)
+    owned = select(_page.c.work_id).where(_page.c.id.in_(list(pages)))
+    sums = {f"items_{name}": func.coalesce(func.sum(_page.c[name]), 0) for name in ("new", "seen", "rejected")}
+    labels = [each.label(name) for name, each in sums.items()]
+    query = select(_page.c.work_id, *labels).where(_page.c.work_id.in_(owned)).group_by(_page.c.work_id)
+    for row in db.execute(query).all():
+        db.execute(update(_work).where(_work.c.id == row.work_id).values({name: row._mapping[name] for name in sums}))
+    for run_id in db.scalars(select(_work.c.run_id).where(_work.c.id.in_(owned)).distinct()).all():
+        _recount_run(db, run_id)
+
+
+def _end_anew(db: Connection, flip: Flip) -> None:
+    row = db.execute(select(_work).where(_work.c.id == flip.work_id).with_for_update()).one()
+    failed = list(row.failed)
+    if flip.before is not None and [flip.address, flip.before] in failed:
+        failed.remove([flip.address, flip.before])
+    if flip.after is not None:
+        failed.append([flip.address, flip.after])
+    more = (flip.after is not None) - (flip.before is not None)
+    counts = {"pages_done": row.pages_done - more, "pages_failed": row.pages_failed + more}
+    db.execute(update(_work).where(_work.c.id == flip.work_id).values(failed=failed, **counts))
+
+
+def _recount_run(db: Connection, run_id: int) -> None:
+    """The counts of a finished run; its outcome too, where that was said by them."""
+    run = db.execute(select(_run).where(_run.c.id == run_id)).one()
+    if run.finished_at is None:
+        return
+    before, after = Counts(**{name: run._mapping[name] for name in asdict(Counts())}), totals(db, run_id)
+    said = outcome(after) if run.outcome == outcome(before) else run.outcome
+    db.execute(update(_run).where(_run.c.id == run_id).values(outcome=said, **asdict(after)))
+
+
 def finished(db: Connection, run_id: int) -> bool:
     """True once a run is finished: all of it is stored, and all that hangs on it."""
     return db.scalar(select(_run.c.finished_at).where(_run.c.id == run_id)) is not None

@@ -38,10 +38,11 @@ def touched_items(db: Connection, pages: ColumnElement[bool]) -> list[int]:
     return sorted(db.scalars(union(shown, told)))
 
 
-def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -> None:
+def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -> dict[int, dict[str, Any]]:
     """Bring these items, and all that hangs together with them, up to date.
 
-    ``left`` are headline and link keys that have lost an item which is not there any more.
+    ``left`` are headline and link keys that have lost an item which is not there any more. Returns what was changed:
+    what had been derived of each item before.
     """
     lock(db, "items")
     own = {row.id: row for row in in_chunks(db, select(_item), _item.c.id, touched)}
@@ -55,7 +56,7 @@ def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -
     for row in changed.values():
         state = now.setdefault(row.id, {key: row._mapping[key] for key in _DERIVED})
         state["revision_of"] = ids.get(revised.get(row.content_hash, ""))
-    _write(db, [(row, now[row.id]) for row in changed.values()])
+    return _write(db, [(row, now[row.id]) for row in changed.values()])
 
 
 def _articles(db: Connection, hashes: Iterable[str]) -> dict[str, Article]:
@@ -108,14 +109,13 @@ def _version(row: Any, state: Mapping[str, Any]) -> Version:
     return Version(row.content_hash, row.first_seen_at, *keys)
 
 
-def _write(db: Connection, states: Iterable[tuple[Any, Mapping[str, Any]]]) -> None:
+def _write(db: Connection, states: Iterable[tuple[Any, Mapping[str, Any]]]) -> dict[int, dict[str, Any]]:
     """Write what is not so yet, in the order in which merges lock the rows.
 
     A merge may have given a headline or a link in the meantime: what a sighting has stays, and its run derives again.
     """
-    new = [
-        (row.content_hash, row.id, state) for row, state in states if any(row._mapping[k] != state[k] for k in state)
-    ]
+    new = [(row, state) for row, state in states if any(row._mapping[key] != state[key] for key in _DERIVED)]
+    new.sort(key=lambda each: str(each[0].content_hash))
     given = {
         name: case((_item.c[f"{source}_from"] == GivenBy.SIGHTING, _item.c[name]), else_=bindparam(f"new_{name}"))
         for source in ("headline", "url")
@@ -125,8 +125,6 @@ def _write(db: Connection, states: Iterable[tuple[Any, Mapping[str, Any]]]) -> N
     if new:
         db.execute(
             update(_item).where(_item.c.id == bindparam("item")).values(**given, **others),
-            [
-                {"item": i, **{f"new_{k}": v for k, v in state.items()}}
-                for _, i, state in sorted(new, key=lambda n: n[0])
-            ],
+            [{"item": row.id, **{f"new_{key}": state[key] for key in _DERIVED}} for row, state in new],
         )
+    return {row.id: {key: row._mapping[key] for key in _DERIVED} for row, _ in new}

@@ -53,9 +53,9 @@ def merge(
     first_pages = _count_items(fresh, items, counts)
     said = _said_before(db, fresh)
     belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile}
-    rows = [_page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
+    rows = [page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
-    _insert_listings(db, fresh, page_ids, source)
+    insert_listings(db, fresh, page_ids, source)
     insert_sightings(db, sightings, items, page_ids)
     recompute(db, sightings, items, said)
     return counts, failed
@@ -144,7 +144,8 @@ def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: in
     return ids
 
 
-def _page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> dict[str, Any]:
+def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> dict[str, Any]:
+    """The row of a page, all but whose it is; ``said`` names the captures that were there before."""
     raw, extraction = capture.raw, capture.extraction
     lead = extraction.lead if extraction else None
     return {
@@ -184,7 +185,11 @@ def _outcome(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         return "empty"
     if capture.extraction is None or not capture.extraction.blocks:
         return "no block found"
-    rejected = capture.found - new - seen
+    return counted(new, seen, capture.found - new - seen)
+
+
+def counted(new: int, seen: int, rejected: int) -> str:
+    """What a page brought, in plain words."""
     return f"{new} new, {seen} seen" + (f", {rejected} rejected" if rejected else "")
 
 
@@ -194,7 +199,7 @@ def _lead_hash(lead: Lead | None) -> str | None:
     return hash_of(first) if first else None
 
 
-def _insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
+def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
     """The lists that each page shows; none of a page of which nobody says when it was captured, or whose it is."""
     rows = []
     for capture in fresh:

@@ -29,7 +29,9 @@ def clear(engine: Engine) -> None:
             db.execute(each.delete())
 
 
-def store(engine: Engine, runs: Sequence[Sequence[list[Capture]]], connections: int = 1) -> Counts:
+def store(
+    engine: Engine, runs: Sequence[Sequence[list[Capture]]], connections: int = 1, profile: str | None = None
+) -> Counts:
     """Store some runs, each of some batches, and derive whenever the work of a run has ended.
 
     Batches are taken up in turn from all runs, so that runs overlap. Returns the counts of all.
@@ -45,15 +47,17 @@ def store(engine: Engine, runs: Sequence[Sequence[list[Capture]]], connections: 
         for run in ids:
             ledger.enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
-        counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at), pieces))
+        counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at, profile), pieces))
     settle(engine)
     return _sum(counts)
 
 
-def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: datetime) -> Counts:
+def _store(
+    engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: datetime, profile: str | None
+) -> Counts:
     """One batch, as ``tasks.process`` does a piece of work."""
     defaults = {"observed_at": at.isoformat(), "observed_from": "ingest"}
-    captures = [capture(_raw(each), defaults) for each in batch]
+    captures = [capture(_raw(each), defaults, profile) for each in batch]
     bodies = {c.body: (len(c.raw.body), "", compress(c.raw.body)) for c in captures if c.body and c.raw.body}
     holder = f"test {work_id}"
     held = transaction(engine, lambda db: ledger.claim(db, work_id, holder, now()))
@@ -61,7 +65,8 @@ def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: 
 
     def work(db: Connection) -> Counts:
         store_bodies(db, bodies)
-        counts, failed = merge(db, captures, run_id=run_id, work_id=work_id, source=batch[0].source, profile=None)
+        belongs = {"source": batch[0].source, "profile": profile}
+        counts, failed = merge(db, captures, run_id=run_id, work_id=work_id, **belongs)
         assert ledger.finish(db, held, holder, counts, failed)
         return counts
 

@@ -23,6 +23,8 @@ EDGES = {
     "tasks/relate.py": {"sqlalchemy"},
     "tasks/derive.py": {"sqlalchemy"},
     "tasks/explain.py": {"sqlalchemy"},
+    "tasks/replay.py": {"sqlalchemy"},
+    "tasks/rework.py": {"sqlalchemy"},
     "tasks/ledger.py": {"sqlalchemy"},
     "tasks/browse.py": {"sqlalchemy"},
     "tasks/process.py": {"sqlalchemy"},

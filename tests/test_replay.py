@@ -1,0 +1,228 @@
+"""Replay: the tables become what they would be had the stored pages come by the rules of today."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, case, func, select
+
+from tasks import profiles
+from tasks.errors import UsageError
+from tasks.models import Listing, Page, Run, Sighting, Work, table
+from tasks.profiles import named_profile
+from tasks.replay import Report, changed_items, check_profiles, replay
+from tests.conftest import fresh_database
+from tests.newswire.camera import Camera, Plan
+from tests.newswire.captures import Capture
+from tests.storing import store
+from tests.tables import stored_gaps, stored_items, stored_sightings
+from worker.database import make_engine, reading
+
+NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
+RULES = {
+    "hours unknown": NL.replace('hour = ["uur", "uren"]', 'hour = ["stonden"]'),
+    "no such agency": NL.replace('agencies = ["ANP", ', "agencies = ["),
+    "no such heading": NL.replace('"Meer uit {section}", ', ""),
+}
+_listing, _page, _run, _sighting, _work = table(Listing), table(Page), table(Run), table(Sighting), table(Work)
+
+
+@pytest.fixture(scope="module")
+def captures() -> list[Capture]:
+    camera = Camera(Plan(120, seed=4, days=0.15, articles=0.3, undated=0.03))
+    found = [camera.capture(number) for number in camera.numbers()]
+    return random.Random(3).sample(found, len(found))
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """A profile that a test changes; what workers know of it is forgotten."""
+    path = tmp_path / "own.toml"
+    path.write_text(NL)
+    named_profile.cache_clear()
+    return path
+
+
+def change(profile: Path, rules: str) -> None:
+    profile.write_text(rules)
+    named_profile.cache_clear()
+
+
+def keep(engine: Engine, captures: list[Capture], profile: Path) -> None:
+    batches = [captures[start : start + 25] for start in range(0, len(captures), 25)]
+    store(engine, [batches[:2], batches[2:]], profile=str(profile))
+
+
+def replayed(engine: Engine) -> tuple[Report, dict[str, dict[str, Any]]]:
+    """Replay everything; what it says of the items, by hash."""
+    report = Report()
+    for _ in replay(engine, report):
+        pass
+    with reading(engine) as db:
+        return report, {row["content_hash"]: row for row in changed_items(db, report)}
+
+
+def contents(engine: Engine) -> dict[str, Any]:
+    """Everything that does not depend on when rows were stored."""
+    with reading(engine) as db:
+        listings = select(_listing, _page.c.capture_key).join_from(_listing, _page)
+        pages = (
+            "capture_key", "state", "found", "rejected", "rejects", "lead_text", "lead_hash", "encoding", "replaced",
+        )  # fmt: skip
+        return {
+            "items": stored_items(engine),
+            "sightings": stored_sightings(engine),
+            "gaps": stored_gaps(engine),
+            "listings": sorted((r.capture_key, r.list, r.section, r.shown, r.shared) for r in db.execute(listings)),
+            "pages": sorted(
+                (tuple(map(str, row)) for row in db.execute(select(*(_page.c[name] for name in pages)))), key=str
+            ),
+        }
+
+
+def assert_adds_up(engine: Engine) -> None:
+    """Every item is new on one page, and pages, work and runs say the same."""
+    counts = [func.sum(_page.c[name]) for name in ("found", "new", "seen", "rejected")]
+    earlier = _sighting.alias()
+    first = (
+        ~select(earlier.c.item_id)
+        .where(earlier.c.item_id == _sighting.c.item_id, earlier.c.page_id < _sighting.c.page_id)
+        .exists()
+    )
+    with reading(engine) as db:
+        found, new, seen, rejected = tuple(db.execute(select(*counts)).one())
+        assert found == new + seen + rejected
+        assert new == len(stored_items(engine))
+        for rows in (_work, _run):
+            sums = [func.sum(rows.c[f"items_{name}"]) for name in ("new", "seen", "rejected")]
+            assert tuple(db.execute(select(*sums)).one()) == (new, seen, rejected)
+        own = select(_page.c.new, func.sum(case((first, 1), else_=0))).join_from(_page, _sighting)
+        assert all(said == counted for said, counted in db.execute(own.group_by(_page.c.id, _page.c.new)))
+        assert all(
+            row.outcome.startswith(f"{row.items_new} new, {row.items_seen} seen") for row in db.execute(select(_run))
+        )
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_the_tables_become_those_of_the_changed_rules_and_the_report_names_exactly_what_changed(
+    engine: Engine,
+    kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    captures: list[Capture],
+    profile: Path,
+    rules: str,
+) -> None:
+    keep(engine, captures, profile)
+    before = {row["content_hash"]: row for row in stored_items(engine)}
+    change(profile, RULES[rules])
+    report, named = replayed(engine)
+    assert report.changed > 0
+    assert report.unread == []
+
+    fresh = make_engine(fresh_database(kind, request, tmp_path))
+    keep(fresh, captures, profile)
+    assert contents(engine) == contents(fresh)
+    fresh.dispose()
+    assert_adds_up(engine)
+
+    after = {row["content_hash"]: row for row in stored_items(engine)}
+    assert {key for key, row in named.items() if row["change"] == "new"} == after.keys() - before.keys()
+    assert {key for key, row in named.items() if row["change"] == "gone"} == before.keys() - after.keys()
+    assert {key: set(row["fields"]) for key, row in named.items() if row["change"] == "changed"} == {
+        key: {name for name in row if row[name] != after[key][name]}
+        for key, row in before.items()
+        if key in after and row != after[key]
+    }
+
+
+def test_a_second_replay_changes_nothing_and_going_back_restores_everything(
+    engine: Engine, captures: list[Capture], profile: Path
+) -> None:
+    keep(engine, captures, profile)
+    before = contents(engine)
+    assert replayed(engine)[1] == {}
+    change(profile, RULES["hours unknown"])
+    replayed(engine)
+    report, named = replayed(engine)
+    assert (report.pages, report.changed, named, report.sightings) == (len(before["pages"]), 0, {}, {})
+    change(profile, NL)
+    replayed(engine)
+    assert contents(engine) == before
+    assert_adds_up(engine)
+
+
+def test_a_replay_that_was_stopped_is_finished_by_the_next(
+    engine: Engine, captures: list[Capture], profile: Path
+) -> None:
+    keep(engine, captures, profile)
+    change(profile, RULES["no such agency"])
+    report = Report()
+    next(replay(engine, report))
+    assert 0 < report.pages < len(captures)
+    rest = Report(last_page=report.last_page)
+    for _ in replay(engine, rest):
+        pass
+    assert report.pages + rest.pages == len(contents(engine)["pages"])
+    assert replayed(engine)[1] == {}
+    assert_adds_up(engine)
+
+
+def test_a_page_that_our_own_fault_keeps_from_being_read_stays_as_it_is(
+    engine: Engine, captures: list[Capture], profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(engine, captures[:40], profile)
+    before = contents(engine)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("tasks.process.extract", broken)
+    report, named = replayed(engine)
+    assert {problem for _, problem in report.unread} == {"unexpected ZeroDivisionError: oh"}
+    assert (report.changed, named) == (0, {})
+    assert contents(engine) == before
+
+
+def test_a_profile_that_is_gone_stops_a_replay_before_it_begins(
+    engine: Engine, captures: list[Capture], profile: Path
+) -> None:
+    keep(engine, captures[:40], profile)
+    profile.unlink()
+    named_profile.cache_clear()
+    with reading(engine) as db, pytest.raises(UsageError, match="cannot read this language profile"):
+        check_profiles(db)
+
+
+def test_the_command_lists_the_changes_and_survives_kill_9(
+    request: pytest.FixtureRequest, tmp_path: Path, captures: list[Capture], profile: Path
+) -> None:
+    url = fresh_database("sqlite", request, tmp_path)
+    engine = make_engine(url)
+    keep(engine, captures, profile)
+    change(profile, RULES["no such agency"])
+    command = [sys.executable, "-m", "worker", "replay", "--format", "jsonl"]
+    killed = subprocess.Popen(command, env=os.environ | {"MEERUIT_DATABASE_URL": url}, stdout=subprocess.DEVNULL)
+    time.sleep(random.uniform(0.3, 1.2))
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, env=os.environ | {"MEERUIT_DATABASE_URL": url}, capture_output=True, text=True, check=True
+        )
+
+    run()
+    second = run()
+    assert second.stdout == ""
+    assert "read again, 0 changed" in second.stderr
+    assert_adds_up(engine)
+    engine.dispose()

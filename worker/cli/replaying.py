@@ -1,0 +1,90 @@
+"""``meeruit replay``: read the stored pages again by the rules of today, and say what that changed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from tasks.errors import LedgerError
+from tasks.replay import Report, changed_items, check_profiles, pages_to_replay, replay
+from tasks.transaction import look
+from worker.cli.output import Column, FormatOption, OutputOption, plain, write
+from worker.database import first_line, open_database, reading
+from worker.settings import read_settings
+
+_COLUMNS = [
+    Column("what", "what"),
+    Column("change", "change"),
+    Column("content_hash", "item", flexible=True),
+    Column("fields", "what changed"),
+    Column("page", "on page"),
+]
+_NAMED = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("replay")(replay_pages)
+
+
+def replay_pages(
+    after: Annotated[
+        int, typer.Option(metavar="PAGE", min=0, help="Go on after this page, where a replay was stopped.")
+    ] = 0,
+    sightings: Annotated[
+        bool, typer.Option("--sightings", help="List the sightings that changed too, each with its page.")
+    ] = False,
+    form: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Extract again from the stored bodies, and list exactly the items that changed.
+
+    Nothing is fetched. What was done before a stop stays done; a second replay finds nothing to change.
+    """
+    engine = open_database(read_settings())
+    report = Report(last_page=after)
+    try:
+        look(engine, check_profiles)
+        write(_changes(engine, report, sightings=sightings), _COLUMNS, form, output)
+    except DBAPIError as exc:
+        raise LedgerError(f"the database does not answer: {first_line(exc)}; {_how_to_go_on(report)}") from exc
+    except KeyboardInterrupt:
+        print(f"meeruit: stopped; {_how_to_go_on(report)}", file=sys.stderr)
+        raise
+    for address, problem in report.unread[:_NAMED]:
+        print(f"failed: {plain(address)}: {plain(problem)}", file=sys.stderr)
+    counts = ", ".join(f"{report.sightings[change]:,} {change}" for change in ("new", "gone", "changed"))
+    print(f"pages      {report.pages:>8,} read again, {report.changed:,} changed", file=sys.stderr)
+    print(f"sightings  {counts}", file=sys.stderr)
+    if report.unread:
+        raise typer.Exit(1)
+
+
+def _changes(engine: Engine, report: Report, *, sightings: bool) -> Iterator[dict[str, Any]]:
+    """Replay; what changed on each page where it is asked for, then what changed of the items."""
+    for each in _with_progress(engine, report):
+        if sightings:
+            yield from ({"what": "sighting", **change} for change in each)
+    with reading(engine) as db:
+        for change in changed_items(db, report):
+            yield {"what": "item", **change, "page": None, "observed_at": None}
+
+
+def _with_progress(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, auto_refresh=False, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("pages", total=look(engine, pages_to_replay))
+        for batch in replay(engine, report):
+            yield batch
+            bar.update(task, completed=report.pages, refresh=True)
+
+
+def _how_to_go_on(report: Report) -> str:
+    return f"what is done stays done; go on with: meeruit replay --after {report.last_page}"
