@@ -66,9 +66,9 @@ class Stack:
                 shutil.copy(ROOT / name, self.folder / name)
 
     def write_env(self, **more: str) -> None:
-        """The env example, with the passwords filled in as it asks for."""
+        """The env example, with passwords of its own, as it asks for."""
         example = (self.folder / ".env.example").read_text()
-        filled = re.sub(r"^(\w+_PASSWORD)=$", lambda m: f"{m[1]}={secrets.token_hex(24)}", example, flags=re.M)
+        filled = re.sub(r"^(\w+_PASSWORD)=.*$", lambda m: f"{m[1]}={secrets.token_hex(24)}", example, flags=re.M)
         for name, value in more.items():
             filled = re.sub(rf"^{name}=.*$", f"{name}={value}", filled, flags=re.M)
         (self.folder / ".env").write_text(filled)

@@ -23,7 +23,8 @@ CAPTURES = 20_000
 
 def test_it_refuses_to_start_without_passwords(stack: Stack) -> None:
     mine = (stack.folder / ".env").read_text()
-    (stack.folder / ".env").write_text((stack.folder / ".env.example").read_text())
+    without = re.sub(r"(_PASSWORD)=.*", r"\1=", (stack.folder / ".env.example").read_text())
+    (stack.folder / ".env").write_text(without)
     refused = stack.run("docker", "compose", "config", "--quiet", check=False)
     (stack.folder / ".env").write_text(mine)
     assert refused.returncode != 0

@@ -214,3 +214,10 @@ def test_a_listing_that_nobody_reads_to_its_end_is_no_fault(meeruit: Meeruit) ->
     )
     os.close(written)
     assert b"Traceback" not in process.stderr
+
+
+def test_the_passwords_of_the_example_do_not_work_unnoticed(meeruit: Meeruit) -> None:
+    meeruit.settings["PGPASSWORD"] = "changeme"
+    answer = meeruit("db", "upgrade")
+    assert answer.status == 0
+    assert "the passwords are those of .env.example" in answer.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,10 @@ from worker.settings import Settings, read_settings
 
 db_commands = typer.Typer(help="The database: bring its tables up to date, or check them.", no_args_is_help=True)
 
+
+#: The password of ``.env.example``, and the variables that can hold it.
+_EXAMPLE = "changeme"
+_SECRETS = ("PGPASSWORD", "MEERUIT_DATABASE_URL", "MEERUIT_BROKER_URL")
 
 HeartbeatOption = Annotated[
     Path | None,
@@ -72,6 +77,7 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
 @db_commands.command("upgrade")
 def db_upgrade() -> None:
     """Bring the tables to what this version needs."""
+    _warn_of_example_passwords()
     settings = read_settings()
     engine = make_engine(settings.database_url)
     before = upgrade(engine)
@@ -97,9 +103,16 @@ def db_check() -> None:
 
 
 def _with_broker(command: str) -> Settings:
+    _warn_of_example_passwords()
     settings = read_settings()
     if settings.broker_url is None:
         raise UsageError(
             f"meeruit {command} needs MEERUIT_BROKER_URL; `meeruit ingest` and `meeruit up` start a broker of their own"
         )
     return settings
+
+
+def _warn_of_example_passwords() -> None:
+    """Say at every start that a password is the one of ``.env.example``, so that none works unnoticed."""
+    if any(_EXAMPLE in os.environ.get(name, "") for name in _SECRETS):
+        print("meeruit: the passwords are those of .env.example; put your own into .env", file=sys.stderr)
