@@ -23,6 +23,7 @@ EDGES = {
     "tasks/relate.py": {"sqlalchemy"},
     "tasks/derive.py": {"sqlalchemy"},
     "tasks/explain.py": {"sqlalchemy"},
+    "tasks/status.py": {"sqlalchemy"},
     "tasks/replay.py": {"sqlalchemy"},
     "tasks/rework.py": {"sqlalchemy"},
     "tasks/ledger.py": {"sqlalchemy"},

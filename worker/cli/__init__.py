@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from tasks.errors import MeeruitError, UsageError
-from worker.cli import explaining, extracting, ingesting, inspecting, operating, polling, replaying, showing
+from worker.cli import explaining, extracting, health, ingesting, inspecting, operating, polling, replaying, showing
 
 app = typer.Typer(
     name="meeruit",
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (ingesting, extracting, inspecting, showing, explaining, replaying, polling, operating):
+for room in (ingesting, extracting, inspecting, showing, explaining, health, replaying, polling, operating):
     room.register(app)
 
 

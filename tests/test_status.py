@@ -1,0 +1,144 @@
+"""Status: the rhythm of lists, how often to look, and what the ledger has left to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from tasks import ledger, status
+from tasks.clock import now
+from tasks.rhythm import Look, as_every, rhythm, safe_every
+from tests.conftest import fresh_database
+from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
+from tests.newswire.strategies import BASE
+from tests.storing import store
+from tests.test_derive import HOUR, shot
+from worker.database import make_engine, reading
+
+MINUTE = timedelta(minutes=1)
+
+
+def looks(*said: tuple[float, int | None]) -> list[Look]:
+    """Captures of a list of seven: at so many minutes, sharing so many with the one before."""
+    return [Look(BASE + minutes * MINUTE, 7, shared) for minutes, shared in said]
+
+
+def test_rhythm_says_when_there_was_news_how_long_it_was_quiet_and_how_much_overlapped() -> None:
+    found = rhythm(looks((0, None), (10, 5), (20, 7), (30, 7), (40, 6), (50, 7), (60, 7), (70, 7)))
+    assert found.last_at == BASE + 70 * MINUTE
+    assert found.last_new_at == BASE + 40 * MINUTE
+    assert (found.quiet, found.longest_quiet, found.every) == (30 * MINUTE, 30 * MINUTE, 10 * MINUTE)
+    assert (found.overlap, found.least, found.thin) == (1.0, 5 / 7, False)
+
+
+def test_a_pause_that_ends_in_a_gap_was_perhaps_not_quiet() -> None:
+    found = rhythm(looks((0, None), (10, 6), (400, 0), (405, 6)))
+    assert (found.longest_quiet, found.thin) == (10 * MINUTE, True)
+
+
+def test_a_stale_capture_is_a_look_but_says_nothing_of_overlap() -> None:
+    found = rhythm(looks((0, None), (10, None), (20, None)))
+    assert (found.overlap, found.least, found.longest_quiet) == (None, None, None)
+    assert (found.quiet, found.every) == (20 * MINUTE, 10 * MINUTE)
+
+
+@given(st.lists(st.integers(0, 100_000), min_size=1, max_size=60, unique=True), st.integers(2, 7), st.integers(0, 999))
+def test_a_look_so_often_lets_nothing_slip(seconds: list[int], size: int, start: int) -> None:
+    """Whenever one begins: between two looks fewer items come than the list shows."""
+    times = [BASE + timedelta(seconds=s) for s in seconds]
+    every = safe_every(times, size)
+    if every is None:
+        assert len(times) < size
+    elif every > timedelta(seconds=5):
+        at = BASE - timedelta(seconds=start)
+        while at < max(times):
+            assert sum(at < time <= at + every for time in times) < size
+            at += every
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(5, "5s"), (90, "90s"), (600, "10m"), (7200, "2h"), (86_400, "1d")])
+def test_an_interval_is_said_as_sources_toml_says_it(seconds: int, said: str) -> None:
+    assert as_every(timedelta(seconds=seconds)) == said
+
+
+def test_the_interval_that_status_names_would_have_been_safe_on_the_made_up_wire(engine: Engine) -> None:
+    """One list that was captured too seldom: looked at as often as status says, every look overlaps the next."""
+    listing = LISTINGS[0]
+    camera = Camera(Plan(60, seed=8, days=1, listings=(listing,), stale=0, undated=0, outages=0))
+    store(engine, [[[camera.capture(number) for number in camera.numbers()]]])
+    with reading(engine) as db:
+        (row,) = status.list_states(db)
+    assert row["gaps"] > 0
+    assert row["safe_every_seconds"] is not None
+    assert row["safe_every_seconds"] >= 60
+    moment = camera.plan.start
+    shown = []
+    while moment < camera.plan.start + timedelta(days=1):
+        shown.append({story.slug for story in camera.wire.newest(listing.section, moment, NEWEST)})
+        moment += timedelta(seconds=row["safe_every_seconds"])
+    assert all(one & other for one, other in pairwise(shown))
+
+
+def test_status_names_each_list_with_overlap_gaps_and_quiet(engine: Engine) -> None:
+    store(
+        engine,
+        [[[shot(0, "a", "b"), shot(1, "b", "c"), shot(3, "c", "d"), shot(9, "x"), shot(9, "q", section="Sport")]]],
+    )
+    with reading(engine) as db:
+        sport, zeeland = status.list_states(db)
+    assert (sport["list"], sport["section"], sport["captures"], sport["overlap"]) == ("krant.example", "Sport", 1, None)
+    assert (zeeland["captures"], zeeland["overlap"], zeeland["least_overlap"], zeeland["gaps"]) == (4, 0.5, 0.0, 1)
+    assert zeeland["last_gap_at"] == zeeland["last_new_at"] == BASE + 9 * HOUR
+    assert (zeeland["quiet_seconds"], zeeland["longest_quiet_seconds"]) == (0, 7200)
+
+
+def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
+    at = now()
+    with engine.begin() as db:
+        run = ledger.start_run(db, "test", None, at - HOUR)
+        for number in range(3):
+            ledger.enrol(db, run, "files", {"pages": []}, 10, at, None if number else at + HOUR)
+        held = ledger.enrol(db, run, "files", {"pages": []}, 10, at)
+        ledger.claim(db, held, "me", at)
+    with reading(engine) as db:
+        work = status.work_state(db, at)
+        later = status.work_state(db, at + ledger.LEASE)
+    assert {name: work[name] for name in ("pending", "waiting", "running", "stuck", "pages")} == {
+        "pending": 2, "waiting": 1, "running": 1, "stuck": 0, "pages": 40,
+    }  # fmt: skip
+    assert (work["oldest_at"], work["next_at"]) == (at - HOUR, at + HOUR)
+    assert later["stuck"] == 1
+
+
+def ran(url: str, *arguments: str) -> str:
+    command: Sequence[str] = [sys.executable, "-m", "worker", "status", *arguments]
+    environment = os.environ | {"MEERUIT_DATABASE_URL": url}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = fresh_database("sqlite", request, tmp_path)
+    assert ran(url) == "work: none waits, none runs\n"
+    engine = make_engine(url)
+    pages = [shot(hour, *"abcdefghijklmnopqrst"[hour : hour + 3]) for hour in (*range(9), 14, 15)]
+    store(engine, [[[*pages, shot(40, *"pqr")]]])
+    engine.dispose()
+    shown = ran(url)
+    assert "krant.example" in shown
+    assert "67% (0%)" in shown
+    assert "krant.example Zeeland: nothing new for 1.04 d, longer than ever" in shown
+    assert "overlap fell below 30% where an `every` is named that would have been safe" in shown
+    assert "something may have been missed in 1 place; see: meeruit gaps" in shown
+    assert len(shown.splitlines()) < 24
+    assert list(json.loads(ran(url, "--json"))) == ["sources", "lists", "work"]
