@@ -86,14 +86,17 @@ _known_lines = lru_cache(maxsize=8192)(lambda lines, profile, first: _read(lines
 def _read(lines: Sequence[Line], profile: Profile, first: bool) -> Reading:
     printed = printed_lines(lines, profile)
     start, dateline = _opening(printed, profile, first)
-    if dateline is None:
-        headline, body = _without_dateline(printed)
-        before: Sequence[Line] = ()
-        cut: tuple[Reject, ...] = ()
-    else:
+    cut: tuple[Reject, ...] = ()
+    before: Sequence[Line] = ()
+    if dateline is not None:
         cut, before = _cut_before(printed, start, profile, first)
         headline = _headline(before)
         body = _body(printed[start], dateline, printed[start + 1 :])
+    elif first:  # nothing says where the item begins: it is its last line
+        before, body = printed[:-1], printed[-1:]
+        headline = _headline(before)
+    else:
+        headline, body = _without_dateline(printed)
     url = next((one.url for one in (headline, *body, *lines) if one and one.url), None)
     text = " ".join(line.text for line in body)
     title = profile.credit_before.sub("", headline.text, count=1) if headline else None  # 7

@@ -6,7 +6,7 @@ than the block, the next title ends it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -53,9 +53,10 @@ class Region:
 def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark]) -> list[Region]:
     """The stretch that each heading heads; of several without an age between them the last one counts."""
     regions = []
+    starts, ends = [mark.start for mark in marks], [mark.end for mark in marks]
     for heading, following in zip(headings, [*headings[1:], None], strict=False):
         limit = following.start if following else len(tree.texts)
-        own = [mark for mark in marks if heading.end <= mark.start and mark.end <= limit]
+        own = marks[bisect_left(starts, heading.end) : bisect_right(ends, limit)]
         if own and (element := _holder(tree, heading, own[0])) is not None:
             end = min(limit, tree.ends[element])
             region = Region(element, heading.end, end, _within(own, end), heading.section, heading.start)

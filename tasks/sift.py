@@ -73,12 +73,10 @@ def _is_listing(readings: Sequence[Reading]) -> bool:
 def _first_of(readings: Sequence[Reading]) -> Reading:
     """The first item of a listing: the line above it is its headline only where the other items have one, too (8, 9)."""
     first, others = readings[0], [one for one in readings[1:] if one.text]
-    if first.headline is None:
-        return first
-    headed = sum(one.headline is not None for one in others)
-    if 2 * headed > len(others) and not is_ticker(first.before[-1]):
-        return replace(first, before=first.before[:-1])
-    return replace(first, headline=None)
+    headed = 2 * sum(one.headline is not None for one in others) > len(others)
+    if first.headline is None or not headed or is_ticker(first.before[-1]):
+        return replace(first, headline=None)
+    return replace(first, before=first.before[:-1])
 
 
 def _item(reading: Reading, piece: Piece, position: int, observed_at: datetime | None) -> Item:

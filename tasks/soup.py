@@ -213,8 +213,8 @@ class _Soup:
             at = self._find({name}, _SCOPE, entry)
             if at is None:
                 return
-            self.copies += 4
             if any(one.name in _SPECIAL for one in self.stack[at + 1 :]):
+                self.copies += 4
                 self.names[name] -= 1
                 del self.stack[at]
             else:

@@ -17,6 +17,8 @@ from tasks.fold import collapse, drop_invisible, is_plain
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
+#: Put before each line and before each further fragment of one. The parser leaves no NUL; the other prints nothing.
+_LINE, _FRAGMENT = "\1", "\0"
 #: A comment put behind the page: where the parser files it is where the page ended.
 _END = "meeruit: end of page"
 
@@ -158,8 +160,9 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             for piece in text.split("\n") if formatted else (text,):
                 if last != (block, break_):
                     last, line = (block, break_), line + 1
-                    parts.append("\0")
-                parts.append("\0")
+                    parts.append(_LINE)
+                else:
+                    parts.append(_FRAGMENT)
                 parts.append(piece)
                 owners.append(parent)
                 lines.append(line)
@@ -184,10 +187,13 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
 
 
 def _print(tree: Tree, parts: list[str]) -> None:
-    """Clean the texts, all at once: a NUL parts fragments, two of them lines; the parser leaves no other."""
+    """Clean the texts, all at once; ``parts`` are by turns a separator and the text behind it."""
     text = "".join(parts)
-    tree.printed = collapse(text if is_plain(text) else drop_invisible(text)).replace("\0\0", "\n")
-    tree.texts = tree.printed.replace("\n", "\0").split("\0")[1:]
+    if tree.lines and text.count(_LINE) > tree.lines[-1] + 1:
+        parts[1::2] = [part.replace(_LINE, "") for part in parts[1::2]]
+        text = "".join(parts)
+    tree.printed = collapse(text if is_plain(text) else drop_invisible(text)).replace(_LINE, "\n")
+    tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
 
 
 def _close(tree: Tree) -> None:
