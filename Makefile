@@ -11,7 +11,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test test-compose check lint accuracy lock clean setup setup-dev
+.PHONY: run test test-compose check lint accuracy bench-extract lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -32,6 +32,9 @@ lint: .venv/dev.done
 
 accuracy: .venv/dev.done
 	$(BIN)/python -m tests.accuracy
+
+bench-extract: .venv/dev.done
+	$(BIN)/python -m benchmarks.extract
 
 setup: .venv/run.done
 

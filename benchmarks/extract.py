@@ -1,0 +1,89 @@
+"""How fast pages are extracted, beside the least that such a job could cost: ``make bench-extract``.
+
+HTML pages of 60 kB are held against selectolax's bare parse of the same pages; text pages against a bare loop that
+decodes, splits at the ages, normalises and hashes. The pages are printed without the noise that the tests add. Both
+sides of a pair run in turn, five times; medians of processor time are printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import statistics
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from selectolax.lexbor import LexborHTMLParser
+
+from tasks.extract import extract
+from tasks.records import Page
+from tests.newswire import markup
+from tests.newswire import text as plain
+from tests.newswire.camera import Camera, Plan
+from tests.newswire.noise import Quiet
+
+ROUNDS, PAGES = 5, 300
+_AGE = re.compile(r"\n\d+ (?:seconden?|minuten?|uur|dag(?:en)?|we(?:ek|ken)|maand(?:en)?|jaar) geleden")
+_SIZE = 60_000
+
+
+def main() -> int:
+    """Print the table; 1 where a ratio is below its floor."""
+    camera = Camera(Plan(4 * PAGES, seed=3, days=2, cut=0, undated=0))
+    captures = [camera.capture(number) for number in camera.numbers()]
+    html = [_grown(markup.render(Quiet(), "card", c.sheet)).encode() for c in captures if c.is_html][:PAGES]
+    text = [plain.render(Quiet(), c.form, c.sheet).encode() for c in captures if c.form in {"G", "N", "H"}][:PAGES]
+    print(f"{'':22}{'pages/s':>10}{'bare':>10}{'ratio':>8}{'floor':>8}")
+    rows = [
+        ("HTML, 60 kB", html, "text/html; charset=utf-8", LexborHTMLParser, 0.3),
+        ("text, G N H", text, "text/plain; charset=utf-8", _bare, 0.2),
+    ]
+    met = True
+    for name, pages, media_type, bare, floor in rows:
+        ours, theirs = _pair(pages, lambda page, kind=media_type: extract(Page(page, media_type=kind)), bare)
+        met = met and ours / theirs >= floor
+        print(f"{name:22}{ours:>10,.0f}{theirs:>10,.0f}{ours / theirs:>8.2f}{floor:>8.2f}")
+    return 0 if met else 1
+
+
+def _pair(
+    pages: Sequence[bytes], one: Callable[[bytes], object], other: Callable[[bytes], object]
+) -> tuple[float, float]:
+    """Pages a second of two ways to read the pages, in turn; each page is warmed up once."""
+    times: dict[int, list[float]] = {0: [], 1: []}
+    for round_ in range(ROUNDS + 1):
+        for which, read in enumerate((one, other)):
+            started = time.process_time()
+            for page in pages:
+                read(page)
+            if round_:
+                times[which].append(time.process_time() - started)
+    return len(pages) / statistics.median(times[0]), len(pages) / statistics.median(times[1])
+
+
+def _bare(page: bytes) -> list[str]:
+    """The least: decode, split at the ages, normalise, hash."""
+    parts = _AGE.split(page.decode())
+    return [hashlib.sha256(" ".join(unicodedata.normalize("NFC", p).split()).encode()).hexdigest() for p in parts]
+
+
+def _grown(page: str) -> str:
+    """The page with the navigation, teasers and footer of a real one around it: 60 kB, some 700 elements."""
+    teaser = (
+        '<li class="teaser teaser--small"><a href="/nieuws/artikel-{n}" class="teaser__link" data-track="teaser-{n}">'
+        '<img src="/beeld/{n}.jpg" alt="" width="320" height="180" loading="lazy"><span class="teaser__title">Een titel '
+        "van een ander stuk, nummer {n}</span></a></li>"
+    )
+    head, _, rest = page.partition("<main>")
+    around: list[str] = []
+    while len(page) + sum(map(len, around)) < _SIZE:
+        around.append(teaser.format(n=len(around)))
+    half = len(around) // 2
+    before, after = "".join(around[:half]), "".join(around[half:])
+    return f"{head}<ul>{before}</ul><main>{rest.replace('<footer>', f'<ul>{after}</ul><footer>')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
