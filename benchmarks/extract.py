@@ -14,6 +14,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -36,13 +37,13 @@ def main() -> int:
     html = [_grown(markup.render(Quiet(), "card", c.sheet)).encode() for c in captures if c.is_html][:PAGES]
     text = [plain.render(Quiet(), c.form, c.sheet).encode() for c in captures if c.form in {"G", "N", "H"}][:PAGES]
     print(f"{'':22}{'pages/s':>10}{'bare':>10}{'ratio':>8}{'floor':>8}")
-    rows = [
+    kinds: list[tuple[str, list[bytes], str, Callable[[bytes], object], float]] = [
         ("HTML, 60 kB", html, "text/html; charset=utf-8", LexborHTMLParser, 0.3),
         ("text, G N H", text, "text/plain; charset=utf-8", _bare, 0.2),
     ]
     met = True
-    for name, pages, media_type, bare, floor in rows:
-        ours, theirs = _pair(pages, lambda page, kind=media_type: extract(Page(page, media_type=kind)), bare)
+    for name, pages, media_type, bare, floor in kinds:
+        ours, theirs = _pair(pages, partial(_extract, media_type), bare)
         met = met and ours / theirs >= floor
         print(f"{name:22}{ours:>10,.0f}{theirs:>10,.0f}{ours / theirs:>8.2f}{floor:>8.2f}")
     return 0 if met else 1
@@ -61,6 +62,10 @@ def _pair(
             if round_:
                 times[which].append(time.process_time() - started)
     return len(pages) / statistics.median(times[0]), len(pages) / statistics.median(times[1])
+
+
+def _extract(media_type: str, page: bytes) -> object:
+    return extract(Page(page, media_type=media_type))
 
 
 def _bare(page: bytes) -> list[str]:
