@@ -1,5 +1,6 @@
 # make run    set up, ingest the seeds, show the stored items
 # make test   set up, run the tests
+# make demo   a made-up newswire day, ingested and shown
 # make check  lint, format, types, tests: what a change must pass
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
@@ -11,7 +12,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test test-compose check lint accuracy bench-extract lock clean setup setup-dev
+.PHONY: run test demo test-compose check lint accuracy bench-extract lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -29,6 +30,9 @@ lint: .venv/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+demo: .venv/dev.done
+	@$(BIN)/python -m tests.demo
 
 accuracy: .venv/dev.done
 	$(BIN)/python -m tests.accuracy

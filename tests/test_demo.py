@@ -1,0 +1,18 @@
+"""The demonstration shows what it is there to show."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.demo import main
+
+
+def test_the_made_up_day_shows_a_narrow_window_a_revision_and_a_gap(capfd: pytest.CaptureFixture[str]) -> None:
+    main()
+    shown = capfd.readouterr().out
+    assert "pages       360 found = 357 new + 3 known = 360 done + 0 failed" in shown
+    assert "(within 15 s)" in shown
+    assert "revises " in shown
+    assert "[-27.869-] {+28.869+}" in shown
+    assert "2025-03-03T07:34:26Z  2025-03-03T11:54:52Z" in shown
+    assert "safe every" in shown
