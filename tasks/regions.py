@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
@@ -113,9 +113,9 @@ def up_to_next_title(tree: Tree, region: Region, after: int, title: int | None =
         start = tree.starts[element]
         if start >= region.end:
             break
-        if tree.tags[element] in wanted and not items.hold(element):
-            if _begins_another(tree, region, element, level, title):
-                return replace(region, end=start, marks=_within(region.marks, start))
+        candidate = tree.tags[element] in wanted and not items.hold(element)
+        if candidate and _begins_another(tree, region, element, level, title):
+            return replace(region, end=start, marks=_within(region.marks, start))
     return region
 
 

@@ -39,6 +39,7 @@ _VOID = frozenset(
 )
 _RAW = frozenset("script style textarea title xmp iframe noembed noframes".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_OPTION = frozenset({"option"})
 _TABLE_PARTS = frozenset("caption colgroup tbody tfoot thead tr td th".split())
 _MARKERS = frozenset("applet object marquee template td th caption".split())
 _SPECIAL = (
@@ -146,11 +147,9 @@ class _Soup:
             self._close({"p"}, _SCOPE | {"button"})
         if name in _CLOSES:
             self._close(*_CLOSES[name])
-        elif name in _HEADINGS and self.stack and self.stack[-1].name in _HEADINGS:
+        elif self.stack and any(name in kind and self.stack[-1].name in kind for kind in (_HEADINGS, _OPTION)):
             self._pop()
-        elif name == "option" and self.stack and self.stack[-1].name == "option":
-            self._pop()
-        elif name in ("a", "nobr"):
+        if name in ("a", "nobr"):
             self._end_formatting(name)
         if name not in _SPECIAL or name in _MARKERS:
             self.reconstruct()
