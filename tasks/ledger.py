@@ -164,8 +164,8 @@ def _release(db: Connection, held: Claim, holder: str, **values: Any) -> bool:
 
 
 def void_leases(db: Connection, now: datetime) -> int:
-    """End every lease: for whoever knows that no worker lives. Returns how many there were."""
-    db.execute(update(_run).where(_run.c.settling_until > now).values(settling_until=None))
+    """End every lease: for whoever knows that no worker lives. Returns how many pieces of work there were."""
+    db.execute(update(_run).where(_run.c.settling_until.is_not(None)).values(settling_until=None))
     held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
     return db.execute(update(_work).where(held).values(lease_until=now)).rowcount
 
@@ -281,7 +281,7 @@ def finish_run(db: Connection, run_id: int, now: datetime) -> None:
     db.execute(
         update(_run)
         .where(_run.c.id == run_id, ready)
-        .values(finished_at=now, outcome=outcome(counts), **asdict(counts))
+        .values(finished_at=now, outcome=run_outcome(db, run_id, counts), **asdict(counts))
     )
 
 
@@ -334,6 +334,15 @@ def _recount_run(db: Connection, run_id: int) -> None:
 def finished(db: Connection, run_id: int) -> bool:
     """True once a run is finished: all of it is stored, and all that hangs on it."""
     return db.scalar(select(_run.c.finished_at).where(_run.c.id == run_id)) is not None
+
+
+def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:
+    """A run in plain words: what its pages have in common (``not modified``, ``HTTP 503``), else the sum of them."""
+    query = select(_page.c.outcome).where(_page.c.run_id == run_id).distinct().limit(2)
+    said = list(db.scalars(query))
+    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " new, " not in said[0]):
+        return str(said[0])
+    return outcome(counts)
 
 
 def outcome(counts: Counts) -> str:

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 
+from tasks.models import Work, table
 from worker.broker import EmbeddedBroker
-from worker.database import make_engine
+from worker.database import make_engine, reading
+
+_work = table(Work)
 
 pytestmark = pytest.mark.live
 
@@ -128,3 +132,12 @@ def until(condition: Callable[[], Any], seconds: float = 30, what: str = "") -> 
             return value
         assert time.monotonic() < deadline, f"waited {seconds} s in vain {what}"
         time.sleep(0.01)
+
+
+def states(meeruit: Meeruit) -> list[str]:
+    """The state of every piece of work."""
+    try:
+        with reading(meeruit.engine) as db:
+            return [row.state for row in db.execute(select(_work.c.state))]
+    except OperationalError:  # no table yet
+        return []

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Meeruit, alive, children, named, until
+from tests.live.conftest import Meeruit, alive, children, named, states, until
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
 KEYS = [
@@ -103,7 +103,7 @@ def test_ctrl_c_ends_every_part_and_the_next_run_finishes_what_is_left(meeruit: 
     for _ in range(250):  # one piece is enrolled, the rest is still being waited for
         process.stdin.write('{"text": "Meer uit Zee\\nGOES - Een.\\n1 uur geleden"}\n')
     process.stdin.flush()
-    parts = until(lambda: named(children(process.pid), "celery") or named(children(process.pid), "worker worker"))
+    until(lambda: (meeruit.folder / "meeruit.db").exists() and states(meeruit), what="for enrolled work")
     parts = children(process.pid)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130

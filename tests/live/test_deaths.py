@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from tasks.models import Work, WorkState, table
 from tests.conftest import fresh_database
-from tests.live.conftest import Meeruit, children, command_of, named, until
+from tests.live.conftest import Meeruit, children, command_of, named, states, until
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.write import write_lines
@@ -51,15 +51,6 @@ def running(meeruit: Meeruit) -> bool:
         return False
     finally:
         engine.dispose()
-
-
-def states(meeruit: Meeruit) -> list[str]:
-    """The state of every piece of work."""
-    engine = meeruit.engine
-    with reading(engine) as db:
-        found = [row.state for row in db.execute(select(_work.c.state))]
-    engine.dispose()
-    return found
 
 
 def worker_processes(command: int) -> tuple[int, list[int]]:

@@ -144,9 +144,11 @@ class _Watch:
 
     def _until_derived(self, run_id: int) -> None:
         """Derive what hangs on the run, or wait for the worker that does."""
+        which = None if self._crew.embedded else run_id  # what an earlier command left nobody else will derive
         while True:
-            settle(self._crew.engine, None if self._crew.embedded else run_id)
-            if look(self._crew.engine, lambda db: ledger.finished(db, run_id)):
+            settle(self._crew.engine, which)
+            left = look(self._crew.engine, lambda db: ledger.ended_runs(db, which))
+            if not left and look(self._crew.engine, lambda db: ledger.finished(db, run_id)):
                 return
             self._check()
             time.sleep(0.05)
