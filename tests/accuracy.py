@@ -15,6 +15,7 @@ from tasks.extract import extract
 from tasks.records import Page
 from tests.golden import found, golden_pages
 from tests.ordinary.make import ordinary_pages
+from tests.wire_accuracy import full_size
 
 IDENTITY = ("content_hash", "place", "agencies", "headline", "url", "age")
 
@@ -54,7 +55,25 @@ def ordinary_figures() -> Iterator[Figure]:
     yield Figure("false items", str(false), false == 0)
 
 
-SECTIONS: tuple[Callable[[], Iterator[Figure]], ...] = (golden_figures, ordinary_figures)
+def wire_figures() -> Iterator[Figure]:
+    """Windows, gaps and revisions of 5,000 captures of the made-up newswire, in random order over three runs."""
+    wire = full_size()
+    right = len(wire.said & wire.corrections)
+    yield Figure("wire items", str(wire.items), None)
+    yield _share("equal to the oracle", wire.equal, wire.items)
+    equal = wire.sightings_equal and wire.gaps_equal
+    yield Figure("sightings, gaps equal", str(equal), equal)
+    yield _share("true second in window", wire.true_inside, wire.dated)
+    yield Figure("median window", f"{wire.width:.0f} s", None)
+    yield Figure("by first sighting only", f"{wire.first_width:.0f} s", None)
+    yield Figure("gaps", str(wire.gaps), None)
+    yield Figure("misses outside a gap", f"{wire.outside} of {wire.missed}", wire.outside == 0)
+    yield Figure("revisions", str(len(wire.said)), None)
+    yield _share("revisions, precision", right, len(wire.said))
+    yield _share("revisions, recall", len(wire.sharing & wire.said), len(wire.sharing))
+
+
+SECTIONS: tuple[Callable[[], Iterator[Figure]], ...] = (golden_figures, ordinary_figures, wire_figures)
 
 
 def _items(extraction: dict[str, Any]) -> Counter[tuple[Any, ...]]:
