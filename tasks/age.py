@@ -94,10 +94,9 @@ class Ages:
     boundary: re.Pattern[str]
     #: The same with a label before or behind it.
     labelled: re.Pattern[str]
-    #: An age among the text nodes of a tree, from the NUL before it: what ``whole`` finds later, and perhaps more.
-    likely: re.Pattern[str]
-    likely_labelled: re.Pattern[str]
-    #: An age there with text glued to it.
+    #: Words, in lower case, of which every age holds one.
+    anchors: tuple[str, ...]
+    #: An age with text glued to it, among the text nodes of a tree, from the NUL before it.
     glued: re.Pattern[str]
     #: An age that is a whole line, after its line feed. One group: the age.
     whole: re.Pattern[str]
@@ -129,10 +128,7 @@ def compile_ages(words: AgeWords) -> Ages:
         boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
         whole=re.compile(rf"\n[{parts}]*({age})[{parts}]*(?=\n|\Z)"),
         labelled=re.compile(rf"\n{before}[{parts}]*({age})[{parts}]*{behind}(?=\n|\Z)"),
-        likely=re.compile(_across(rf"\0[\s{parts}]*{age}[\s{parts}]*(?=\0|\Z)")),
-        likely_labelled=re.compile(
-            _across(rf"\0{before}[\s{parts}]*{age}[\s{parts}]*{behind}(?=\0|\Z)").replace(r"[^\n\0]", r"[^\0]")
-        ),
+        anchors=_anchors(words),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
         counted=tuple(
             re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
@@ -152,9 +148,13 @@ def _first_letters(words: AgeWords) -> str:
     return rf"(?=[\d{re.escape(''.join(sorted(letters)))}])"
 
 
-def _across(expression: str) -> str:
-    """The expression with white space that may go on in another text node."""
-    return expression.replace(SPACE, r"[\s\0]")
+def _anchors(words: AgeWords) -> tuple[str, ...]:
+    """Of each wording its longest word, or the words of its units where it has none of its own."""
+    spoken = [re.sub(r"\{\w+\}", " ", phrase) for phrase in words.phrases]
+    units = [form for forms in words.units.values() for form in forms]
+    bare = [form for form in units if not all(map(str.split, spoken))]
+    found = {max(one.lower().split(), key=len) for one in (*spoken, *bare, *words.fixed, *words.days) if one.split()}
+    return tuple(sorted(one for one in found if not any(other in one and other != one for other in found)))
 
 
 def has_labels(text: str) -> bool:

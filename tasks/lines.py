@@ -101,9 +101,7 @@ class Reader:
             found = parents[found]
         return found
 
-    def _running(
-        self, runs: list[tuple[int, list[int]]], blank: set[int], element: int
-    ) -> list[tuple[int, list[int]]]:
+    def _running(self, runs: list[tuple[int, list[int]]], blank: set[int], element: int) -> list[tuple[int, list[int]]]:
         """Running text is one thing, but for a headline set before it, and for "read more" and the like around it.
 
         ``blank``: the fragments of white space between them, which part words (``De <i>hele</i> <b>dag</b>``).

@@ -7,33 +7,33 @@ too much, never too little.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tasks.age import has_labels
 from tasks.profiles import Profile
 
 #: With more likely headings it is quicker to read all of the page.
 _MANY = 100
+#: A text node that holds an age, or its last part, is no longer; labels beside the age and white space counted in.
+_LONGEST = 200
 
 
 class Skim:
-    """The text nodes of a page's body, in reading order."""
+    """The text nodes of a page's body, in reading order; ``source`` is the page's text."""
 
-    def __init__(self, document: LexborHTMLParser) -> None:
+    def __init__(self, document: LexborHTMLParser, source: str) -> None:
         self.body = document.body
         #: All text nodes but the blank ones, each behind a NUL; the parser leaves no other NUL.
-        self.text = "\0" + self.body.text(separator="\0", skip_empty=True) if self.body else ""
-        self._times = self._has("time")
+        self.text = "\0" + self.body.text(separator="\0", skip_empty=True) + "\0" if self.body else ""
+        lowered = self.text.lower()
+        self._lowered = lowered if len(lowered) == len(self.text) else self.text
+        self._times = "<time" in source or "<TIME" in source
         #: Where a text node can hold several lines, each of them behind a NUL.
-        self.lines = self.text.replace("\n", "\0") if self._has("pre, listing, xmp, plaintext") else self.text
-
-    def _has(self, selector: str) -> bool:
-        return self.body is not None and self.body.css_first(selector) is not None
+        formatted = "<pre" in source or "<PRE" in source
+        self.lines = self.text.replace("\n", "\0") if formatted else self.text
 
     @cached_property
     def nodes(self) -> list[LexborNode]:
@@ -45,9 +45,8 @@ class Skim:
         """The elements to read in detail: around each likely heading and the next likely age, or all of the page."""
         if self.body is None:
             return []
-        likely = profile.ages.likely_labelled if has_labels(self.text) else profile.ages.likely
-        ages = list(self._places(likely, self.text))
-        headings = list(self._places(profile.heading_likely, self.text)) if ages or self._times else []
+        ages = self._ages(profile)
+        headings = self._headings(profile) if ages or self._times else []
         if len(headings) > _MANY:
             return [self.body]
         pairs = [(heading, ages[at]) for heading in headings if (at := bisect_right(ages, heading)) < len(ages)]
@@ -55,12 +54,28 @@ class Skim:
             return _outermost([smallest_around(self.nodes[heading], self.nodes[age]) for heading, age in pairs])
         return [self.body] if self._times or len(ages) > 2 else []
 
-    def _places(self, pattern: re.Pattern[str], text: str) -> Iterator[int]:
-        """The numbers of the text nodes in which matches begin."""
-        number, at = -1, 0
-        for match in pattern.finditer(text):
-            number, at = number + text.count("\0", at, match.start() + 1), match.start() + 1
-            yield number
+    def _ages(self, profile: Profile) -> list[int]:
+        """The numbers of the text nodes that hold a word which every age of its kind has, and hardly more."""
+        text, places = self._lowered, set[int]()
+        for word in profile.ages.anchors:
+            at = text.find(word)
+            while at >= 0:
+                start, end = text.rfind("\0", 0, at), text.find("\0", at)
+                if end - start <= _LONGEST:
+                    places.add(start)
+                at = text.find(word, end)
+        return self._numbers(sorted(places))
+
+    def _headings(self, profile: Profile) -> list[int]:
+        return self._numbers([match.start() for match in profile.heading_likely.finditer(self.text)])
+
+    def _numbers(self, places: list[int]) -> list[int]:
+        """The numbers of the text nodes whose NULs stand at ``places``, which are in order."""
+        numbers, number, at = list[int](), -1, 0
+        for place in places:
+            number, at = number + self.text.count("\0", at, place + 1), place + 1
+            numbers.append(number)
+        return numbers
 
 
 def smallest_around(one: LexborNode, other: LexborNode) -> LexborNode:
