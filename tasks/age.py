@@ -94,8 +94,8 @@ class Ages:
     boundary: re.Pattern[str]
     #: The same with a label before or behind it.
     labelled: re.Pattern[str]
-    #: Words, in lower case, of which every age holds one.
-    anchors: tuple[str, ...]
+    #: Words, in lower case, of which every age holds one: those of the phrases, and those of wordings without a number.
+    anchors: tuple[tuple[str, ...], tuple[str, ...]]
     #: An age with text glued to it, among the text nodes of a tree, from the NUL before it.
     glued: re.Pattern[str]
     #: An age that is a whole line, after its line feed. One group: the age.
@@ -148,13 +148,16 @@ def _first_letters(words: AgeWords) -> str:
     return rf"(?=[\d{re.escape(''.join(sorted(letters)))}])"
 
 
-def _anchors(words: AgeWords) -> tuple[str, ...]:
+def _anchors(words: AgeWords) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Of each wording its longest word, or the words of its units where it has none of its own."""
     spoken = [re.sub(r"\{\w+\}", " ", phrase) for phrase in words.phrases]
     units = [form for forms in words.units.values() for form in forms]
     bare = [form for form in units if not all(map(str.split, spoken))]
-    found = {max(one.lower().split(), key=len) for one in (*spoken, *bare, *words.fixed, *words.days) if one.split()}
-    return tuple(sorted(one for one in found if not any(other in one and other != one for other in found)))
+    counted = {max(one.lower().split(), key=len) for one in (*spoken, *bare) if one.split()}
+    whole = {max(one.lower().split(), key=len) for one in (*words.fixed, *words.days)}
+    known = {one for one in (*words.fixed, *words.days) if any(word in one.lower() for word in counted)}
+    whole -= {max(one.lower().split(), key=len) for one in known} - counted
+    return tuple(sorted(counted)), tuple(sorted(whole - counted))
 
 
 def has_labels(text: str) -> bool:

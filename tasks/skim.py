@@ -57,13 +57,16 @@ class Skim:
     def _ages(self, profile: Profile) -> list[int]:
         """The numbers of the text nodes that hold a word which every age of its kind has, and hardly more."""
         text, places = self._lowered, set[int]()
-        for word in profile.ages.anchors:
+        counted, whole = profile.ages.anchors
+        for word in (*counted, *whole):
             at = text.find(word)
             while at >= 0:
-                start, end = text.rfind("\0", 0, at), text.find("\0", at)
-                if end - start <= _LONGEST:
-                    places.add(start)
-                at = text.find(word, end)
+                behind = at + len(word)
+                if word in counted or not (text[at - 1].isalnum() or text[behind].isalnum()):
+                    start, behind = text.rfind("\0", 0, at), text.find("\0", at)
+                    if behind - start <= _LONGEST:
+                        places.add(start)
+                at = text.find(word, behind)
         return self._numbers(sorted(places))
 
     def _headings(self, profile: Profile) -> list[int]:
