@@ -94,8 +94,12 @@ class Ages:
     boundary: re.Pattern[str]
     #: The same with a label before or behind it.
     labelled: re.Pattern[str]
-    #: Words, in lower case, of which every age holds one: those of the phrases, and those of wordings without a number.
-    anchors: tuple[tuple[str, ...], tuple[str, ...]]
+    #: Words, in lower case, of which every age with a number holds one.
+    anchors: tuple[str, ...]
+    #: A text node of a tree, in lower case and from the NUL before it, that may be one of the other ages.
+    spoken: re.Pattern[str]
+    #: The same behind a label.
+    spoken_behind: re.Pattern[str]
     #: An age with text glued to it, among the text nodes of a tree, from the NUL before it.
     glued: re.Pattern[str]
     #: An age that is a whole line, after its line feed. One group: the age.
@@ -120,6 +124,7 @@ def compile_ages(words: AgeWords) -> Ages:
     dated = choice([day, *(pattern(one, {"day": day, "time": _TIME}) for one in words.clocks)])
     alone = choice([spelled, *rounded, literals(words.fixed), dated])
     first = _first_letters(words)
+    anchors, others = _anchors(words)
     age = rf"{first}(?i:{numbered}|{alone})"
     parts = re.escape(SEPARATORS)
     before, behind = rf"(?:[^\n\0]{{0,40}}[{_LABEL_ENDS}])?", rf"(?:[{_LABEL_ENDS}][^\n\0]{{0,40}})?"
@@ -128,7 +133,9 @@ def compile_ages(words: AgeWords) -> Ages:
         boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
         whole=re.compile(rf"\n[{parts}]*({age})[{parts}]*(?=\n|\Z)"),
         labelled=re.compile(rf"\n{before}[{parts}]*({age})[{parts}]*{behind}(?=\n|\Z)"),
-        anchors=_anchors(words),
+        anchors=tuple(sorted(anchors)),
+        spoken=re.compile(rf"\0[\s{parts}]*{literals(others)}(?!\w)"),
+        spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}]*{literals(others)}(?!\w)"),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
         counted=tuple(
             re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
@@ -148,16 +155,13 @@ def _first_letters(words: AgeWords) -> str:
     return rf"(?=[\d{re.escape(''.join(sorted(letters)))}])"
 
 
-def _anchors(words: AgeWords) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of each wording its longest word, or the words of its units where it has none of its own."""
-    spoken = [re.sub(r"\{\w+\}", " ", phrase) for phrase in words.phrases]
-    units = [form for forms in words.units.values() for form in forms]
-    bare = [form for form in units if not all(map(str.split, spoken))]
-    counted = {max(one.lower().split(), key=len) for one in (*spoken, *bare) if one.split()}
-    whole = {max(one.lower().split(), key=len) for one in (*words.fixed, *words.days)}
-    known = {one for one in (*words.fixed, *words.days) if any(word in one.lower() for word in counted)}
-    whole -= {max(one.lower().split(), key=len) for one in known} - counted
-    return tuple(sorted(counted)), tuple(sorted(whole - counted))
+def _anchors(words: AgeWords) -> tuple[set[str], set[str]]:
+    """A word of each phrase (of its units, where it has none of its own), and how the wordings without those begin."""
+    phrases = [re.sub(r"\{\w+\}", " ", phrase).lower().split() for phrase in words.phrases]
+    units = [form.lower().split() for forms in words.units.values() for form in forms] if [] in phrases else []
+    anchors = {max(one, key=len) for one in (*phrases, *units) if one}
+    whole = {one.lower() for one in (*words.fixed, *words.days)}
+    return anchors, {one.split()[0] for one in whole if not any(anchor in one for anchor in anchors)}
 
 
 def has_labels(text: str) -> bool:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tasks.age import has_labels
 from tasks.profiles import Profile
 
 #: With more likely headings it is quicker to read all of the page.
@@ -57,16 +58,16 @@ class Skim:
     def _ages(self, profile: Profile) -> list[int]:
         """The numbers of the text nodes that hold a word which every age of its kind has, and hardly more."""
         text, places = self._lowered, set[int]()
-        counted, whole = profile.ages.anchors
-        for word in (*counted, *whole):
+        for word in profile.ages.anchors:
             at = text.find(word)
             while at >= 0:
-                behind = at + len(word)
-                if word in counted or not (text[at - 1].isalnum() or text[behind].isalnum()):
-                    start, behind = text.rfind("\0", 0, at), text.find("\0", at)
-                    if behind - start <= _LONGEST:
-                        places.add(start)
-                at = text.find(word, behind)
+                start, end = text.rfind("\0", 0, at), text.find("\0", at)
+                if end - start <= _LONGEST:
+                    places.add(start)
+                at = text.find(word, end)
+        places.update(match.start() for match in profile.ages.spoken.finditer(text))
+        if has_labels(text):
+            places.update(text.rfind("\0", 0, one.start()) for one in profile.ages.spoken_behind.finditer(text))
         return self._numbers(sorted(places))
 
     def _headings(self, profile: Profile) -> list[int]:
