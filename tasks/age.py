@@ -96,6 +96,8 @@ class Ages:
     labelled: re.Pattern[str]
     #: Words, in lower case, of which every age with a number holds one.
     anchors: tuple[str, ...]
+    #: All words, in lower case, without one of which a text holds no age.
+    hints: tuple[str, ...]
     #: A text node of a tree, in lower case and from the NUL before it, that may be one of the other ages.
     spoken: re.Pattern[str]
     #: The same behind a label.
@@ -109,6 +111,10 @@ class Ages:
     dated: tuple[re.Pattern[str], ...]
     units: Mapping[str, str]
     fixed: Mapping[str, Ago]
+
+    def hinted(self, lowered: str) -> bool:
+        """Whether a text, in lower case, can hold an age at all."""
+        return any([hint in lowered for hint in self.hints])  # noqa: C419 - a list is faster than a generator here
 
 
 def compile_ages(words: AgeWords) -> Ages:
@@ -134,6 +140,7 @@ def compile_ages(words: AgeWords) -> Ages:
         whole=re.compile(rf"\n[{parts}]*({age})[{parts}]*(?=\n|\Z)"),
         labelled=re.compile(rf"\n{before}[{parts}]*({age})[{parts}]*{behind}(?=\n|\Z)"),
         anchors=tuple(sorted(anchors)),
+        hints=tuple(sorted(anchors | others)),
         spoken=re.compile(rf"\0[\s{parts}]*{literals(others)}(?!\w)"),
         spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}]*{literals(others)}(?!\w)"),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),

@@ -53,6 +53,8 @@ def _best(
     blocks: tuple[Block, ...] = ()
     most = -1
     for profile in sorted(profiles, key=lambda one: one.language != door.language):
+        if most > 0 and not door.hints(profile):
+            continue
         findings = door.read(profile)
         sifted = sift_blocks(findings.found, profile, observed_at)
         count = sum(len(block.items) for block in sifted)

@@ -40,6 +40,10 @@ class Html:
         self._skim = Skim(self._document, source)
         self._trees: dict[int, Tree] = {}
 
+    def hints(self, profile: Profile) -> bool:
+        """Whether the page holds a word of an age in that language, or a ``<time>``."""
+        return self._skim.hints(profile)
+
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, the listings."""
         skim = self._skim

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from tasks.blocks import Line
 from tasks.dateline import Dateline, read_dateline
-from tasks.fold import clean, content_hash
+from tasks.fold import collapse, content_hash
 from tasks.profiles import Profile
 from tasks.records import Reason, Reject
 
@@ -70,8 +70,8 @@ def is_text(line: Line, profile: Profile) -> bool:
 
 
 def lines_of(text: str) -> tuple[Line, ...]:
-    """The lines of a stretch of text, cleaned, without the empty ones."""
-    return tuple(Line(line) for line in map(clean, text.split("\n")) if line)
+    """The lines of a stretch of plain text (as the text door makes it), without the empty ones."""
+    return tuple([Line(line) for line in map(collapse, text.split("\n")) if line])
 
 
 @lru_cache(maxsize=8192)

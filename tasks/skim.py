@@ -42,6 +42,10 @@ class Skim:
         below = self.body.traverse(include_text=True, skip_empty=True) if self.body else ()
         return [node for node in below if node.is_text_node]
 
+    def hints(self, profile: Profile) -> bool:
+        """Whether there is a word of an age in that language, or a ``<time>``."""
+        return self._times or profile.ages.hinted(self._lowered)
+
     def roots(self, profile: Profile) -> list[LexborNode]:
         """The elements to read in detail: around each likely heading and the next likely age, or all of the page."""
         if self.body is None:

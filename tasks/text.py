@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tasks.age import Age, read_age
 from tasks.blocks import Findings, Found, Piece
-from tasks.fold import clean, drop_invisible, is_plain
+from tasks.fold import collapse, drop_invisible, is_plain
 from tasks.item import lines_of
 from tasks.lead import LONGEST_LEAD, read_lead
 from tasks.profiles import Profile
@@ -37,6 +37,10 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = plain(text)
+
+    def hints(self, profile: Profile) -> bool:
+        """Whether the page holds a word of an age in that language."""
+        return profile.ages.hinted(self.text.lower())
 
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, all of the page as one without."""
@@ -90,9 +94,9 @@ def _last_heading(text: str, profile: Profile) -> _Heading | None:
     if not found:
         return None
     last = found[-1]
-    return _Heading(clean(last[last.lastindex or 0]), max(last.start() - 1, 0), last.end() - 1)
+    return _Heading(collapse(last[last.lastindex or 0]), max(last.start() - 1, 0), last.end() - 1)
 
 
 def _age(raw: str, profile: Profile) -> Age:
-    text = clean(raw)
+    text = collapse(raw)
     return read_age(text, profile.ages) or Age(text, None)
