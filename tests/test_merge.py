@@ -13,15 +13,12 @@ from sqlalchemy import Engine
 from tasks import ledger
 from tasks.clock import now
 from tasks.counts import Counts
-from tests.newswire.camera import LISTINGS, Camera, Plan
+from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables
 from tests.newswire.strategies import arrivals, capture_sets
 from tests.storing import clear, store
 from tests.tables import check
-
-FORMS = ("G", "H")
-TEXT = tuple(listing for listing in LISTINGS if "HTML" not in listing.forms)
 
 
 @pytest.mark.parametrize("connections", [1, 4])
@@ -30,7 +27,7 @@ TEXT = tuple(listing for listing in LISTINGS if "HTML" not in listing.forms)
 def test_the_rows_are_the_same_whatever_the_order_the_repeats_and_the_batches(
     engine: Engine, connections: int, data: st.DataObject
 ) -> None:
-    captures = data.draw(capture_sets(forms=FORMS))
+    captures = data.draw(capture_sets())
     batches = data.draw(arrivals(captures))
     first = data.draw(st.integers(0, len(batches)))
     clear(engine)
@@ -51,7 +48,7 @@ def test_the_oracle_itself_does_not_care_for_order(captures: list[Capture]) -> N
 
 def test_four_writers_on_the_same_items_neither_fail_nor_lose_one(engine: Engine) -> None:
     """Sorted upserts wait for each other; unsorted ones would deadlock at four writers, and not at two."""
-    camera = Camera(Plan(240, seed=5, days=0.2, articles=0.3, listings=TEXT))
+    camera = Camera(Plan(240, seed=5, days=0.2, articles=0.3))
     captures = [camera.capture(number) for number in camera.numbers()]
     store(engine, [[captures[start::16]] for start in range(16)], 4)
     check(engine, captures)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from tests.newswire.ages import Age, Window
@@ -15,6 +15,8 @@ from tests.newswire.fold import content_hash
 
 #: Why something that looks like an item is none; the words of ``tasks.records.Reason``.
 CUT, REPEATED = "cut off", "repeated"
+#: How far a clock may be ahead of another (design section 3, Time).
+AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ class Printed:
     def window(self, seen: datetime | None) -> Window | None:
         """When it was published by the words of this page, captured at ``seen`` (design section 3, Time).
 
-        A ``datetime`` is a point whether or not anybody knows when the page was captured; an age needs to know.
+        A ``datetime`` is a point whether or not anybody knows when the page was captured; an age needs to know. One
+        that lies more than five minutes after the capture, as clocks may differ, cannot be true: the words hold.
         """
-        if self.stamp is not None:
+        if self.stamp is not None and (seen is None or self.stamp <= seen + AHEAD):
             return Window(self.stamp, self.stamp, point=True)
         return None if seen is None else self.age.window(seen)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.newswire import markup, text
 from tests.newswire.ages import Age
-from tests.newswire.captures import Block, Capture, Printed, Sheet
+from tests.newswire.captures import Block, Capture, Lead, Printed, Sheet
 from tests.newswire.noise import Quiet
 
 BASE = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -62,6 +62,17 @@ def _printed(*, headed: bool, places: Sequence[str] = PLACES) -> st.SearchStrate
     )
 
 
+#: An article whose first paragraph may be the body of an item.
+leads = st.builds(
+    Lead,
+    headline=st.sampled_from(HEADLINES),
+    dateline=st.sampled_from(("GOES (ANP)", "TEHERAN/JERUZALEM (ANP/AFP)")),
+    paragraphs=st.tuples(
+        st.sampled_from([spelling for spellings in TEXTS for spelling in spellings]), st.just("Meer is niet bekend.")
+    ),
+)
+
+
 @st.composite
 def _marked(draw: st.DrawFn, moment: datetime, *, headed: bool) -> Printed:
     """An item of an HTML page: with or without link, dateline and ``<time>``; ``headed``: or a headline alone."""
@@ -89,7 +100,7 @@ def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("
     sections = draw(st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=1 + (form == "HTML"), unique=True))
     blocks = tuple(Block(section, tuple(draw(items))) for section in sections)
     cut = draw(st.none() | _printed(headed=headed, places=PLACES[1:])) if form != "HTML" else None
-    sheet = Sheet(blocks, cut=cut, lead=None)
+    sheet = Sheet(blocks, cut=cut, lead=draw(st.none() | leads))
     body = markup.render(Quiet(), "card", sheet) if form == "HTML" else text.render(Quiet(), form, sheet)
     known = not undated or draw(st.integers(0, 9)) < 9
     return Capture(draw(st.sampled_from(URLS)), moment if known else None, form, body, sheet)
