@@ -24,9 +24,9 @@ _BESIDE = frozenset("nav aside footer form figure li td button blockquote templa
 _MARK = "data-meeruit-end"
 
 
-def read_article(document: LexborHTMLParser, source: str, end: LexborNode | None, profile: Profile) -> Lead | None:
+def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none."""
-    for break_ in document.css("h1 br, p br") if "<br" in source or "<BR" in source else ():
+    for break_ in document.css("h1 br, p br"):
         break_.insert_before("\n")
     title, found = _before(document, end)
     if title is None and end is not None:  # a sidebar can stand before the article

@@ -39,10 +39,12 @@ class Decoded:
 def decode(body: bytes, media_type: str = "", *, markup: bool = True) -> Decoded:
     """Decode ``body``; ``media_type`` as declared, perhaps with a charset; ``markup``: whether a ``<meta>`` counts."""
     decoded = _decode(body, media_type, markup)
+    if b"\0" not in body:
+        return decoded
     nuls = decoded.text.count("\0")
     if nuls * _NULS > len(decoded.text) and decoded.text.strip("\0\t\n\r "):
         return Decoded(decoded.text.replace("\0", _BAD), decoded.encoding, decoded.replaced + nuls)
-    return Decoded(decoded.text.replace("\0", ""), decoded.encoding, decoded.replaced) if nuls else decoded
+    return Decoded(decoded.text.replace("\0", ""), decoded.encoding, decoded.replaced)
 
 
 def _decode(body: bytes, media_type: str, markup: bool) -> Decoded:

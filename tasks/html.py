@@ -37,7 +37,7 @@ class Html:
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
         self._base = base_of(base.attributes.get("href") if base else None, url)
-        self._skim = Skim(self._document, source)
+        self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}
 
     def hints(self, profile: Profile) -> bool:
@@ -55,7 +55,7 @@ class Html:
         found, top = self._blocks(profile, roots)
         if not found and roots and not self._is_body(roots[0]):
             found, top = self._blocks(profile, [skim.body])
-        return Findings(found, lambda: read_article(self._document, self._source, top, profile))
+        return Findings(found, lambda: read_article(self._document, top, profile))
 
     def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None]:
         """The blocks in the elements ``roots``, and the element of the first heading."""

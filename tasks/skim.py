@@ -8,8 +8,8 @@ too much, never too little.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -23,24 +23,27 @@ _LONGEST = 200
 
 
 class Skim:
-    """The text nodes of a page's body, in reading order; ``source`` is the page's text."""
+    """The text nodes of a page's body, in reading order."""
 
-    def __init__(self, document: LexborHTMLParser, source: str) -> None:
+    def __init__(self, document: LexborHTMLParser) -> None:
         self.body = document.body
         #: All text nodes but the blank ones, each behind a NUL; the parser leaves no other NUL.
         self.text = "\0" + self.body.text(separator="\0", skip_empty=True) + "\0" if self.body else ""
         lowered = self.text.lower()
         self._lowered = lowered if len(lowered) == len(self.text) else self.text
-        self._times = "<time" in source or "<TIME" in source
+        self._times = self._has("time")
         #: Where a text node can hold several lines, each of them behind a NUL.
-        formatted = "<pre" in source or "<PRE" in source
-        self.lines = self.text.replace("\n", "\0") if formatted else self.text
+        self.lines = self.text.replace("\n", "\0") if self._has("pre") else self.text
 
-    @cached_property
-    def nodes(self) -> list[LexborNode]:
-        """The text nodes themselves."""
+    def _has(self, tag: str) -> bool:
+        return self.body is not None and self.body.css_first(tag) is not None
+
+    def _nodes(self, numbers: Iterable[int]) -> dict[int, LexborNode]:
+        """The text nodes of these numbers."""
         below = self.body.traverse(include_text=True, skip_empty=True) if self.body else ()
-        return [node for node in below if node.is_text_node]
+        texts = (node for node in below if node.is_text_node)
+        wanted = set(numbers)
+        return {at: node for at, node in enumerate(islice(texts, max(wanted) + 1)) if at in wanted}
 
     def hints(self, profile: Profile) -> bool:
         """Whether there is a word of an age in that language, or a ``<time>``."""
@@ -56,7 +59,8 @@ class Skim:
             return [self.body]
         pairs = [(heading, ages[at]) for heading in headings if (at := bisect_right(ages, heading)) < len(ages)]
         if pairs:
-            return _outermost([smallest_around(self.nodes[heading], self.nodes[age]) for heading, age in pairs])
+            nodes = self._nodes(number for pair in pairs for number in pair)
+            return _outermost([smallest_around(nodes[heading], nodes[age]) for heading, age in pairs])
         return [self.body] if self._times or len(ages) > 2 else []
 
     def _ages(self, profile: Profile) -> list[int]:
