@@ -26,7 +26,7 @@ _MARK = "data-meeruit-end"
 
 def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none."""
-    for break_ in document.css("h1 br, p br"):
+    for break_ in document.css("h1 br, p br") if document.css_first("br") else ():
         break_.insert_before("\n")
     title, found = _before(document, end)
     if title is None and end is not None:  # a sidebar can stand before the article

@@ -6,6 +6,7 @@ are elements (``<span>Headline</span> <span>Body</span>``), but not within runni
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -60,8 +61,14 @@ class Reader:
 
     def link_in(self, element: int | None) -> str | None:
         """The first link in an element, whatever it is around."""
-        node = self.tree.nodes[element].css_first("a[href]") if element is not None else None
-        return resolve(node.attributes.get("href") or "", self.base) if node else None
+        if element is None:
+            return None
+        tree = self.tree
+        behind = bisect_left(tree.starts, tree.ends[element], element + 1)
+        for inner in range(element + 1, behind):
+            if tree.tags[inner] == "a" and (href := tree.nodes[inner].attributes.get("href")):
+                return resolve(href, self.base)
+        return None
 
     def _groups(self, start: int, end: int) -> Iterator[list[int]]:
         """The fragments of each line, cut at ages."""

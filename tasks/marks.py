@@ -87,6 +87,8 @@ def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     for match in (profile.ages.labelled if has_labels(text) else profile.ages.whole).finditer(text):
         fragment, at = fragment + text.count("\n", at, match.start()), match.start()
         yield _mark(tree, fragment, fragment + 1, tree.owners[fragment], match[1], profile)
+    if "\0" not in tree.printed:  # every line is one fragment
+        return
     line = at = 0
     text = tree.printed.replace("\0", "")
     for match in profile.ages.whole.finditer(text):

@@ -39,6 +39,9 @@ class Region:
 
     def ages_in(self, tree: Tree) -> Counter[int]:
         """How many of the region's ages each element holds, up to the region's own."""
+        known = tree.counts.get((self.element, id(self.marks)))
+        if known and known[0] is self.marks:
+            return known[1]
         count = Counter(mark.element for mark in self.marks)
         waiting = [-element for element in count]
         heapify(waiting)
@@ -47,6 +50,7 @@ class Region:
             if parent not in count:
                 heappush(waiting, -parent)
             count[parent] += count[element]
+        tree.counts[self.element, id(self.marks)] = self.marks, count
         return count
 
 

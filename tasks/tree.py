@@ -7,6 +7,7 @@ where they count. Nodes stay inside: what leaves the HTML door is plain text.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -67,6 +68,8 @@ class Tree:
     texts: list[str] = field(default_factory=list)
     #: All of it: a line feed before each line, a NUL before each further fragment of a line.
     printed: str = ""
+    #: What ``regions`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
+    counts: dict[tuple[int, int], tuple[object, Counter[int]]] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
 
