@@ -4,6 +4,7 @@
 # make check  lint, format, types, tests: what a change must pass
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
+# make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make lock   write the lock files anew
 
 .DEFAULT_GOAL := run
@@ -12,7 +13,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test demo test-compose check lint accuracy bench-extract lock clean setup setup-dev
+.PHONY: run test demo test-compose check lint accuracy bench-extract fuzz lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -39,6 +40,9 @@ accuracy: .venv/dev.done
 
 bench-extract: .venv/dev.done
 	$(BIN)/python -m benchmarks.extract
+
+fuzz: .venv/dev.done
+	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py
 
 setup: .venv/run.done
 
