@@ -41,10 +41,18 @@ class Dateline:
     sure: bool
 
 
-@lru_cache(maxsize=4096)
 def read_dateline(line: str, agencies: frozenset[str]) -> Dateline | None:
-    """The dateline that a cleaned ``line`` opens with, or None; ``agencies``: those that can stand first in a bracket."""
+    """The dateline that a cleaned ``line`` opens with, or None; ``agencies``: who can stand first in a bracket."""
+    return _known(line, agencies) if len(line) <= _KEPT else _read(line, agencies)
+
+
+def _read(line: str, agencies: frozenset[str]) -> Dateline | None:
     return _bracketed(line, agencies) or _bare(line)
+
+
+#: Each line is asked several times; long ones are not kept.
+_KEPT = 2_000
+_known = lru_cache(maxsize=2048)(_read)
 
 
 def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:

@@ -43,9 +43,10 @@ class Reading:
 def read_item(lines: str | tuple[Line, ...], profile: Profile, *, first: bool = False) -> Reading:
     """Read the lines of one age; ``first``: no heading bounds them, so that a whole page can stand before the item."""
     if isinstance(lines, str):
-        # What is longer ends in an item, or is too long for one: either shows at its end.
-        return _known(lines[-2 * LONGEST_TEXT :], profile, first)
-    return _known_lines(lines, profile, first)
+        text = lines[-2 * LONGEST_TEXT :]  # what is longer ends in an item, or is too long for one: either shows there
+        return (_known if len(text) <= _KEPT else _read_text)(text, profile, first)
+    kept = sum([len(line.text) for line in lines]) <= _KEPT
+    return (_known_lines if kept else _read)(lines, profile, first)
 
 
 def read_tail(lines: str | tuple[Line, ...], profile: Profile) -> Reject | None:
@@ -74,16 +75,11 @@ def lines_of(text: str) -> tuple[Line, ...]:
     return tuple([Line(line) for line in map(collapse, text.split("\n")) if line])
 
 
-@lru_cache(maxsize=8192)
-def _known(text: str, profile: Profile, first: bool) -> Reading:
-    """Most items are printed many times, letter by letter: read each once."""
+def _read_text(text: str, profile: Profile, first: bool) -> Reading:
     return _read(lines_of(text), profile, first)
 
 
-_known_lines = lru_cache(maxsize=8192)(lambda lines, profile, first: _read(lines, profile, first))
-
-
-def _read(lines: Sequence[Line], profile: Profile, first: bool) -> Reading:
+def _read(lines: tuple[Line, ...], profile: Profile, first: bool) -> Reading:
     printed = printed_lines(lines, profile)
     start, dateline = _opening(printed, profile, first)
     cut: tuple[Reject, ...] = ()
@@ -107,7 +103,11 @@ def _read(lines: Sequence[Line], profile: Profile, first: bool) -> Reading:
     return Reading(title, dateline, text, url, _hash(text or title or ""), cut, tuple(line.text for line in before))
 
 
-_hash = lru_cache(maxsize=8192)(content_hash)
+#: Most items are printed many times, letter by letter: each is read once. Longer ones are not kept.
+_KEPT = 4_000
+_known = lru_cache(maxsize=4096)(_read_text)
+_known_lines = lru_cache(maxsize=4096)(_read)
+_hash = lru_cache(maxsize=4096)(content_hash)
 
 
 def is_noise(text: str, profile: Profile) -> bool:

@@ -15,7 +15,6 @@ LONGEST = 2_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]|%00")
 
 
-@lru_cache(maxsize=8192)
 def resolve(href: str, base: str | None) -> str | None:
     """``href`` as an absolute http or https address, against ``base``; None for what is no link to a page.
 
@@ -23,8 +22,12 @@ def resolve(href: str, base: str | None) -> str | None:
     characters, a relative one where nobody knows the page's address.
     """
     href = href.strip(" \t\n\r\f")
-    if not href or href.startswith("#") or len(href) > LONGEST or _CONTROL.search(href):
+    if not href or len(href) > LONGEST or href.startswith("#") or _CONTROL.search(href):
         return None
+    return _known(href, base) if base is None or len(base) <= LONGEST else _resolve(href, base)
+
+
+def _resolve(href: str, base: str | None) -> str | None:
     try:
         url = urljoin(base or "", href).replace(" ", "%20")
         parts = urlsplit(url)
@@ -34,6 +37,10 @@ def resolve(href: str, base: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or port == 0:
         return None
     return url if len(url) <= LONGEST else None
+
+
+#: The same links stand on page after page.
+_known = lru_cache(maxsize=4096)(_resolve)
 
 
 def base_of(href: str | None, page: str | None) -> str | None:

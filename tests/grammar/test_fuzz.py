@@ -1,4 +1,4 @@
-"""Whatever a page is made of: no crash, no hang over 2 s, no growth over 500 MB.
+"""Whatever a page is made of: no crash, no hang over 2 s of work, no growth over 500 MB.
 
 A short run in the suite; ``make fuzz`` runs ten minutes of it (``FUZZ_SECONDS`` says how long).
 """
@@ -9,6 +9,7 @@ import os
 import resource
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
@@ -145,9 +146,9 @@ _TYPES = st.sampled_from(
 
 def check(body: bytes, media_type: str) -> None:
     """Extract a page, and hold it to its limits."""
-    start = time.perf_counter()
+    start = time.process_time()
     told = _told(Page(body, "https://krant.example/a/b", OBSERVED, media_type))
-    assert time.perf_counter() - start < LONGEST, (len(body), media_type)
+    assert time.process_time() - start < LONGEST, (len(body), media_type)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - START < GROWTH
     assert told
     assert "\n" not in told or told.startswith("{")
@@ -166,6 +167,7 @@ START = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 _SETTINGS = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_no_page_crashes_hangs_or_grows() -> None:
     end = time.monotonic() + SECONDS
     run = 0
