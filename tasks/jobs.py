@@ -29,9 +29,9 @@ def do(self: Any, work_id: int) -> None:
 @shared_task(name="work.sweep", bind=True)
 def sweep(self: Any) -> None:
     """Send again what nobody does, and derive what hangs on runs that have ended."""
-    derive.settle(self.app.tools.engine)
     if sent := process.sweep_lost(self.app.tools):
         log.info("swept sent=%d", sent)
+    derive.settle(self.app.tools.engine)
 
 
 @shared_task(name="source.poll", bind=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from tasks.bodies import load_bodies
 from tasks.capture import Capture, Raw
@@ -28,6 +28,8 @@ from tasks.store import page_row
 from tasks.transaction import look, transaction
 
 _body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
+#: A capture time that was a lie when it came stays one, though its future be past by now.
+_REFUSED = and_(_page.c.state == PageState.QUARANTINED, _page.c.outcome.startswith("capture time "))
 #: What of a page the extraction decides.
 _FACTS = (
     "state",
@@ -75,8 +77,8 @@ def check_profiles(db: Connection) -> None:
 
 
 def pages_to_replay(db: Connection) -> int:
-    """How many pages have a stored body."""
-    return int(db.scalar(select(func.count()).select_from(_page).where(_page.c.body.is_not(None))) or 0)
+    """How many pages have a stored body that may be read again."""
+    return int(db.scalar(select(func.count()).select_from(_page).where(_page.c.body.is_not(None), ~_REFUSED)) or 0)
 
 
 def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
@@ -107,7 +109,7 @@ def _batch(db: Connection, after: int) -> list[Any]:
     query = select(_page, _body.c.size).join(_body, _body.c.sha256 == _page.c.body).where(_page.c.id > after)
     rows: list[Any] = []
     size = 0
-    for row in db.execute(query.order_by(_page.c.id).limit(BATCH_PAGES)):
+    for row in db.execute(query.where(~_REFUSED).order_by(_page.c.id).limit(BATCH_PAGES)):
         size += row.size
         if rows and size > BATCH_BYTES:
             break

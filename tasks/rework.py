@@ -64,6 +64,8 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]
     lock(db, "items")
     there = set(db.scalars(select(_page.c.id).where(these).with_for_update()))
     pages = [page for page in pages if page.row.id in there]
+    if not pages:
+        return {}
     known = _lock_items(db, pages)
     before: dict[str, Image | None] = {content_hash: image(dict(row._mapping)) for content_hash, row in known.items()}
     first = _first_pages(db, known)

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, delete, insert, select
 from tasks.capture import Capture
 from tasks.counts import Counts
 from tasks.fold import content_hash as hash_of
+from tasks.fold import fold
 from tasks.items import Standing, insert_sightings, recompute, upsert_items
 from tasks.models import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
 from tasks.overlap import list_name, section_name
-from tasks.records import Lead
+from tasks.records import Extraction
 from tasks.rows import in_chunks, insert_into
 
 _body, _item, _listing = table(Body), table(Item), table(Listing)
@@ -166,7 +167,7 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         "lead_headline": lead.headline if lead else None,
         "lead_dateline": lead.dateline if lead else None,
         "lead_text": lead.text if lead else None,
-        "lead_hash": _lead_hash(lead),
+        "lead_hash": _lead_hash(extraction) if extraction else None,
         "etag": raw.etag,
         "last_modified": raw.last_modified,
         "encoding": extraction.encoding if extraction else None,
@@ -193,10 +194,16 @@ def counted(new: int, seen: int, rejected: int) -> str:
     return f"{new} new, {seen} seen" + (f", {rejected} rejected" if rejected else "")
 
 
-def _lead_hash(lead: Lead | None) -> str | None:
-    """What the item would be called whose body is the first paragraph of this article."""
-    first = lead.text.partition("\n")[0] if lead else ""
-    return hash_of(first) if first else None
+def _lead_hash(extraction: Extraction) -> str | None:
+    """What the item would be called whose body is the first paragraph of this article; None where it is none.
+
+    A page that is headed like its own list shows another teaser there, and is nobody's article.
+    """
+    lead = extraction.lead
+    sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
+    if lead is None or not lead.text or (lead.headline and fold(lead.headline).casefold() in sections):
+        return None
+    return hash_of(lead.text.partition("\n")[0])
 
 
 def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:

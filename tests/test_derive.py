@@ -137,6 +137,16 @@ def test_an_article_gives_what_no_sighting_has_until_one_has_it(engine: Engine) 
     check(engine, captures)
 
 
+def test_a_list_that_shows_a_teaser_above_itself_is_nobody_s_article(engine: Engine) -> None:
+    """Else all that ever stood there would have one link, and revise each other."""
+    lists = [
+        shot(hour, "q", lead=Lead("Zeeland", "GOES (ANP)", (f"Dat is {body}.",))) for hour, body in ((5, "a"), (6, "b"))
+    ]
+    one_by_one(engine, [shot(0, "a"), shot(1, "b"), *lists])
+    assert [row["url"] for row in stored_items(engine)] == [None, None, None]
+    assert revises(engine) == {}
+
+
 def test_a_late_capture_closes_the_gap_that_it_fills_or_splits_it(engine: Engine) -> None:
     captures = [shot(0, "a", "b"), shot(8, "e", "f")]
     one_by_one(engine, captures)

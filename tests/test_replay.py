@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import Engine, case, func, select, update
 
 from tasks import profiles
-from tasks.errors import UsageError
+from tasks.clock import now
+from tasks.errors import Unreadable, UsageError
 from tasks.models import Listing, Page, Run, Sighting, Work, table
 from tasks.profiles import named_profile
 from tasks.replay import Report, changed_items, check_profiles, replay
@@ -190,6 +193,41 @@ def test_a_page_that_our_own_fault_keeps_from_being_read_stays_as_it_is(
     assert {problem for _, problem in report.unread} == {"unexpected ZeroDivisionError: oh"}
     assert (report.changed, named) == (0, {})
     assert contents(engine) == before
+
+
+def test_a_capture_time_that_was_refused_stays_refused(engine: Engine, captures: list[Capture], profile: Path) -> None:
+    ahead = replace(captures[0], observed_at=now() + timedelta(minutes=6))
+    keep(engine, [ahead, *captures[1:9]], profile)
+    with engine.begin() as db:  # the day has come
+        db.execute(update(_page).where(_page.c.state == "quarantined").values(observed_at=captures[1].observed_at))
+    report, named = replayed(engine)
+    assert (report.pages, report.changed, named) == (len(contents(engine)["pages"]) - 1, 0, {})
+
+
+def test_a_page_that_the_new_rules_refuse_takes_its_items_along_and_comes_back(
+    engine: Engine, captures: list[Capture], profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(engine, captures[:60], profile)
+    before = contents(engine)
+
+    def refused(*_: object) -> None:
+        raise Unreadable("nested too deep")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.process.extract", refused)
+        report, named = replayed(engine)
+        assert report.changed == report.pages
+        assert {row["change"] for row in named.values()} == {"gone"}
+        assert stored_items(engine) == []
+        with reading(engine) as db:
+            runs = list(db.execute(select(_run)))
+            assert sum(run.pages_done for run in runs) == 0
+            assert sum(len(row.failed) for row in db.execute(select(_work))) == report.pages
+    replayed(engine)
+    assert contents(engine) == before
+    assert_adds_up(engine)
+    with reading(engine) as db:
+        assert not any(row.failed or row.pages_failed for row in db.execute(select(_work)))
 
 
 def test_a_profile_that_is_gone_stops_a_replay_before_it_begins(
