@@ -2,6 +2,7 @@
 # make test   set up, run the tests
 # make demo   a made-up newswire day, ingested and shown
 # make check  lint, format, types, tests: what a change must pass
+# make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
@@ -13,7 +14,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test demo test-compose check lint accuracy bench-extract fuzz lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract fuzz lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -21,6 +22,9 @@ run: .venv/run.done
 
 test: .venv/dev.done
 	$(BIN)/python -m pytest
+
+test-servers: .venv/dev.done
+	$(BIN)/python -m pytest tests/live/test_polling.py tests/web --servers
 
 test-compose: .venv/dev.done
 	$(BIN)/python -m pytest tests/compose -m compose --exitfirst --verbose

