@@ -13,7 +13,7 @@ import time
 from sqlalchemy import Engine
 from sqlalchemy.sql import ColumnElement
 
-from tasks import ledger
+from tasks import runs
 from tasks.clock import now
 from tasks.models import Page, table
 from tasks.overlap import measure_list, touched_lists
@@ -31,20 +31,20 @@ def settle(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) 
     Without ``run_id`` also what was done for runs whose command died while it enrolled them is derived.
     """
     ends = time.monotonic() + seconds
-    for run in look(engine, lambda db: ledger.ended_runs(db, run_id)):
+    for run in look(engine, lambda db: runs.ended_runs(db, run_id)):
         _settle(engine, run, ends)
 
 
 def _settle(engine: Engine, run: int, ends: float) -> None:
     while time.monotonic() < ends:
-        pieces = transaction(engine, lambda db: ledger.take_underived(db, run, _PIECES, now()))
+        pieces = transaction(engine, lambda db: runs.take_underived(db, run, _PIECES, now()))
         if pieces is None:  # somebody else is at it
             return
         if not pieces:
-            transaction(engine, lambda db: ledger.finish_run(db, run, now()))
+            transaction(engine, lambda db: runs.finish_run(db, run, now()))
             return
         derive(engine, _page.c.work_id.in_(pieces))
-        transaction(engine, lambda db, done=pieces: ledger.derived(db, run, done))  # type: ignore[misc]
+        transaction(engine, lambda db, done=pieces: runs.derived(db, run, done))  # type: ignore[misc]
 
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tasks import ledger
+from tasks import ledger, runs
 from tasks.bodies import compress, store_bodies
 from tasks.capture import Raw, Reference, sha256
 from tasks.clock import now
@@ -117,7 +117,7 @@ class Enrolment:
     def close(self) -> None:
         """Enrol the rest, and say in the ledger that this was all."""
         self.flush_page()
-        transaction(self._tools.engine, lambda db: ledger.enrolled(db, self._run_id, now()))
+        transaction(self._tools.engine, lambda db: runs.enrolled(db, self._run_id, now()))
 
 
 def uploaded(found: Iterable[Found]) -> Iterator[Found]:

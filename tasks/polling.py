@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tasks import ledger
+from tasks import ledger, runs
 from tasks.capture import Raw, Reference
 from tasks.clock import now
 from tasks.enrol import Enrolment
@@ -85,7 +85,7 @@ def _start(db: Connection, source: Polled, at: datetime, *, forced: bool) -> int
         .where(_source.c.name == source.name)
         .values(last_run_at=at, next_run_at=_next(state, source, at))
     )
-    return ledger.start_run(db, _what(source), source.name, at)
+    return runs.start_run(db, _what(source), source.name, at)
 
 
 def _before(time: datetime | None, at: datetime) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from tasks import derive, fetching, ledger, read
+from tasks import derive, fetching, ledger, read, runs
 from tasks.bodies import compress, load_bodies, store_bodies
 from tasks.capture import Capture, Raw, Reference, capture_key, check_time, parse_time, sha256
 from tasks.clock import now
@@ -223,7 +223,7 @@ def _store(
             fetching.keep_validators(db, captures, visited)
             following = _follow(db, held, visited, fresh)
         if source is not None and counts.items_new:
-            ledger.brought_news(db, source, now())
+            runs.brought_news(db, source, now())
         if not ledger.finish(db, held, holder, counts, failed):
             raise _Superseded
         return counts, following

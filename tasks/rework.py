@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 from sqlalchemy.sql import ColumnElement
 
-from tasks import ledger
+from tasks import runs
 from tasks.capture import Capture
 from tasks.items import Standing, insert_sightings, refold, upsert_items
 from tasks.models import Item, Listing, Page, PageState, Sighting, table
@@ -75,7 +75,7 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]
     changed = {page.row.id for page in pages} | _moved(first, _first_pages(db, items))
     flips = [flip for page in pages if (flip := _flip(page)) is not None]
     _count(db, changed)
-    ledger.recount(db, changed, flips)
+    runs.recount(db, changed, flips)
     before = _derive(db, pages, items, gone) | before
     for which, times in _merged(lists, touched_lists(db, these)).items():
         measure_list(db, which, times)
@@ -169,12 +169,12 @@ def _count(db: Connection, pages: Iterable[int]) -> None:
     db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)
 
 
-def _flip(page: Reworked) -> ledger.Flip | None:
+def _flip(page: Reworked) -> runs.Flip | None:
     """How the page ended then and now, where that differs."""
     then = page.row.outcome if page.row.state == PageState.QUARANTINED else None
     if then == page.capture.problem:
         return None
-    return ledger.Flip(page.row.work_id, page.row.address, then, page.capture.problem)
+    return runs.Flip(page.row.work_id, page.row.address, then, page.capture.problem)
 
 
 def _derive(

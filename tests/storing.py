@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from tasks import ledger
+from tasks import ledger, runs
 from tasks.bodies import compress, store_bodies
 from tasks.capture import Raw
 from tasks.clock import now
@@ -30,22 +30,22 @@ def clear(engine: Engine) -> None:
 
 
 def store(
-    engine: Engine, runs: Sequence[Sequence[list[Capture]]], connections: int = 1, profile: str | None = None
+    engine: Engine, ingests: Sequence[Sequence[list[Capture]]], connections: int = 1, profile: str | None = None
 ) -> Counts:
     """Store some runs, each of some batches, and derive whenever the work of a run has ended.
 
     Batches are taken up in turn from all runs, so that runs overlap. Returns the counts of all.
     """
     at = now()
-    work = [(run, piece, batch) for run, batches in enumerate(runs) for piece, batch in enumerate(batches)]
+    work = [(run, piece, batch) for run, batches in enumerate(ingests) for piece, batch in enumerate(batches)]
     with engine.begin() as db:
-        ids = [ledger.start_run(db, "test", None, at) for _ in runs]
+        ids = [runs.start_run(db, "test", None, at) for _ in ingests]
         pieces = [
             (ids[run], ledger.enrol(db, ids[run], "bodies", {"pages": [{}]}, len(batch), at), batch)
             for run, _, batch in sorted(work, key=lambda each: each[1])
         ]
         for run in ids:
-            ledger.enrolled(db, run, at)
+            runs.enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
         counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at, profile), pieces))
     settle(engine)

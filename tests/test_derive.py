@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from tasks import ledger
+from tasks import runs
 from tasks.clock import now
 from tasks.derive import settle
 from tasks.models import Item, Listing, Run, Work, table
@@ -195,10 +195,10 @@ def test_captures_of_one_second_are_one(engine: Engine) -> None:
 
 def test_while_one_derives_for_a_run_others_leave_it_alone_and_then_take_it_over(engine: Engine) -> None:
     with engine.begin() as db:
-        run = ledger.start_run(db, "test", None, now())
-        ledger.enrolled(db, run, now())
-        assert ledger.take_underived(db, run, 9, now()) == []
-        assert ledger.take_underived(db, run, 9, now()) is None
+        run = runs.start_run(db, "test", None, now())
+        runs.enrolled(db, run, now())
+        assert runs.take_underived(db, run, 9, now()) == []
+        assert runs.take_underived(db, run, 9, now()) is None
     settle(engine, run)
     assert not finished(engine, run)
     with engine.begin() as db:
@@ -223,4 +223,4 @@ def test_what_a_command_that_died_had_enrolled_is_derived_and_its_run_stays_open
 def finished(engine: Engine, run: int) -> bool:
     """Whether the run is finished."""
     with reading(engine) as db:
-        return ledger.finished(db, run)
+        return runs.finished(db, run)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tasks import ledger
+from tasks import ledger, runs
 from tasks.clock import now
 from tasks.counts import Counts
 from tests.newswire.camera import Camera, Plan
@@ -56,7 +56,7 @@ def test_four_writers_on_the_same_items_neither_fail_nor_lose_one(engine: Engine
 
 def test_work_that_was_taken_over_stores_nothing(engine: Engine) -> None:
     with engine.begin() as db:
-        run_id = ledger.start_run(db, "test", None, now())
+        run_id = runs.start_run(db, "test", None, now())
         work_id = ledger.enrol(db, run_id, "files", {"pages": []}, 1, now())
         held = ledger.claim(db, work_id, "first", now())
         ledger.void_leases(db, now())

@@ -27,6 +27,7 @@ EDGES = {
     "tasks/replay.py": {"sqlalchemy"},
     "tasks/rework.py": {"sqlalchemy"},
     "tasks/ledger.py": {"sqlalchemy"},
+    "tasks/runs.py": {"sqlalchemy"},
     "tasks/browse.py": {"sqlalchemy"},
     "tasks/process.py": {"sqlalchemy"},
     "tasks/enrol.py": {"sqlalchemy"},

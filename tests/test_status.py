@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tasks import ledger, status
+from tasks import ledger, runs, status
 from tasks.clock import now
 from tasks.rhythm import Look, as_every, rhythm, safe_every
 from tests.conftest import fresh_database
@@ -106,7 +106,7 @@ def test_status_names_each_list_with_overlap_gaps_and_quiet(engine: Engine) -> N
 def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
     at = now()
     with engine.begin() as db:
-        run = ledger.start_run(db, "test", None, at - HOUR)
+        run = runs.start_run(db, "test", None, at - HOUR)
         for number in range(3):
             ledger.enrol(db, run, "files", {"pages": []}, 10, at, None if number else at + HOUR)
         held = ledger.enrol(db, run, "files", {"pages": []}, 10, at)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from tasks import ledger
+from tasks import runs
 from tasks.clock import now
 from tasks.enrol import Enrolment, uploaded
 from tasks.errors import UsageError
@@ -58,7 +58,7 @@ def ingest(
     }
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: ledger.start_run(db, " ".join(targets), source, at))
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(targets), source, at))
         enrolment = Enrolment(crew.tools, run_id, defaults)
         found = find(targets, sys.stdin.buffer)
         for each in uploaded(found) if upload else found:
@@ -90,14 +90,14 @@ def retry(
         )
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: ledger.start_run(db, "retry", None, now()))
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now()))
         for row in rows:  # a piece each: they may come from different runs
             enrolment = Enrolment(crew.tools, run_id, _as_before(row))
             for each in look_again(row.reference, row.id):
                 enrolment.add(each)
             enrolment.flush_page()
             tick()
-        transaction(crew.engine, lambda db: ledger.enrolled(db, run_id, now()))
+        transaction(crew.engine, lambda db: runs.enrolled(db, run_id, now()))
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
-from tasks import ledger
+from tasks import ledger, runs
 from tasks.clock import now
 from tasks.counts import Counts
 from tasks.derive import settle
@@ -86,7 +86,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
                 run_id = enrol(crew, watch.while_enrolling)
                 pending = watch.until_done(run_id)
                 crew.idle = True
-            counts, failed = look(crew.engine, lambda db: (ledger.totals(db, run_id), ledger.failures(db, run_id)))
+            counts, failed = look(crew.engine, lambda db: (runs.totals(db, run_id), runs.failures(db, run_id)))
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -126,15 +126,15 @@ class _Watch:
 
     def until_done(self, run_id: int) -> list[tuple[str, str]]:
         """Wait for the run; with an embedded broker also for what earlier runs left. Returns pages that must wait."""
-        runs = None if self._crew.embedded else [run_id]
+        which = None if self._crew.embedded else [run_id]
         pause = 0.02
         while True:
-            pages, pieces, due = look(self._crew.engine, lambda db: ledger.unfinished_pages(db, runs, now()))
+            pages, pieces, due = look(self._crew.engine, lambda db: ledger.unfinished_pages(db, which, now()))
             if not pieces:
                 self._until_derived(run_id)
                 return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return look(self._crew.engine, lambda db: ledger.waiting_pages(db, run_id))
+                return look(self._crew.engine, lambda db: runs.waiting_pages(db, run_id))
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
@@ -147,8 +147,8 @@ class _Watch:
         which = None if self._crew.embedded else run_id  # what an earlier command left nobody else will derive
         while True:
             settle(self._crew.engine, which)
-            left = look(self._crew.engine, lambda db: ledger.ended_runs(db, which))
-            if not left and look(self._crew.engine, lambda db: ledger.finished(db, run_id)):
+            left = look(self._crew.engine, lambda db: runs.ended_runs(db, which))
+            if not left and look(self._crew.engine, lambda db: runs.finished(db, run_id)):
                 return
             self._check()
             time.sleep(0.05)
