@@ -98,6 +98,8 @@ class Ages:
     anchors: tuple[str, ...]
     #: All words, in lower case, without one of which a text holds no age.
     hints: tuple[str, ...]
+    #: Whether all of these are in ASCII.
+    ascii: bool
     #: A text node of a tree, in lower case and from the NUL before it, that may be one of the other ages.
     spoken: re.Pattern[str]
     #: The same behind a label.
@@ -141,6 +143,7 @@ def compile_ages(words: AgeWords) -> Ages:
         labelled=re.compile(rf"\n{before}[{parts}]*({age})[{parts}]*{behind}(?=\n|\Z)"),
         anchors=tuple(sorted(anchors)),
         hints=tuple(sorted(anchors | others)),
+        ascii="".join(anchors | others).isascii(),
         spoken=re.compile(rf"\0[\s{parts}]*{literals(others)}(?!\w)"),
         spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}]*{literals(others)}(?!\w)"),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),

@@ -5,7 +5,8 @@ Says nothing of items; what stands in or behind a block is no part of the articl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -20,17 +21,19 @@ from tasks.skim import ancestors, smallest_around
 
 #: What stands in these is beside an article.
 _BESIDE = frozenset("nav aside footer form figure li td button blockquote template noscript".split())
-#: Set on the element where the article is over.
-_MARK = "data-meeruit-end"
+#: An element's name that can be its selector.
+_NAME = re.compile("[a-z][a-z0-9-]*")
 
 
 def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none."""
-    for break_ in document.css("h1 br, p br") if document.css_first("br") else ():
-        break_.insert_before("\n")
-    title, found = _before(document, end)
+    nodes = [(node, node.tag) for node in document.css(_selector(end))]  # in reading order
+    for node, tag in nodes:
+        if tag == "br":
+            node.insert_before("\n")
+    title, found = _before(nodes, end)
     if title is None and end is not None:  # a sidebar can stand before the article
-        after, below = _before(document, None)
+        after, below = _before(nodes, None)
         title, found = (after, below) if after else (title, found)
     paragraphs = [one for one in zip(found, _cleaned(found), strict=True) if is_text(Line(one[1]), profile)]
     if title is None:  # without a headline only a report is an article
@@ -45,22 +48,29 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
     return lead_of(headline, [text for node, text in paragraphs if inside(node)], profile)
 
 
-def _before(document: LexborHTMLParser, end: LexborNode | None) -> tuple[LexborNode | None, list[LexborNode]]:
+def _selector(end: LexborNode | None) -> str:
+    """For headlines, paragraphs, line breaks and ``end``; each name once, or the nodes come twice."""
+    names = ["h1", "p", "br"]
+    if end is not None and end.tag is not None and end.tag not in names:
+        names = [*names, end.tag] if _NAME.fullmatch(end.tag) else ["*"]
+    return ", ".join(names)
+
+
+def _before(
+    nodes: Iterable[tuple[LexborNode, str | None]], end: LexborNode | None
+) -> tuple[LexborNode | None, list[LexborNode]]:
     """The first headline that prints something, and the paragraphs from there to ``end``."""
-    if end is not None:
-        end.attrs[_MARK] = ""
     beside = _of_parent(lambda above: any(one.tag in _BESIDE for one in ancestors(above)))
     title, paragraphs = None, list[LexborNode]()
-    for node in document.css(f"h1, p, [{_MARK}]" if end is not None else "h1, p"):  # in reading order
+    for node, tag in nodes:
         if end is not None and node.mem_id == end.mem_id:
             break
-        if beside(node):
-            continue
-        if node.tag == "p":
-            paragraphs.append(node)
-            if len(paragraphs) >= MOST_PARAGRAPHS:
-                break
-        elif title is None and node.text(strip=True):
+        if tag == "p":
+            if not beside(node):
+                paragraphs.append(node)
+                if len(paragraphs) >= MOST_PARAGRAPHS:
+                    break
+        elif tag == "h1" and title is None and not beside(node) and node.text(strip=True):
             title, paragraphs = node, []
     return title, paragraphs
 

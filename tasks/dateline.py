@@ -15,7 +15,7 @@ DASHES = "-–—‑−"
 _DASH = f"[{DASHES}]"
 #: The longest place before a bracket, and the limits of one without.
 _LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
-_BRACKETED = re.compile(rf"(.{{0,{_LONGEST}}}?) ?\(([^()]{{1,80}})\) ?{_DASH}(?: |$|(?=\S))(.*)", re.DOTALL)
+_BRACKET = re.compile(rf"\(([^()]{{1,80}})\) ?{_DASH}(?: |$|(?=\S))")
 _BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?) ?{_DASH}(?: (.*)|$)", re.DOTALL)
 #: ``'s-`` and ``'t `` stand in small letters before the capitals of a name (catalogue 35).
 _ELIDED = re.compile(r"['’‘`][a-z][- ]")
@@ -56,14 +56,16 @@ _known = lru_cache(maxsize=2048)(_read)
 
 
 def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
-    if "(" not in line[: _LONGEST + 2] or not (match := _BRACKETED.match(line)):
+    at = line.find("(", 0, _LONGEST + 2)
+    if at < 0 or not (match := _BRACKET.search(line, at)):
         return None
-    parts = tuple(part.strip() for part in match[2].split("/"))
-    if parts[0] not in agencies or not all(part in agencies or part.isupper() for part in parts):
+    place = line[: match.start()].removesuffix(" ")
+    parts = tuple([part.strip() for part in match[1].split("/")])
+    if len(place) > _LONGEST or parts[0] not in agencies or _SENTENCE.search(place):
         return None
-    if _SENTENCE.search(match[1]):
+    if not all([part in agencies or part.isupper() for part in parts]):  # noqa: C419 - few, and a list is faster
         return None
-    return Dateline(match[1] or None, parts, line[: match.end(2) + 1], match[3].strip(), sure=True)
+    return Dateline(place or None, parts, line[: match.end(1) + 1], line[match.end() :].strip(), sure=True)
 
 
 def _bare(line: str) -> Dateline | None:

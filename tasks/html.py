@@ -49,7 +49,7 @@ class Html:
         skim = self._skim
         if skim.body is None:
             return Findings((), lambda: None)
-        if profile.ages.glued.search(skim.lines):  # the markup says nothing: a text in <pre>, or cut by <br>
+        if skim.is_glued(profile):  # the markup says nothing
             return read_plain(self._tree(skim.body).printed.replace("\0", ""), profile)
         roots = skim.roots(profile) if self._whole else [skim.body]
         found, top = self._blocks(profile, roots)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tasks.age import SEPARATORS, Age, has_labels, read_age
+from tasks.age import Age, has_labels, read_age
 from tasks.errors import Unreadable
 from tasks.fold import clean
 from tasks.profiles import Profile
@@ -74,12 +74,6 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     return found
 
 
-def is_blank(tree: Tree, start: int, end: int) -> bool:
-    """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
-    texts = tree.texts
-    return not any(texts[fragment].strip(SEPARATORS) for fragment in range(start, end))
-
-
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     """Ages in words: whole fragments, whole lines, whole inline elements."""
     fragment = at = 0
@@ -124,7 +118,7 @@ def _mark(tree: Tree, start: int, end: int, element: int, raw: str, profile: Pro
 
 def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
     """The point in time beside the words: ``datetime`` of a ``<time>``, or of a custom element, that holds just them."""
-    while element > 0 and is_blank(tree, tree.starts[element], start) and is_blank(tree, end, tree.ends[element]):
+    while element > 0 and tree.is_blank(tree.starts[element], start) and tree.is_blank(end, tree.ends[element]):
         if tree.tags[element] == "time" or "-" in tree.tags[element]:
             return read_datetime(tree.nodes[element].attributes.get("datetime") or "")
         element = tree.parents[element]
@@ -159,12 +153,12 @@ def _bare_beside(tree: Tree, mark: Mark, fragments: range) -> str:
 
 def _beside(tree: Tree, first: Mark, second: Mark) -> bool:
     """Whether two ages stand side by side: nothing between them, nor with either in an element of its own."""
-    if not is_blank(tree, first.end, second.start):
+    if not tree.is_blank(first.end, second.start):
         return False
     around = tree.common(first.element, second.element)
     one, other = tree.child_around(around, first.element), tree.child_around(around, second.element)
-    return (one == around or is_blank(tree, tree.starts[one], first.start)) and (
-        other == around or is_blank(tree, second.end, tree.ends[other])
+    return (one == around or tree.is_blank(tree.starts[one], first.start)) and (
+        other == around or tree.is_blank(second.end, tree.ends[other])
     )
 
 

@@ -10,10 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from heapq import heapify, heappop, heappush
 
-from tasks.age import SEPARATORS
-from tasks.marks import Heading, Mark, is_blank
+from tasks.marks import Heading, Mark
 from tasks.tree import Tree
 
 _TITLES = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -42,14 +40,13 @@ class Region:
         known = tree.counts.get((self.element, id(self.marks)))
         if known and known[0] is self.marks:
             return known[1]
-        count = Counter(mark.element for mark in self.marks)
-        waiting = [-element for element in count]
-        heapify(waiting)
-        while waiting and (element := -heappop(waiting)) > self.element:  # from the inside out
-            parent = tree.parents[element]
-            if parent not in count:
-                heappush(waiting, -parent)
-            count[parent] += count[element]
+        count = Counter[int]()
+        for mark in self.marks:
+            element = mark.element
+            count[element] += 1
+            while element > self.element:
+                element = tree.parents[element]
+                count[element] += 1
         tree.counts[self.element, id(self.marks)] = self.marks, count
         return count
 
@@ -92,7 +89,7 @@ def _lines(tree: Tree, start: int, end: int) -> int:
     """How many lines the fragments print, counted up to a few."""
     found: set[int] = set()
     for fragment in range(start, end):
-        if tree.texts[fragment].strip(SEPARATORS):
+        if not tree.is_blank(fragment, fragment + 1):
             found.add(tree.lines[fragment])
             if len(found) >= _LIST:
                 break
@@ -180,7 +177,7 @@ def _item_level(tree: Tree, region: Region, items: _Items) -> int:
     """The level of the headings that stand beside the items, between the block's heading and an age; 7 for none."""
     first = region.marks[0]
     end = first.start
-    if is_blank(tree, region.start, first.start):  # each age opens its item, so that the headings follow
+    if tree.is_blank(region.start, first.start):  # each age opens its item, so that the headings follow
         end = region.marks[1].start if len(region.marks) > 1 else region.end
     for element in range(bisect_left(tree.starts, region.start), len(tree.tags)):
         if tree.starts[element] >= end:

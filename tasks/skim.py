@@ -7,17 +7,18 @@ too much, never too little.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tasks.age import has_labels
 from tasks.profiles import Profile
 
 #: With more likely headings it is quicker to read all of the page.
 _MANY = 100
+#: Without a heading a page of fewer ages holds no block.
+_FEW = 3
 #: A text node that holds an age, or its last part, is no longer; labels beside the age and white space counted in.
 _LONGEST = 200
 
@@ -29,14 +30,37 @@ class Skim:
         self.body = document.body
         #: All text nodes but the blank ones, each behind a NUL; the parser leaves no other NUL.
         self.text = "\0" + self.body.text(separator="\0", skip_empty=True) + "\0" if self.body else ""
-        lowered = self.text.lower()
-        self._lowered = lowered if len(lowered) == len(self.text) else self.text
-        self._times = self._has("time")
-        #: Where a text node can hold several lines, each of them behind a NUL.
-        self.lines = self.text.replace("\n", "\0") if self._has("pre") else self.text
 
     def _has(self, tag: str) -> bool:
         return self.body is not None and self.body.css_first(tag) is not None
+
+    @cached_property
+    def _times(self) -> bool:
+        return self._has("time")
+
+    @cached_property
+    def _ascii_lowered(self) -> str:
+        """The text with A to Z in lower case, several times faster than with all letters so."""
+        return self.text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+    @cached_property
+    def _all_lowered(self) -> str:
+        lowered = self.text.lower()
+        return lowered if len(lowered) == len(self.text) else self.text
+
+    def _lowered(self, profile: Profile) -> str:
+        """The text in lower case, as far as the words of the profile's ages go; every letter in its place."""
+        return self._ascii_lowered if profile.ages.ascii else self._all_lowered
+
+    def is_glued(self, profile: Profile) -> bool:
+        """Whether text is glued to an age, so that the markup does not part them: a text in ``<pre>``, or cut by ``<br>``.
+
+        Only in ``<pre>`` a text node can hold several lines.
+        """
+        glued = profile.ages.glued
+        if glued.search(self.text.replace("\n", "\0")) is None:
+            return False
+        return glued.search(self.text) is not None or self._has("pre")
 
     def _nodes(self, numbers: Iterable[int]) -> dict[int, LexborNode]:
         """The text nodes of these numbers."""
@@ -47,39 +71,54 @@ class Skim:
 
     def hints(self, profile: Profile) -> bool:
         """Whether there is a word of an age in that language, or a ``<time>``."""
-        return self._times or profile.ages.hinted(self._lowered)
+        return profile.ages.hinted(self._lowered(profile)) or self._times
 
     def roots(self, profile: Profile) -> list[LexborNode]:
         """The elements to read in detail: around each likely heading and the next likely age, or all of the page."""
         if self.body is None:
             return []
-        ages = self._ages(profile)
-        headings = self._headings(profile) if ages or self._times else []
-        if len(headings) > _MANY:
-            return [self.body]
-        pairs = [(heading, ages[at]) for heading in headings if (at := bisect_right(ages, heading)) < len(ages)]
-        if pairs:
+        headings = [match.start() for match in profile.heading_likely.finditer(self.text)]
+        if len(headings) <= _MANY and (pairs := self._pairs(headings, profile)):
             nodes = self._nodes(number for pair in pairs for number in pair)
             return _outermost([smallest_around(nodes[heading], nodes[age]) for heading, age in pairs])
-        return [self.body] if self._times or len(ages) > 2 else []
+        few = 1 if len(headings) > _MANY else _FEW
+        return [self.body] if self._times or len(list(islice(self._ages(profile), few))) == few else []
 
-    def _ages(self, profile: Profile) -> list[int]:
-        """The numbers of the text nodes that hold a word which every age of its kind has, and hardly more."""
-        text, places = self._lowered, set[int]()
-        for word in profile.ages.anchors:
-            at = text.find(word)
-            while at >= 0:
-                start, end = text.rfind("\0", 0, at), text.find("\0", at)
-                if end - start <= _LONGEST:
-                    places.add(start)
-                at = text.find(word, end)
-        places.update(match.start() for match in profile.ages.spoken.finditer(text))
-        if has_labels(text):
-            places.update(text.rfind("\0", 0, one.start()) for one in profile.ages.spoken_behind.finditer(text))
-        return self._numbers(sorted(places))
+    def _pairs(self, headings: list[int], profile: Profile) -> list[tuple[int, int]]:
+        """Each heading and the next age behind it, as the numbers of their text nodes."""
+        pairs, age = list[tuple[int, int]](), -1
+        for heading in headings:
+            if age <= heading and (age := next(self._ages(profile, self.text.find("\0", heading + 1)), -1)) < 0:
+                break
+            pairs.append((heading, age))
+        places = sorted({place for pair in pairs for place in pair})
+        number = dict(zip(places, self._numbers(places), strict=True))
+        return [(number[heading], number[age]) for heading, age in pairs]
 
-    def _headings(self, profile: Profile) -> list[int]:
-        return self._numbers([match.start() for match in profile.heading_likely.finditer(self.text)])
+    def _ages(self, profile: Profile, start: int = 0) -> Iterator[int]:
+        """Where, from ``start``, the text nodes begin that may be ages, in order.
+
+        They hold a word which every age of its kind has, and hardly more.
+        """
+        ages, text = profile.ages, self._lowered(profile)
+        while 0 <= start < len(text):
+            first = len(text)
+            for word in ages.anchors:
+                at = text.find(word, start, first)
+                while at >= 0:
+                    node, end = text.rfind("\0", 0, at), text.find("\0", at)
+                    if end - node <= _LONGEST:
+                        first = node
+                        break
+                    at = text.find(word, end, first)
+            if match := ages.spoken.search(text, start, first):
+                first = match.start()
+            if match := ages.spoken_behind.search(text, start, first):
+                first = text.rfind("\0", 0, match.start())
+            if first == len(text):
+                return
+            yield first
+            start = text.find("\0", first + 1)
 
     def _numbers(self, places: list[int]) -> list[int]:
         """The numbers of the text nodes whose NULs stand at ``places``, which are in order."""

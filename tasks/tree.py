@@ -9,10 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
+from tasks.age import SEPARATORS
 from tasks.errors import Unreadable
 from tasks.fold import collapse, drop_invisible, is_plain
 
@@ -68,10 +70,16 @@ class Tree:
     texts: list[str] = field(default_factory=list)
     #: All of it: a line feed before each line, a NUL before each further fragment of a line.
     printed: str = ""
+    #: For each fragment, and for the end: how many before it print more than separators.
+    filled: list[int] = field(default_factory=list)
     #: What ``regions`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
     counts: dict[tuple[int, int], tuple[object, Counter[int]]] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
+
+    def is_blank(self, start: int, end: int) -> bool:
+        """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
+        return self.filled[end] <= self.filled[start]
 
     def inside(self, element: int, ancestor: int) -> bool:
         """Whether ``element`` is ``ancestor`` or stands in it."""
@@ -197,6 +205,7 @@ def _print(tree: Tree, parts: list[str]) -> None:
         text = "".join(parts)
     tree.printed = collapse(text if is_plain(text) else drop_invisible(text)).replace(_LINE, "\n")
     tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
+    tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
 
 
 def _close(tree: Tree) -> None:
