@@ -44,15 +44,29 @@ class Reader:
 
     def lines(self, start: int, end: int) -> tuple[Line, ...]:
         """What the fragments from ``start`` to ``end`` print."""
-        found = []
-        for group in self._groups(start, end):
-            block = self.tree.blocks[self.tree.owners[group[0]]]
-            plain = len(group) == 1 or len(group) > _PIECES
-            for paragraph, part in ((block, group),) if plain else self._parts(group, block):
-                if text := self.text(part):
-                    url, level = self._around(part)
-                    found.append(Line(text, url, level, paragraph + 1))
+        found: list[Line] = []
+        tree = self.tree
+        texts, numbers, skipped = tree.texts, tree.lines, self.skipped
+        while start < end:
+            if start in skipped or not (text := texts[start].strip(_SEPARATORS)):
+                start += 1
+                continue
+            stop = start + 1
+            while stop < end and numbers[stop] == numbers[start] and stop not in skipped:
+                stop += 1
+            block = tree.blocks[tree.owners[start]]
+            if stop == start + 1:
+                found.append(Line(text, *self._around(start, start), block + 1))
+            else:
+                found += self._lines([*range(start, stop)], block)
+            start = stop
         return tuple(found)
+
+    def _lines(self, group: list[int], block: int) -> Iterator[Line]:
+        """What a line of print in an element ``block`` says, cut into its things."""
+        for paragraph, part in ((block, group),) if len(group) > _PIECES else self._parts(group, block):
+            if text := self.text(part):
+                yield Line(text, *self._around(part[0], part[-1]), paragraph + 1)
 
     def text(self, part: Sequence[int]) -> str:
         """The fragments' text; the tree has cleaned each of them."""
@@ -69,20 +83,6 @@ class Reader:
             if tree.tags[inner] == "a" and (href := tree.nodes[inner].attributes.get("href")):
                 return resolve(href, self.base)
         return None
-
-    def _groups(self, start: int, end: int) -> Iterator[list[int]]:
-        """The fragments of each line, cut at ages."""
-        group: list[int] = []
-        lines, texts = self.tree.lines, self.tree.texts
-        for fragment in range(start, end):
-            skipped = fragment in self.skipped
-            if group and (skipped or lines[fragment] != lines[group[0]]):
-                yield group
-                group = []
-            if not skipped and (group or texts[fragment].strip(_SEPARATORS)):
-                group.append(fragment)
-        if group:
-            yield group
 
     def _parts(self, group: list[int], element: int) -> list[tuple[int, list[int]]]:
         """A line's fragments, cut into its things; each with the number of its paragraph."""
@@ -137,11 +137,12 @@ class Reader:
                 joined.append((paragraph, list(part)))
         return joined
 
-    def _around(self, part: Sequence[int]) -> tuple[str | None, int]:
-        """The link around all of the fragments, and the level of the heading element around the first."""
-        tree, owner, last = self.tree, self.tree.owners[part[0]], self.tree.owners[part[-1]]
-        link, level = self._link_and_level(owner)
-        if link is None or (last != owner and not tree.inside(last, link)):
+    def _around(self, first: int, last: int) -> tuple[str | None, int]:
+        """The link around the fragments ``first`` to ``last``, and the level of the heading element around the first."""
+        tree = self.tree
+        owner, other = tree.owners[first], tree.owners[last]
+        link, level = self._known.get(owner) or self._link_and_level(owner)
+        if link is None or (other != owner and not tree.inside(other, link)):
             return None, level
         return resolve(tree.nodes[link].attributes.get("href") or "", self.base), level
 

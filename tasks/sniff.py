@@ -11,28 +11,29 @@ from tasks.errors import Unreadable
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _TEXT_TYPES = frozenset({"text/plain"})
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF87a", "a GIF image"),
-    (b"GIF89a", "a GIF image"),
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a zip file"),
-    (b"PK\x05\x06", "a zip file"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"\x28\xb5\x2f\xfd", "zstd data"),
-    (b"BZh", "bzip2 data"),
-    (b"\xfd7zXZ\0", "xz data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
-    (b"Rar!\x1a\x07", "a rar file"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\0", "a SQLite database"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office file"),
-    (b"OggS\0", "an Ogg file"),
-    (b"ID3", "an MP3 file"),
-    (b"wOFF", "a font"),
-    (b"wOF2", "a font"),
-)
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF87a": "a GIF image",
+    b"GIF89a": "a GIF image",
+    b"%PDF-": "a PDF file",
+    b"PK\x03\x04": "a zip file",
+    b"PK\x05\x06": "a zip file",
+    b"\x1f\x8b": "gzip data",
+    b"\x28\xb5\x2f\xfd": "zstd data",
+    b"BZh": "bzip2 data",
+    b"\xfd7zXZ\0": "xz data",
+    b"7z\xbc\xaf\x27\x1c": "a 7z file",
+    b"Rar!\x1a\x07": "a rar file",
+    b"\x7fELF": "a program",
+    b"SQLite format 3\0": "a SQLite database",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Office file",
+    b"OggS\0": "an Ogg file",
+    b"ID3": "an MP3 file",
+    b"wOFF": "a font",
+    b"wOF2": "a font",
+}
+_STARTS = tuple(_SIGNATURES)
 #: RIFF and MP4 name themselves a few bytes on.
 _INSIDE = re.compile(rb"RIFF....(?:WEBP|WAVE|AVI )|....ftyp", re.DOTALL)
 #: Control characters that no text holds (NUL apart), and how many of them in the first bytes make them no text.
@@ -54,9 +55,9 @@ _FEW_TAGS, _FAR = 3, 100_000
 
 def refuse_binary(body: bytes) -> None:
     """Raise ``Unreadable`` for what is no text in any encoding."""
-    for signature, name in _SIGNATURES:
-        if body.startswith(signature):
-            raise Unreadable(f"{name}, not a page")
+    if body.startswith(_STARTS):
+        name = next(name for signature, name in _SIGNATURES.items() if body.startswith(signature))
+        raise Unreadable(f"{name}, not a page")
     head = body[:_LOOKED_AT]
     if _INSIDE.match(head):
         raise Unreadable("a media file, not a page")

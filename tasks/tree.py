@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
@@ -153,24 +154,24 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
     """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
     tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
     owners, lines, parts = tree.owners, tree.lines, list[str]()
-    numbers, depths = {root.mem_id: 0}, [0]
-    break_, last, line = 0, (-1, -1), -1
+    break_, last_block, last_break, line = 0, -1, -1, -1
     end: int | None = None
     unread: int | None = None
-    below = root.traverse(include_text=True)
-    next(below)
-    for node in below:
-        tag, above = node.tag, node.parent
-        kind = _KINDS.get(tag, _BLOCK)
-        if above is None or (parent := numbers.get(above.mem_id)) is None:
+    parent, below, above = 0, root.iter(include_text=True), list[tuple[int, Iterator[LexborNode]]]()
+    while True:
+        if (node := next(below, None)) is None:
+            if not above:
+                break
+            parent, below = above.pop()
             continue
-        unread = parent if kind in (_SKIP, _COMMENT) else None
+        tag = node.tag
+        kind = _KINDS.get(tag, _BLOCK)
         if kind == _TEXT:
-            block, text = blocks[parent], node.text_content or ""
+            unread, block, text = None, blocks[parent], node.text_content or ""
             formatted = tags[block] in _PREFORMATTED
             for piece in text.split("\n") if formatted else (text,):
-                if last != (block, break_):
-                    last, line = (block, break_), line + 1
+                if last_block != block or last_break != break_:
+                    last_block, last_break, line = block, break_, line + 1
                     parts.append(_LINE)
                 else:
                     parts.append(_FRAGMENT)
@@ -178,21 +179,24 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                 owners.append(parent)
                 lines.append(line)
                 break_ += formatted
-        elif kind == _BREAK:
-            break_ += 1
-        elif kind == _COMMENT and node.comment_content == _END:
-            end = parent
-        elif unread is None and tag is not None:
-            number = numbers[node.mem_id] = len(tags)
-            depths.append(depths[parent] + 1)
-            if depths[number] > DEEPEST:
-                raise Unreadable(f"HTML nested more than {DEEPEST} deep")
+        elif kind <= _INLINE and tag is not None:
+            unread, number = None, len(tags)
             tags.append(tag)
             parents.append(parent)
             nodes.append(node)
             starts.append(len(owners))
             blocks.append(blocks[parent] if kind == _INLINE else number)
             break_ += kind == _BLOCK
+            above.append((parent, below))
+            if len(above) > DEEPEST:
+                raise Unreadable(f"HTML nested more than {DEEPEST} deep")
+            parent, below = number, node.iter(include_text=True)
+        elif kind == _BREAK:
+            unread, break_ = None, break_ + 1
+        else:
+            unread = parent
+            if kind == _COMMENT and node.comment_content == _END:
+                end = parent
     # A comment or a script that is not closed swallows the rest of the page.
     return parts, unread if end is None else end
 
