@@ -24,8 +24,7 @@ class Line(NamedTuple):
     paragraph: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What one age belongs to."""
 
     #: As the text prints it, or as the markup holds it.

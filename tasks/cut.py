@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tasks.blocks import Line, Piece
 from tasks.dateline import read_dateline
@@ -33,8 +34,7 @@ class Cut:
     flat: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """The largest element that holds exactly one age (None where the age stands bare), and what it prints beside it."""
 
     mark: Mark
@@ -132,7 +132,7 @@ def _flat(reader: Reader, region: Region) -> Cut:
     else:
         (lines, rests), gone = _opened(texts, reader), ended
     pieces = [Piece(own, mark.age) for own, mark in zip(lines, marks, strict=True)]
-    pieces[-1] = replace(pieces[-1], cut=gone)
+    pieces[-1] = pieces[-1]._replace(cut=gone)
     return Cut(tuple(pieces), rests, flat=True)
 
 
@@ -165,10 +165,10 @@ def _once(reader: Reader, region: Region) -> Region:
         if marks and mark.age.same(marks[-1].age):
             around = tree.common(marks[-1].element, mark.element)
             if _within(reader, around, region) and count[around] == 2 and _is_one(reader, around, marks[-1], mark):
-                marks[-1] = replace(marks[-1], element=around)
+                marks[-1] = marks[-1]._replace(element=around)
                 continue
         marks.append(mark)
-    return replace(region, marks=tuple(marks))
+    return region if len(marks) == len(region.marks) else replace(region, marks=tuple(marks))
 
 
 def _is_one(reader: Reader, element: int, first: Mark, second: Mark) -> bool:

@@ -37,7 +37,7 @@ class Reader:
         self.base = base
         self._known: dict[int, tuple[int | None, int]] = {-1: (None, 0)}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
-        for element, tag in enumerate(tree.tags):
+        for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
             if tag == "figcaption" and not any(start <= mark.start < end for mark in marks):
                 self.skipped.update(range(start, end))

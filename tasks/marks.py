@@ -7,8 +7,9 @@ belongs to an age is for ``regions`` and ``cut``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from tasks.age import Age, has_labels, read_age
 from tasks.errors import Unreadable
@@ -23,8 +24,7 @@ _LONGEST = 60
 _MOST_HEADINGS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """An age, by the fragments that print it (none for an empty ``<time>``) and the element around them."""
 
     start: int
@@ -33,8 +33,7 @@ class Mark:
     age: Age
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A line that can head a block, by its fragments."""
 
     start: int
@@ -50,7 +49,7 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     for mark in sorted(found.values(), key=lambda one: (one.start, -one.end)):
         if merged and mark.start < merged[-1].end:  # a <time> that is all the line prints: its point counts
             inner = merged[-1].age.moment or mark.age.moment
-            merged[-1] = replace(merged[-1], age=replace(merged[-1].age, moment=inner))
+            merged[-1] = merged[-1]._replace(age=replace(merged[-1].age, moment=inner))
             continue
         if merged and _beside(tree, merged[-1], mark):
             merged[-1] = _merge(tree, merged[-1], mark)
@@ -131,6 +130,9 @@ def _runs_on(tree: Tree, mark: Mark) -> bool:
     What follows in the bare text of the line decides, as in text; a ``<time>`` that is no age by its words must not be
     led up to either (``Op <time>12 maart</time>``).
     """
+    line, start, end = tree.lines[mark.start : mark.start + 1], max(mark.start - 1, 0), mark.end
+    if tree.lines[start:mark.start] != line and tree.lines[end : end + 1] != line:  # alone in its line
+        return False
     after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).lstrip()
     if after and (after[0].islower() or after[0] in ".,;:!?)"):
         return True

@@ -40,13 +40,14 @@ class Region:
         known = tree.counts.get((self.element, id(self.marks)))
         if known and known[0] is self.marks:
             return known[1]
-        count = Counter[int]()
+        held: dict[int, int] = {}
         for mark in self.marks:
             element = mark.element
-            count[element] += 1
+            held[element] = held.get(element, 0) + 1
             while element > self.element:
                 element = tree.parents[element]
-                count[element] += 1
+                held[element] = held.get(element, 0) + 1
+        count = Counter(held)
         tree.counts[self.element, id(self.marks)] = self.marks, count
         return count
 

@@ -175,7 +175,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                     parts.append(_LINE)
                 else:
                     parts.append(_FRAGMENT)
-                parts.append(piece)
+                parts.append(" " if piece.isspace() else piece)
                 owners.append(parent)
                 lines.append(line)
                 break_ += formatted
@@ -203,11 +203,11 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
 
 def _print(tree: Tree, parts: list[str]) -> None:
     """Clean the texts, all at once; ``parts`` are by turns a separator and the text behind it."""
-    text = "".join(parts)
-    if tree.lines and text.count(_LINE) > tree.lines[-1] + 1:
+    text = "".join(parts) + _LINE  # which ends in no space, so that it need not be trimmed
+    if tree.lines and text.count(_LINE) > tree.lines[-1] + 2:
         parts[1::2] = [part.replace(_LINE, "") for part in parts[1::2]]
-        text = "".join(parts)
-    tree.printed = collapse(text if is_plain(text) else drop_invisible(text)).replace(_LINE, "\n")
+        text = "".join(parts) + _LINE
+    tree.printed = collapse(text if is_plain(text) else drop_invisible(text))[:-1].replace(_LINE, "\n")
     tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
     tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
 
