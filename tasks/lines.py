@@ -35,7 +35,8 @@ class Reader:
         self.tree = tree
         self.profile = profile
         self.base = base
-        self._known: dict[int, tuple[int | None, int]] = {-1: (None, 0)}
+        #: Of each element, the ``<a>`` around it and the level of the nearest heading around it; where there are ages.
+        self._above: list[tuple[int | None, int]] = _above(tree) if marks else []
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
@@ -141,20 +142,15 @@ class Reader:
         """The link around the fragments ``first`` to ``last``, and the level of the heading element around the first."""
         tree = self.tree
         owner, other = tree.owners[first], tree.owners[last]
-        link, level = self._known.get(owner) or self._link_and_level(owner)
+        link, level = self._above[owner]
         if link is None or (other != owner and not tree.inside(other, link)):
             return None, level
         return resolve(tree.nodes[link].attributes.get("href") or "", self.base), level
 
-    def _link_and_level(self, element: int) -> tuple[int | None, int]:
-        """The ``<a>`` around an element, and the level of the nearest heading around it; asked once for each."""
-        known, path = self._known, []
-        while element not in known:
-            path.append(element)
-            element = self.tree.parents[element]
-        link, level = known[element]
-        for inner in reversed(path):
-            tag = self.tree.tags[inner]
-            link, level = inner if tag == "a" else link, _LEVELS.get(tag, level)
-            known[inner] = link, level
-        return link, level
+
+def _above(tree: Tree) -> list[tuple[int | None, int]]:
+    known: list[tuple[int | None, int]] = []
+    for element, (tag, parent) in enumerate(zip(tree.tags, tree.parents, strict=True)):
+        link, level = known[parent] if element else (None, 0)
+        known.append((element if tag == "a" else link, _LEVELS.get(tag, level)))
+    return known

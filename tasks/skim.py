@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
+from operator import attrgetter
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -65,9 +66,9 @@ class Skim:
     def _nodes(self, numbers: Iterable[int]) -> dict[int, LexborNode]:
         """The text nodes of these numbers."""
         below = self.body.traverse(include_text=True, skip_empty=True) if self.body else ()
-        texts = (node for node in below if node.is_text_node)
         wanted = set(numbers)
-        return {at: node for at, node in enumerate(islice(texts, max(wanted) + 1)) if at in wanted}
+        texts = list(islice(filter(attrgetter("is_text_node"), below), max(wanted) + 1))
+        return {number: texts[number] for number in wanted}
 
     def hints(self, profile: Profile) -> bool:
         """Whether there is a word of an age in that language, or a ``<time>``."""
