@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import groupby
 
 from tasks.blocks import Line
@@ -35,8 +36,6 @@ class Reader:
         self.tree = tree
         self.profile = profile
         self.base = base
-        #: Of each element, the ``<a>`` around it and the level of the nearest heading around it; where there are ages.
-        self._above: list[tuple[int | None, int]] = _above(tree) if marks else []
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
@@ -142,15 +141,16 @@ class Reader:
         """The link around the fragments ``first`` to ``last``, and the level of the heading element around the first."""
         tree = self.tree
         owner, other = tree.owners[first], tree.owners[last]
-        link, level = self._above[owner]
+        link, level = self._links_and_levels[owner]
         if link is None or (other != owner and not tree.inside(other, link)):
             return None, level
         return resolve(tree.nodes[link].attributes.get("href") or "", self.base), level
 
-
-def _above(tree: Tree) -> list[tuple[int | None, int]]:
-    known: list[tuple[int | None, int]] = []
-    for element, (tag, parent) in enumerate(zip(tree.tags, tree.parents, strict=True)):
-        link, level = known[parent] if element else (None, 0)
-        known.append((element if tag == "a" else link, _LEVELS.get(tag, level)))
-    return known
+    @cached_property
+    def _links_and_levels(self) -> list[tuple[int | None, int]]:
+        """Of each element, the ``<a>`` around it and the level of the nearest heading around it."""
+        found: list[tuple[int | None, int]] = []
+        for element, (tag, parent) in enumerate(zip(self.tree.tags, self.tree.parents, strict=True)):
+            link, level = found[parent] if element else (None, 0)
+            found.append((element if tag == "a" else link, _LEVELS.get(tag, level)))
+        return found

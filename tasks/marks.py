@@ -131,7 +131,7 @@ def _runs_on(tree: Tree, mark: Mark) -> bool:
     led up to either (``Op <time>12 maart</time>``).
     """
     line, start, end = tree.lines[mark.start : mark.start + 1], max(mark.start - 1, 0), mark.end
-    if tree.lines[start:mark.start] != line and tree.lines[end : end + 1] != line:  # alone in its line
+    if tree.lines[start : mark.start] != line and tree.lines[end : end + 1] != line:  # alone in its line
         return False
     after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).lstrip()
     if after and (after[0].islower() or after[0] in ".,;:!?)"):
