@@ -69,6 +69,19 @@ def test_the_guides_german_profile_reads_german_text(german: Profile) -> None:
     assert texts_of(page, profiles=[german]) == ["Der Kanzler reist ab.", "Ein Zug."]
 
 
+def test_ages_in_capitals_are_read_where_their_words_are_not_ascii(tmp_path: Path) -> None:
+    path = tmp_path / "pt.toml"
+    path.write_text(
+        'language = "pt"\ntime_zone = "Europe/Lisbon"\nheadings = ["Mais de {section}"]\nagencies = ["LUSA"]\n'
+        '[age]\nphrases = ["há {n} {unit}"]\n[age.units]\nhour = ["hora", "horas"]\n',
+        encoding="utf-8",
+    )
+    page = (
+        "<h1>Porto</h1><section><h2>Mais de Mundo</h2><p>LISBOA (LUSA) - A ponte fechou.</p><i>HÁ 2 HORAS</i></section>"
+    )
+    assert texts_of(page, profiles=[load_profile(path)]) == ["A ponte fechou."]
+
+
 def test_a_unit_is_never_found_in_a_longer_one(german: Profile) -> None:
     page = "Mehr aus Politik\nBERLIN (dpa) - Ein Zug.\nvor 4 Stunden war er da.\nvor 2 Tagen"
     assert texts_of(page, profiles=[german]) == ["Ein Zug. vor 4 Stunden war er da."]
