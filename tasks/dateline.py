@@ -60,10 +60,10 @@ def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
     if at < 0 or not (match := _BRACKET.search(line, at)):
         return None
     place = line[: match.start()].removesuffix(" ")
-    parts = tuple([part.strip() for part in match[1].split("/")])
-    if len(place) > _LONGEST or parts[0] not in agencies or _SENTENCE.search(place):
+    parts = tuple(part.strip() for part in match[1].split("/"))
+    if parts[0] not in agencies or not all(part in agencies or part.isupper() for part in parts):
         return None
-    if not all([part in agencies or part.isupper() for part in parts]):  # noqa: C419 - few, and a list is faster
+    if len(place) > _LONGEST or _SENTENCE.search(place):
         return None
     return Dateline(place or None, parts, line[: match.end(1) + 1], line[match.end() :].strip(), sure=True)
 
