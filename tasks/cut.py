@@ -7,8 +7,7 @@ the pieces say is read in ``item``.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -61,7 +60,7 @@ def cards_of(reader: Reader, region: Region) -> list[Card]:
     return [_card(reader, region, mark, count) for mark in region.marks]
 
 
-def _card(reader: Reader, region: Region, mark: Mark, count: Counter[int]) -> Card:
+def _card(reader: Reader, region: Region, mark: Mark, count: Mapping[int, int]) -> Card:
     tree, element = reader.tree, mark.element
     if count[element] > 1 or not _within(reader, element, region):
         return Card(mark, None, mark.start, mark.end, ())

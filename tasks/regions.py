@@ -7,8 +7,7 @@ than the block, the next title ends it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.marks import Heading, Mark
@@ -35,19 +34,20 @@ class Region:
     #: The first fragment of its heading.
     top: int = 0
 
-    def ages_in(self, tree: Tree) -> Counter[int]:
-        """How many of the region's ages each element holds, up to the region's own."""
+    def ages_in(self, tree: Tree) -> Mapping[int, int]:
+        """How many of the region's ages each element that holds any holds, up to the region's own."""
         known = tree.counts.get((self.element, id(self.marks)))
         if known and known[0] is self.marks:
             return known[1]
-        held: dict[int, int] = {}
+        count: dict[int, int] = {}
         for mark in self.marks:
-            element = mark.element
-            held[element] = held.get(element, 0) + 1
-            while element > self.element:
-                element = tree.parents[element]
-                held[element] = held.get(element, 0) + 1
-        count = Counter(held)
+            count[mark.element] = count.get(mark.element, 0) + 1
+        if inside := [element for element in count if element > self.element]:
+            outermost = tree.child_around(self.element, min(inside))
+            for element in range(max(inside), outermost - 1, -1):  # from the inside out
+                if found := count.get(element):
+                    parent = tree.parents[element]
+                    count[parent] = count.get(parent, 0) + found
         tree.counts[self.element, id(self.marks)] = self.marks, count
         return count
 
@@ -111,7 +111,7 @@ def up_to_next_title(tree: Tree, region: Region, after: int, title: int | None =
     items = _Items(tree, region)
     wanted = _LANDMARKS | _TITLES.keys() | ({tree.tags[title]} if title else set())
     level = _item_level(tree, region, items)
-    for element in range(bisect_left(tree.starts, after), len(tree.tags)):
+    for element in range(bisect_left(tree.starts, after, region.element + 1), len(tree.tags)):
         start = tree.starts[element]
         if start >= region.end:
             break
@@ -132,7 +132,7 @@ class _Items:
         self._tree = tree
         self._ages = region.ages_in(tree)
         first = region.marks[0].element
-        while first > region.element and self._ages[tree.parents[first]] == 1:
+        while first > region.element and self._ages.get(tree.parents[first]) == 1:
             first = tree.parents[first]
         self._place: list[str] = []
         while first > region.element:
@@ -153,7 +153,7 @@ class _Items:
                 depth += 1
             else:
                 depth = -1
-            ages = self._ages[inner]
+            ages = self._ages.get(inner, 0)
             held = held or ages == 1 or (ages == 0 and depth == len(self._place))
             self._known[inner] = held, depth
         return held
@@ -180,7 +180,7 @@ def _item_level(tree: Tree, region: Region, items: _Items) -> int:
     end = first.start
     if tree.is_blank(region.start, first.start):  # each age opens its item, so that the headings follow
         end = region.marks[1].start if len(region.marks) > 1 else region.end
-    for element in range(bisect_left(tree.starts, region.start), len(tree.tags)):
+    for element in range(bisect_left(tree.starts, region.start, region.element + 1), len(tree.tags)):
         if tree.starts[element] >= end:
             break
         if tree.tags[element] in _TITLES and not items.hold(element):

@@ -7,7 +7,6 @@ where they count. Nodes stay inside: what leaves the HTML door is plain text.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -74,7 +73,7 @@ class Tree:
     #: For each fragment, and for the end: how many before it print more than separators.
     filled: list[int] = field(default_factory=list)
     #: What ``regions`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
-    counts: dict[tuple[int, int], tuple[object, Counter[int]]] = field(default_factory=dict)
+    counts: dict[tuple[int, int], tuple[object, dict[int, int]]] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
 

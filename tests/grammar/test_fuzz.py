@@ -6,6 +6,7 @@ A short run in the suite; ``make fuzz`` runs ten minutes of it (``FUZZ_SECONDS``
 from __future__ import annotations
 
 import os
+import re
 import resource
 import time
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from tasks.errors import Unreadable
 from tasks.extract import extract, to_json
 from tasks.records import Page
+from tests.golden import golden_pages
 from tests.grammar.habits import HABITS, TOLD, page
 from tests.grammar.reading import OBSERVED
 from tests.grammar.test_properties import TEXTS
@@ -118,14 +120,18 @@ _TAG = st.one_of(
     st.builds("<{0}>{1}</{0}>".format, st.sampled_from(_TAGS), st.sampled_from(_WORDS)),
 )
 _WHOLE = st.sampled_from([*(page(habit(TOLD)) for habit in HABITS.values()), *TEXTS.values()])
+_GOLDEN = st.sampled_from([one.page.body.decode("utf-8", "replace") for one in golden_pages()])
+_PLACE = st.integers(0, 100_000)
 _PIECE = st.one_of(_TAG, st.sampled_from(_WORDS), st.text(max_size=8), st.integers(0, 99).map(str))
 
 
 @st.composite
 def bodies(draw: st.DrawFn) -> bytes:
-    """A page out of pieces, or a real one with pieces put in, taken out, repeated and cut."""
+    """A page out of pieces, or a real one with pieces put in, taken out, repeated and cut, or its tags and texts moved."""
     text = "".join(draw(st.lists(_PIECE, max_size=60)))
     if draw(st.booleans()):
+        text = _moved(draw(st.one_of(_WHOLE, _GOLDEN)), draw(st.lists(st.tuples(_PLACE, _PLACE), max_size=12)))
+    elif draw(st.booleans()):
         whole = draw(_WHOLE)
         at = draw(st.integers(0, len(whole)))
         text = whole[: max(0, at - draw(st.integers(0, 200)))] + text + whole[at:]
@@ -137,6 +143,15 @@ def bodies(draw: st.DrawFn) -> bytes:
         return body
     at = draw(st.integers(0, len(body)))
     return body[:at] + draw(st.binary(max_size=6)) + body[at:]
+
+
+def _moved(html: str, places: list[tuple[int, int]]) -> str:
+    """The page with some of its tags and texts in each other's place."""
+    tokens = re.split(r"(<[^>]*>)", html)
+    for one, other in places:
+        one, other = one % len(tokens), other % len(tokens)
+        tokens[one], tokens[other] = tokens[other], tokens[one]
+    return "".join(tokens)
 
 
 _TYPES = st.sampled_from(

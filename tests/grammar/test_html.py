@@ -269,6 +269,11 @@ def test_a_listing_has_three_items_of_which_half_open_with_a_dateline() -> None:
     assert texts_of(cards(dated[0], dated[0], dated[1])) == []
 
 
+def test_a_listing_may_stand_inside_a_title() -> None:
+    rows = "".join(f"<div>GOES - De brug {n} is dicht.<p>{n} uur geleden</p></div>" for n in (1, 2, 3))
+    assert len(items_of(f"<h2><div>{rows}</div></h2><footer>Over ons</footer>")) == 3
+
+
 def test_a_page_with_a_headed_block_has_no_listing() -> None:
     html = f"{HEAD}<main>{CARDS}<section><h2>Meer uit Sport</h2><div><p>GOES - Ja.</p><i>1 dag geleden</i></div></section>{FOOT}"
     assert [(block.section, len(block.items)) for block in read(html).blocks] == [("Sport", 1)]
