@@ -6,13 +6,14 @@ Says nothing of items; what stands in or behind a block is no part of the articl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tasks.blocks import Line
 from tasks.dateline import read_dateline
-from tasks.fold import collapse, drop_invisible, is_plain
+from tasks.fold import tidy
 from tasks.item import is_text
 from tasks.lead import MOST_PARAGRAPHS, lead_of
 from tasks.profiles import Profile
@@ -21,31 +22,61 @@ from tasks.skim import ancestors, smallest_around
 
 #: What stands in these is beside an article.
 _BESIDE = frozenset("nav aside footer form figure li td button blockquote template noscript".split())
+#: How many elements around a headline are looked through before the whole page is.
+_NEAR = 2
 #: An element's name that can be its selector.
 _NAME = re.compile("[a-z][a-z0-9-]*")
 
 
 def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
-    """The article before the element ``end``, the heading of the first block; None where there is none."""
-    nodes = [(node, node.tag) for node in document.css(_selector(end))]  # in reading order
-    for node, tag in nodes:
-        if tag == "br":
-            node.insert_before("\n")
-    title, found = _before(nodes, end)
-    if title is None and end is not None:  # a sidebar can stand before the article
-        after, below = _before(nodes, None)
-        title, found = (after, below) if after else (title, found)
-    paragraphs = [one for one in zip(found, _cleaned(found), strict=True) if is_text(Line(one[1]), profile)]
+    """The article before the element ``end``, the heading of the first block; None where there is none.
+
+    A sidebar can stand before the article; then nothing ends it.
+    """
+    beside = _of_parent(lambda above: any(one.tag in _BESIDE for one in ancestors(above)))
+    title = next((node for node in document.css("h1") if not beside(node) and node.text(strip=True)), None)
+    headline, paragraphs = "", list[tuple[LexborNode, str]]()
+    for scope in _scopes(document, title):
+        found = [node for node in _paragraphs(scope, title, end) if not beside(node)][:MOST_PARAGRAPHS]
+        headline, *texts = _cleaned([title, *found])
+        paragraphs = [one for one in zip(found, texts, strict=True) if is_text(Line(one[1]), profile)]
+        if paragraphs:
+            break
     if title is None:  # without a headline only a report is an article
         reports = (at for at, (_, text) in enumerate(paragraphs) if _is_report(text, profile))
         paragraphs = paragraphs[next(reports, len(paragraphs)) :]
-    headline = _cleaned([title])[0] if title else None
     if not paragraphs:
-        return lead_of(headline, (), profile)
+        return lead_of(headline or None, (), profile)
     first = paragraphs[0][0]
     around = smallest_around(title or first.parent or first, first).mem_id
     inside = _of_parent(lambda above: any(one.mem_id == around for one in ancestors(above)))
-    return lead_of(headline, [text for node, text in paragraphs if inside(node)], profile)
+    return lead_of(headline or None, [text for node, text in paragraphs if inside(node)], profile)
+
+
+def _scopes(document: LexborHTMLParser, title: LexborNode | None) -> Iterator[LexborNode]:
+    """Where to look for paragraphs: in the elements next around the headline, where most are, or in all of the page."""
+    if title is not None:
+        yield from islice(ancestors(title.parent), _NEAR)
+    if document.root is not None:
+        yield document.root
+
+
+def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
+    """The paragraphs in ``scope`` from the headline, if there is one, to ``end``, where that stands below it."""
+    first, last = title and title.mem_id, end and end.mem_id
+    found: list[LexborNode] = []
+    below = title is None
+    for node in scope.css(_selector(end)):  # in reading order
+        tag, number = node.tag, node.mem_id
+        if number == first:
+            below, found = True, []
+        elif number == last and below:
+            break
+        elif tag == "p":
+            found.append(node)
+        elif tag == "br":
+            node.insert_before("\n")
+    return found
 
 
 def _selector(end: LexborNode | None) -> str:
@@ -54,25 +85,6 @@ def _selector(end: LexborNode | None) -> str:
     if end is not None and end.tag is not None and end.tag not in names:
         names = [*names, end.tag] if _NAME.fullmatch(end.tag) else ["*"]
     return ", ".join(names)
-
-
-def _before(
-    nodes: Iterable[tuple[LexborNode, str | None]], end: LexborNode | None
-) -> tuple[LexborNode | None, list[LexborNode]]:
-    """The first headline that prints something, and the paragraphs from there to ``end``."""
-    beside = _of_parent(lambda above: any(one.tag in _BESIDE for one in ancestors(above)))
-    title, paragraphs = None, list[LexborNode]()
-    for node, tag in nodes:
-        if end is not None and node.mem_id == end.mem_id:
-            break
-        if tag == "p":
-            if not beside(node):
-                paragraphs.append(node)
-                if len(paragraphs) >= MOST_PARAGRAPHS:
-                    break
-        elif tag == "h1" and title is None and not beside(node) and node.text(strip=True):
-            title, paragraphs = node, []
-    return title, paragraphs
 
 
 def _of_parent(test: Callable[[LexborNode], bool]) -> Callable[[LexborNode], bool]:
@@ -88,10 +100,10 @@ def _of_parent(test: Callable[[LexborNode], bool]) -> Callable[[LexborNode], boo
     return of
 
 
-def _cleaned(nodes: list[LexborNode]) -> list[str]:
+def _cleaned(nodes: list[LexborNode | None]) -> list[str]:
     """What the nodes print, cleaned: all at once, which is several times faster than one by one."""
-    text = "\0".join([node.text() for node in nodes])
-    return [one.strip() for one in collapse(text if is_plain(text) else drop_invisible(text)).split("\0")][: len(nodes)]
+    text = "\0".join([node.text() if node else "" for node in nodes])
+    return [one.strip() for one in tidy(text).split("\0")][: len(nodes)]
 
 
 def _is_report(text: str, profile: Profile) -> bool:

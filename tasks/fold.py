@@ -56,6 +56,14 @@ def collapse(text: str) -> str:
     return " ".join(text.split())
 
 
+def tidy(text: str) -> str:
+    """``text`` with invisible characters dropped, in NFC, white space as single spaces, trimmed; NUL and U+0001 stay."""
+    bare = text.replace("\0", "").replace("\1", "")
+    if bare.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip(" ")  # most texts hold nothing else to look for
+    return collapse(text if is_plain(text) else drop_invisible(text))
+
+
 def clean(text: str, *, entities: bool = False) -> str:
     """``text`` as it is stored: invisible characters dropped, NFC, white space as single spaces, trimmed; no NUL.
 

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from tasks.age import SEPARATORS
 from tasks.errors import Unreadable
-from tasks.fold import collapse, drop_invisible, is_plain
+from tasks.fold import tidy
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
@@ -206,7 +206,7 @@ def _print(tree: Tree, parts: list[str]) -> None:
     if tree.lines and text.count(_LINE) > tree.lines[-1] + 2:
         parts[1::2] = [part.replace(_LINE, "") for part in parts[1::2]]
         text = "".join(parts) + _LINE
-    tree.printed = collapse(text if is_plain(text) else drop_invisible(text))[:-1].replace(_LINE, "\n")
+    tree.printed = tidy(text)[:-1].replace(_LINE, "\n")
     tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
     tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
 
