@@ -17,6 +17,8 @@ from tasks.wording import SPACE, choice, literals, pattern
 #: The units that a profile can give words for.
 UNITS = ("second", "minute", "quarter", "half_hour", "hour", "day", "week", "month", "year")
 
+#: A text node that holds an age, or its last part, is no longer; labels beside the age and white space counted in.
+LONGEST = 200
 #: What may stand around an age, or between two: it parts, but says nothing.
 SEPARATORS = " ·•|/–—-,"
 #: What parts an age from a label in one text: ``Buitenland · 2 uur geleden``.
@@ -117,6 +119,14 @@ class Ages:
     def hinted(self, lowered: str) -> bool:
         """Whether a text, in lower case, can hold an age at all."""
         return any([hint in lowered for hint in self.hints])  # noqa: C419 - a list is faster than a generator here
+
+    def likely(self, text: str) -> bool:
+        """Whether the text of one node can be an age, or the part of one that says so; labels beside it counted in."""
+        if len(text) > LONGEST:
+            return False
+        lowered = text.lower()
+        spoken = self.spoken.match("\0" + lowered) or self.spoken_behind.search(lowered)
+        return spoken is not None or any(anchor in lowered for anchor in self.anchors)
 
 
 def compile_ages(words: AgeWords) -> Ages:

@@ -17,7 +17,7 @@ from tasks.cut import cut
 from tasks.lines import Reader
 from tasks.link import base_of
 from tasks.listings import find_listings
-from tasks.marks import find_ages, find_headings
+from tasks.marks import find_ages, find_headings, is_glued
 from tasks.profiles import Profile
 from tasks.regions import headed_regions
 from tasks.skim import Skim
@@ -46,15 +46,16 @@ class Html:
 
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, the listings."""
-        skim = self._skim
-        if skim.body is None:
+        body = self._skim.body
+        if body is None:
             return Findings((), lambda: None)
-        if skim.is_glued(profile):  # the markup says nothing
-            return read_plain(self._tree(skim.body).printed.replace("\0", ""), profile)
-        roots = skim.roots(profile) if self._whole else [skim.body]
-        found, top = self._blocks(profile, roots)
-        if not found and roots and not self._is_body(roots[0]):
-            found, top = self._blocks(profile, [skim.body])
+        found, top = tuple[Found, ...](), None
+        roots = self._skim.roots(profile) if self._whole else [body]
+        while roots and not found:
+            if any(is_glued(self._tree(root), profile) for root in roots):  # the markup says nothing
+                return read_plain(self._tree(body).printed.replace("\0", ""), profile)
+            found, top = self._blocks(profile, roots)
+            roots = [] if self._is_body(roots[0]) else [body]
         return Findings(found, lambda: read_article(self._document, top, profile))
 
     def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None]:

@@ -73,6 +73,11 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     return found
 
 
+def is_glued(tree: Tree, profile: Profile) -> bool:
+    """Whether text is glued to an age, so that the markup does not part them: a text in ``<pre>``, or cut by ``<br>``."""
+    return profile.ages.glued.search(tree.printed.replace("\n", "\0")) is not None
+
+
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     """Ages in words: whole fragments, whole lines, whole inline elements."""
     fragment = at = 0

@@ -34,8 +34,10 @@ class Profile:
     language: str
     #: A line that is a block's heading; one of its groups is the section.
     heading: re.Pattern[str]
-    #: What may be the beginning of one: a short text node of a tree, from the NUL before it.
+    #: What may be the beginning of one: a short text node of a tree, from the NUL before it. One group: its first word.
     heading_likely: re.Pattern[str]
+    #: Those first words; empty for a heading that begins with its section.
+    heading_words: frozenset[str]
     #: The same within a text, from the line feed before it.
     heading_line: re.Pattern[str]
     ages: Ages
@@ -95,10 +97,12 @@ def _profile(table: Table) -> Profile:
     credits_ = table.phrases("credits", {"any", "name"})
     noise = table.phrases("noise", {"any", "name", "n"})
     heading = rf"{choice(_heading(phrase) for phrase in headings)}{_TAIL}"
+    words = frozenset(map(_first_word, headings))
     profile = Profile(
         language=table.text("language").lower(),
         heading=re.compile(heading),
-        heading_likely=re.compile(rf"\0\s*{choice(_first_word(one) for one in headings)}[^\0]{{0,80}}(?=\0|\Z)"),
+        heading_likely=re.compile(rf"\0\s*({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
+        heading_words=words,
         heading_line=re.compile(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
         agencies=frozenset(table.texts("agencies")),
         credit=re.compile(choice(map(pattern, credits_))),
@@ -122,7 +126,7 @@ def _heading(phrase: str) -> str:
 def _first_word(phrase: str) -> str:
     """How a heading begins: in markup, each further word can stand in an element of its own."""
     word = phrase.split()[0]
-    return rf"{pattern(word)}\b" if not slots_of(word) else ""
+    return word if not slots_of(word) else ""
 
 
 def _age_words(table: Table, zone: str) -> AgeWords:

@@ -167,7 +167,10 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         kind = _KINDS.get(tag, _BLOCK)
         if kind == _TEXT:
             unread, block, text = None, blocks[parent], node.text_content or ""
-            formatted = tags[block] in _PREFORMATTED
+            if formatted := tags[block] in _PREFORMATTED:
+                text = text.removesuffix(
+                    f"<!--{_END}-->"
+                )  # which is text in a ``<plaintext>``, as all that follows one
             for piece in text.split("\n") if formatted else (text,):
                 if last_block != block or last_break != break_:
                     last_block, last_break, line = block, break_, line + 1

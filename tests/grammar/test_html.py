@@ -321,6 +321,28 @@ def test_an_item_without_an_age_among_others_is_rejected_as_cut() -> None:
     assert [reject.reason for reject in block.rejected] == [Reason.CUT]
 
 
+@pytest.mark.parametrize(
+    "glued", ["2 uur geledenDoor Jan", "<pre>Jan\n2 uur geledenPiet</pre>", "<br>2 uur geledenPiet"]
+)
+def test_an_age_glued_to_a_text_elsewhere_does_not_turn_the_markup_of_a_block_into_text(glued: str) -> None:
+    items = "<li><h3>De brug</h3><p>De brug is dicht.</p><i>1 uur geleden</i></li>"
+    page = f"<div>{glued}</div><section><h2>Meer uit Zeeland</h2><ul>{items}</ul></section>"
+    assert [(item.headline, item.text) for item in items_of(page)] == [("De brug", "De brug is dicht.")]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\u00ad", "\u200b"])
+def test_glued_text_is_cut_at_its_ages_whatever_prints_nothing_before_them(mark: str) -> None:
+    page = f"<p>Meer uit Zeeland<br>GOES - De brug is dicht.<br>{mark}1 uur geledenTHOLEN - De sluis niet.<br>2 uur geleden</p>"
+    assert texts_of(page) == ["De brug is dicht.", "De sluis niet."]
+
+
+def test_a_page_that_ends_in_plain_text_holds_its_own_text_only() -> None:
+    page = (
+        "<p>Meer uit Zeeland</p><p>GOES - De brug is dicht.</p><p>1 uur geleden</p><plaintext>GOES - De sluis <b>ook."
+    )
+    assert [reject.text for reject in block_of(page).rejected] == ["GOES - De sluis <b>ook."]
+
+
 def test_a_page_that_lost_its_end_loses_its_last_item() -> None:
     html = f"{HEAD}{LEAD}<section><h2>Meer uit Buitenland</h2><ul>{LIST}</ul></section>{FOOT}"
     block = block_of(html[: html.rindex("</i></li>")])
