@@ -325,9 +325,9 @@ def test_an_item_without_an_age_among_others_is_rejected_as_cut() -> None:
     "glued", ["2 uur geledenDoor Jan", "<pre>Jan\n2 uur geledenPiet</pre>", "<br>2 uur geledenPiet"]
 )
 def test_an_age_glued_to_a_text_elsewhere_does_not_turn_the_markup_of_a_block_into_text(glued: str) -> None:
-    items = "<li><h3>De brug</h3><p>De brug is dicht.</p><i>1 uur geleden</i></li>"
+    items = '<li><a href="https://krant.example/1">De brug</a><p>De brug is dicht.</p><i>1 uur geleden</i></li>'
     page = f"<div>{glued}</div><section><h2>Meer uit Zeeland</h2><ul>{items}</ul></section>"
-    assert [(item.headline, item.text) for item in items_of(page)] == [("De brug", "De brug is dicht.")]
+    assert [item.url for item in items_of(page)] == ["https://krant.example/1"]
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff", "\u00ad", "\u200b"])
