@@ -52,14 +52,14 @@ class Html:
         found, top = tuple[Found, ...](), None
         roots = self._skim.roots(profile) if self._whole else [body]
         while roots and not found:
-            if any(is_glued(self._tree(root), profile) for root in roots):  # the markup says nothing
+            if (blocks := self._blocks(profile, roots)) is None:
                 return read_plain(self._tree(body).printed.replace("\0", ""), profile)
-            found, top = self._blocks(profile, roots)
+            found, top = blocks
             roots = [] if self._is_body(roots[0]) else [body]
         return Findings(found, lambda: read_article(self._document, top, profile))
 
-    def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None]:
-        """The blocks in the elements ``roots``, and the element of the first heading."""
+    def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None] | None:
+        """The blocks in the elements ``roots``, and the element of the first heading; None where markup parts no items."""
         blocks: list[Found] = []
         top = None
         for root in roots:
@@ -67,10 +67,14 @@ class Html:
             marks, headings = find_ages(tree, profile), find_headings(tree, profile)
             reader = Reader(tree, profile, marks, self._base)
             for region in headed_regions(tree, headings, marks):
+                if is_glued(tree, region.start, region.end, profile):
+                    return None
                 top = top or tree.nodes[tree.blocks[tree.owners[region.top]]]
                 pieces = cut(reader, region)
                 blocks.append(Found(region.section, headed=True, pieces=pieces.pieces, rests=pieces.rests))
             if not blocks and self._is_body(root):
+                if is_glued(tree, 0, len(tree.texts), profile):
+                    return None
                 blocks = list(find_listings(reader, marks))
         return tuple(blocks), top
 

@@ -73,9 +73,9 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     return found
 
 
-def is_glued(tree: Tree, profile: Profile) -> bool:
-    """Whether text is glued to an age, so that the markup does not part them: a text in ``<pre>``, or cut by ``<br>``."""
-    return profile.ages.glued.search(tree.printed.replace("\n", "\0")) is not None
+def is_glued(tree: Tree, start: int, end: int, profile: Profile) -> bool:
+    """Whether a fragment is text glued to an age: what stands in ``<pre>``, or is cut by ``<br>`` alone."""
+    return profile.ages.glued.search("\0" + "\0".join(tree.texts[start:end])) is not None
 
 
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
