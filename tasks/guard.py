@@ -17,8 +17,10 @@ LARGEST = 10_000_000
 MOST_TAGS = 100_000
 #: So many tags can nest without harm, whatever they are.
 _HARMLESS_TAGS = 10_000
-#: Shorter pages have no room for more attributes than a parser bears.
+#: Shorter pages have no room for more tags or attributes than a parser bears.
 _HARMLESS_LENGTH = 65_536
+#: The fewest characters of a tag: ``<p>``.
+_SHORTEST_TAG = 3
 #: Open formatting elements times tags: what may be made anew because of them.
 _HARMLESS_COPIES = 1_000_000
 #: Of each formatting element without attributes no more than three stay open (the "Noah's Ark clause").
@@ -36,14 +38,13 @@ _CHARACTERS = 32
 
 def check_html(text: str) -> None:
     """Raise ``Unreadable`` for a page that is too large, too deep or too tangled to be parsed safely."""
+    copies, short = _copies(text), len(text) <= _HARMLESS_LENGTH
+    if short and copies * len(text) <= _HARMLESS_COPIES * _SHORTEST_TAG:
+        return
     tags = text.count("<")
     if tags > MOST_TAGS:
         raise Unreadable(f"HTML of {tags:,} tags, more than {MOST_TAGS:,}")
-    if (
-        tags > _HARMLESS_TAGS
-        or _copies(text) * tags > _HARMLESS_COPIES
-        or (len(text) > _HARMLESS_LENGTH and _has_many_attributes(text))
-    ):
+    if copies * tags > _HARMLESS_COPIES or (not short and (tags > _HARMLESS_TAGS or _has_many_attributes(text))):
         check_soup(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -80,12 +81,21 @@ READ: dict[str, Shape] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_hostile_shapes_are_refused_at_once(name: str, n: int) -> None:
     if n == 3_000 and "formatting" not in name and "misnested" not in name and "font" not in name:
-        n = 12_000
+        n = 14_000
     html = (BLOCK + REFUSED[name](n))[:9_000_000]
     start = time.perf_counter()
     with pytest.raises(Unreadable, match=r"^HTML "):
         extract(Page(html.encode(), media_type="text/html"))
     assert time.perf_counter() - start < 1.5
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_page_too_short_to_do_harm_is_refused_or_read_within_a_second(name: str) -> None:
+    html = BLOCK + REFUSED[name](60_000)
+    start = time.process_time()
+    with contextlib.suppress(Unreadable):
+        extract(Page(html[:65_500].encode(), media_type="text/html"))
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("name", READ)
