@@ -22,6 +22,7 @@ from tasks.fold import tidy
 DEEPEST = 512
 #: Put before each line and before each further fragment of one. The parser leaves no NUL; the other prints nothing.
 _LINE, _FRAGMENT = "\1", "\0"
+_NONE = -1
 #: A comment put behind the page: where the parser files it is where the page ended.
 _END = "meeruit: end of page"
 
@@ -153,52 +154,56 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
     """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
     tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
     owners, lines, parts = tree.owners, tree.lines, list[str]()
-    break_, last_block, last_break, line = 0, -1, -1, -1
+    line, open_ = -1, _NONE  # the block element whose last line goes on
     end: int | None = None
     unread: int | None = None
     parent, below, above = 0, root.iter(include_text=True), list[tuple[int, Iterator[LexborNode]]]()
     while True:
-        if (node := next(below, None)) is None:
+        for node in below:
+            tag = node.tag
+            kind = _KINDS.get(tag, _BLOCK)
+            if kind == _TEXT:
+                unread, block, text = None, blocks[parent], node.text_content or ""
+                if formatted := tags[block] in _PREFORMATTED:
+                    text = text.removesuffix(
+                        f"<!--{_END}-->"
+                    )  # which is text in a ``<plaintext>``, as all that follows one
+                for piece in text.split("\n") if formatted else (text,):
+                    if open_ == block:
+                        parts.append(_FRAGMENT)
+                    else:
+                        line += 1
+                        parts.append(_LINE)
+                    open_ = _NONE if formatted else block
+                    parts.append(" " if piece.isspace() else piece)
+                    owners.append(parent)
+                    lines.append(line)
+            elif kind <= _INLINE and tag is not None:
+                unread, number = None, len(tags)
+                tags.append(tag)
+                parents.append(parent)
+                nodes.append(node)
+                starts.append(len(owners))
+                if kind == _BLOCK:
+                    blocks.append(number)
+                    open_ = _NONE
+                else:
+                    blocks.append(blocks[parent])
+                above.append((parent, below))
+                if len(above) > DEEPEST:
+                    raise Unreadable(f"HTML nested more than {DEEPEST} deep")
+                parent, below = number, node.iter(include_text=True)
+                break
+            elif kind == _BREAK:
+                unread, open_ = None, _NONE
+            else:
+                unread = parent
+                if kind == _COMMENT and node.comment_content == _END:
+                    end = parent
+        else:
             if not above:
                 break
             parent, below = above.pop()
-            continue
-        tag = node.tag
-        kind = _KINDS.get(tag, _BLOCK)
-        if kind == _TEXT:
-            unread, block, text = None, blocks[parent], node.text_content or ""
-            if formatted := tags[block] in _PREFORMATTED:
-                text = text.removesuffix(
-                    f"<!--{_END}-->"
-                )  # which is text in a ``<plaintext>``, as all that follows one
-            for piece in text.split("\n") if formatted else (text,):
-                if last_block != block or last_break != break_:
-                    last_block, last_break, line = block, break_, line + 1
-                    parts.append(_LINE)
-                else:
-                    parts.append(_FRAGMENT)
-                parts.append(" " if piece.isspace() else piece)
-                owners.append(parent)
-                lines.append(line)
-                break_ += formatted
-        elif kind <= _INLINE and tag is not None:
-            unread, number = None, len(tags)
-            tags.append(tag)
-            parents.append(parent)
-            nodes.append(node)
-            starts.append(len(owners))
-            blocks.append(blocks[parent] if kind == _INLINE else number)
-            break_ += kind == _BLOCK
-            above.append((parent, below))
-            if len(above) > DEEPEST:
-                raise Unreadable(f"HTML nested more than {DEEPEST} deep")
-            parent, below = number, node.iter(include_text=True)
-        elif kind == _BREAK:
-            unread, break_ = None, break_ + 1
-        else:
-            unread = parent
-            if kind == _COMMENT and node.comment_content == _END:
-                end = parent
     # A comment or a script that is not closed swallows the rest of the page.
     return parts, unread if end is None else end
 
