@@ -69,8 +69,8 @@ def _card(reader: Reader, region: Region, mark: Mark, count: Mapping[int, int]) 
         path.append(parent)
     for element in dict.fromkeys((*path[: -_TRIES - 1 : -1], path[0])):
         lines = reader.lines(tree.starts[element], tree.ends[element])
-        if len(lines) < 2 or sum(_is_sure(line, reader) for line in lines) < 2:  # one age for two items: the nearer
-            break
+        if len(lines) < 2 or len([line for line in lines if _is_sure(line, reader)]) < 2:
+            break  # else one age for two items: the nearer
     return Card(mark, element, tree.starts[element], tree.ends[element], lines)
 
 

@@ -51,14 +51,15 @@ class Reader:
             if start in skipped or not (text := texts[start].strip(_SEPARATORS)):
                 start += 1
                 continue
-            stop = start + 1
-            while stop < end and numbers[stop] == numbers[start] and stop not in skipped:
+            stop, number = start + 1, numbers[start]
+            while stop < end and numbers[stop] == number and stop not in skipped:
                 stop += 1
-            block = tree.blocks[tree.owners[start]]
+            owner = tree.owners[start]
             if stop == start + 1:
-                found.append(Line(text, *self._around(start, start), block + 1))
+                link, level = self._links_and_levels[owner]
+                found.append(Line(text, self._url(link), level, tree.blocks[owner] + 1))
             else:
-                found += self._lines([*range(start, stop)], block)
+                found += self._lines([*range(start, stop)], tree.blocks[owner])
             start = stop
         return tuple(found)
 
@@ -144,7 +145,11 @@ class Reader:
         link, level = self._links_and_levels[owner]
         if link is None or (other != owner and not tree.inside(other, link)):
             return None, level
-        return resolve(tree.nodes[link].attributes.get("href") or "", self.base), level
+        return self._url(link), level
+
+    def _url(self, link: int | None) -> str | None:
+        """Where the ``<a>`` leads to, if there is one."""
+        return None if link is None else resolve(self.tree.nodes[link].attributes.get("href") or "", self.base)
 
     @cached_property
     def _links_and_levels(self) -> list[tuple[int | None, int]]:

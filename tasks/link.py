@@ -21,13 +21,13 @@ def resolve(href: str, base: str | None) -> str | None:
     No link: another scheme, a bare fragment, a user name, a port that cannot be, control characters, over 2,000
     characters, a relative one where nobody knows the page's address.
     """
-    href = href.strip(" \t\n\r\f")
-    if not href or len(href) > LONGEST or href.startswith("#") or _CONTROL.search(href):
-        return None
-    return _known(href, base) if base is None or len(base) <= LONGEST else _resolve(href, base)
+    return (_known if len(href) + len(base or "") <= _KEPT else _resolve)(href, base)
 
 
 def _resolve(href: str, base: str | None) -> str | None:
+    href = href.strip(" \t\n\r\f")
+    if not href or len(href) > LONGEST or href.startswith("#") or _CONTROL.search(href):
+        return None
     try:
         url = urljoin(base or "", href).replace(" ", "%20")
         parts = urlsplit(url)
@@ -39,7 +39,8 @@ def _resolve(href: str, base: str | None) -> str | None:
     return url if len(url) <= LONGEST else None
 
 
-#: The same links stand on page after page.
+#: The same links stand on page after page; long ones are not kept.
+_KEPT = LONGEST
 _known = lru_cache(maxsize=4096)(_resolve)
 
 

@@ -103,7 +103,7 @@ def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
 
 def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
     """``<time>`` elements: whatever they print, but no durations (``PT3M``) and no long texts."""
-    for element, tag in enumerate(tree.tags):
+    for element, tag in enumerate(tree.tags) if tree.timed else ():
         if tag != "time":
             continue
         start, end = tree.starts[element], tree.ends[element]
@@ -117,7 +117,7 @@ def _mark(tree: Tree, start: int, end: int, element: int, raw: str, profile: Pro
     text = raw.strip()
     words = read_age(text, profile.ages)
     when = words.when if words else None
-    return Mark(start, end, element, Age(text, when, _moment(tree, element, start, end)))
+    return Mark(start, end, element, Age(text, when, _moment(tree, element, start, end) if tree.timed else None))
 
 
 def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
@@ -135,9 +135,11 @@ def _runs_on(tree: Tree, mark: Mark) -> bool:
     What follows in the bare text of the line decides, as in text; a ``<time>`` that is no age by its words must not be
     led up to either (``Op <time>12 maart</time>``).
     """
-    line, start, end = tree.lines[mark.start : mark.start + 1], max(mark.start - 1, 0), mark.end
-    if tree.lines[start : mark.start] != line and tree.lines[end : end + 1] != line:  # alone in its line
+    lines, start, end = tree.lines, mark.start, mark.end
+    if start == end:
         return False
+    if (start == 0 or lines[start - 1] != lines[start]) and (end == len(lines) or lines[end] != lines[start]):
+        return False  # alone in its line
     after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).lstrip()
     if after and (after[0].islower() or after[0] in ".,;:!?)"):
         return True
@@ -147,8 +149,6 @@ def _runs_on(tree: Tree, mark: Mark) -> bool:
 
 def _bare_beside(tree: Tree, mark: Mark, fragments: range) -> str:
     """The next text in the mark's line, where it stands directly in an element around the mark; else empty."""
-    if mark.start == mark.end:
-        return ""
     line = tree.lines[mark.start]
     for fragment in fragments:
         if tree.lines[fragment] != line:

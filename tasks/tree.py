@@ -73,6 +73,8 @@ class Tree:
     printed: str = ""
     #: For each fragment, and for the end: how many before it print more than separators.
     filled: list[int] = field(default_factory=list)
+    #: Whether there are elements that may say a point in time: ``<time>``, or custom ones.
+    timed: bool = False
     #: What ``regions`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
     counts: dict[tuple[int, int], tuple[object, dict[int, int]]] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
@@ -145,6 +147,7 @@ def read_tree(root: LexborNode, source: str | None = None) -> Tree:
     parts, end = _walk(root, tree)
     _print(tree, parts)
     _close(tree)
+    tree.timed = any(tag == "time" or "-" in tag for tag in set(tree.tags))
     if source is not None:
         tree.cut = _cut(tree, source, end)
     return tree
