@@ -6,7 +6,7 @@ Says nothing of items; what stands in or behind a block is no part of the articl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -34,31 +34,35 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
     A sidebar can stand before the article; then nothing ends it.
     """
     beside = _of_parent(lambda above: any(one.tag in _BESIDE for one in ancestors(above)))
-    title = next((node for node in document.css("h1") if not beside(node) and node.text(strip=True)), None)
-    headline, paragraphs = "", list[tuple[LexborNode, str]]()
-    for scope in _scopes(document, title):
+    title = _title(document, beside)
+
+    def read(scope: LexborNode) -> tuple[str | None, list[tuple[LexborNode, str]]]:
+        """The headline, and the paragraphs in ``scope`` that are text."""
         found = [node for node in _paragraphs(scope, title, end) if not beside(node)][:MOST_PARAGRAPHS]
         headline, *texts = _cleaned([title, *found])
-        paragraphs = [one for one in zip(found, texts, strict=True) if is_text(Line(one[1]), profile)]
+        return headline or None, [one for one in zip(found, texts, strict=True) if is_text(Line(one[1]), profile)]
+
+    for near in islice(ancestors(title.parent if title else None), _NEAR):
+        headline, paragraphs = read(near)
         if paragraphs:
-            break
+            return lead_of(headline, [text for _, text in paragraphs], profile)
+    headline, paragraphs = read(document.root) if document.root else (None, [])
     if title is None:  # without a headline only a report is an article
         reports = (at for at, (_, text) in enumerate(paragraphs) if _is_report(text, profile))
         paragraphs = paragraphs[next(reports, len(paragraphs)) :]
     if not paragraphs:
-        return lead_of(headline or None, (), profile)
+        return lead_of(headline, (), profile)
     first = paragraphs[0][0]
     around = smallest_around(title or first.parent or first, first).mem_id
     inside = _of_parent(lambda above: any(one.mem_id == around for one in ancestors(above)))
-    return lead_of(headline or None, [text for node, text in paragraphs if inside(node)], profile)
+    return lead_of(headline, [text for node, text in paragraphs if inside(node)], profile)
 
 
-def _scopes(document: LexborHTMLParser, title: LexborNode | None) -> Iterator[LexborNode]:
-    """Where to look for paragraphs: in the elements next around the headline, where most are, or in all of the page."""
-    if title is not None:
-        yield from islice(ancestors(title.parent), _NEAR)
-    if document.root is not None:
-        yield document.root
+def _title(document: LexborHTMLParser, beside: Callable[[LexborNode], bool]) -> LexborNode | None:
+    """The first headline of an article that prints something."""
+    first = document.css_first("h1")
+    later = document.css("h1") if first and (beside(first) or not first.text(strip=True)) else [first]
+    return next((node for node in later if node and not beside(node) and node.text(strip=True)), None)
 
 
 def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
