@@ -125,8 +125,9 @@ class Ages:
         if len(text) > LONGEST:
             return False
         lowered = text.lower()
-        spoken = self.spoken.match("\0" + lowered) or self.spoken_behind.search(lowered)
-        return spoken is not None or any(anchor in lowered for anchor in self.anchors)
+        if any([anchor in lowered for anchor in self.anchors]):  # noqa: C419 - a list is faster than a generator here
+            return True
+        return (self.spoken.match("\0" + lowered) or self.spoken_behind.search(lowered)) is not None
 
 
 def compile_ages(words: AgeWords) -> Ages:

@@ -61,8 +61,9 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
 def _title(document: LexborHTMLParser, beside: Callable[[LexborNode], bool]) -> LexborNode | None:
     """The first headline of an article that prints something."""
     first = document.css_first("h1")
-    later = document.css("h1") if first and (beside(first) or not first.text(strip=True)) else [first]
-    return next((node for node in later if node and not beside(node) and node.text(strip=True)), None)
+    if first is None or (first.text(strip=True) and not beside(first)):
+        return first
+    return next((node for node in document.css("h1") if node.text(strip=True) and not beside(node)), None)
 
 
 def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:

@@ -65,11 +65,11 @@ def _card(reader: Reader, region: Region, mark: Mark, count: Mapping[int, int]) 
     if count[element] > 1 or not _within(reader, element, region):
         return Card(mark, None, mark.start, mark.end, ())
     path = [element]
-    while count[parent := tree.parents[path[-1]]] == 1 and _within(reader, parent, region):
-        path.append(parent)
-    for element in dict.fromkeys((*path[: -_TRIES - 1 : -1], path[0])):
+    while count[element := tree.parents[element]] == 1 and _within(reader, element, region):
+        path.append(element)
+    for element in (*path[: -_TRIES - 1 : -1], path[0]):
         lines = reader.lines(tree.starts[element], tree.ends[element])
-        if len(lines) < 2 or len([line for line in lines if _is_sure(line, reader)]) < 2:
+        if not _are_two(lines, reader):
             break  # else one age for two items: the nearer
     return Card(mark, element, tree.starts[element], tree.ends[element], lines)
 
@@ -85,9 +85,14 @@ def _within(reader: Reader, element: int, region: Region) -> bool:
     )
 
 
-def _is_sure(line: Line, reader: Reader) -> bool:
-    dateline = read_dateline(line.text, reader.profile.agencies)
-    return dateline is not None and dateline.sure
+def _are_two(lines: Lines, reader: Reader) -> bool:
+    """Whether two lines open with a dateline that can be nothing else."""
+
+    def is_sure(line: Line) -> bool:
+        dateline = read_dateline(line.text, reader.profile.agencies)
+        return dateline is not None and dateline.sure
+
+    return any(map(is_sure, lines[:-1])) and sum(map(is_sure, lines)) > 1
 
 
 def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence[Lines]) -> Cut:
@@ -101,11 +106,15 @@ def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence
         lines, gaps = [own + gap for own, gap in zip(lines, gaps[1:], strict=True)], ()
         gone[-1] = gone[-1] or ended
     gone[-1] = gone[-1] or (ended and not has_text(lines[-1], reader))
-    pieces = (
-        Piece(own, card.mark.age, cut_off, None if any(line.url for line in own) else reader.link_in(card.element))
+    pieces = [
+        Piece(own, card.mark.age, cut_off, None if _are_linked(own) else reader.link_in(card.element))
         for own, card, cut_off in zip(lines, cards, gone, strict=True)
-    )
+    ]
     return Cut(tuple(pieces), tuple(gaps), flat=False)
+
+
+def _are_linked(lines: Lines) -> bool:
+    return any([line.url for line in lines])  # noqa: C419 - a list is faster than a generator here
 
 
 def _complete(reader: Reader, gaps: Sequence[Lines], cards: Sequence[Lines]) -> bool:

@@ -115,9 +115,10 @@ def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
 
 def _mark(tree: Tree, start: int, end: int, element: int, raw: str, profile: Profile) -> Mark:
     text = raw.strip()
-    words = read_age(text, profile.ages)
-    when = words.when if words else None
-    return Mark(start, end, element, Age(text, when, _moment(tree, element, start, end) if tree.timed else None))
+    age = read_age(text, profile.ages) or Age(text, None)
+    if tree.timed and (moment := _moment(tree, element, start, end)):
+        age = replace(age, moment=moment)
+    return Mark(start, end, element, age)
 
 
 def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:

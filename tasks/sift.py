@@ -51,7 +51,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
         else:
             seen.add(reading.content_hash)
             items.append(_item(reading, piece, len(seen), observed_at))
-    rejected += filter(None, (read_tail(rest, profile) for rest in found.rests))
+    rejected += filter(None, [read_tail(rest, profile) for rest in found.rests if rest])
     return Block(section, tuple(items), tuple(rejected)) if items or rejected else None
 
 

@@ -7,7 +7,7 @@ nothing: it may name too much, never too little.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import islice
 
@@ -110,11 +110,7 @@ def _beginning_with(words: frozenset[str], body: LexborNode, profile: Profile) -
 def _around(headings: list[LexborNode], profile: Profile) -> list[LexborNode]:
     """The smallest elements around each heading and the next likely age behind it."""
     numbers = {heading.mem_id for heading in headings}
-
-    def ends(node: LexborNode) -> bool:
-        return node.is_text_node and (node.mem_id in numbers or profile.ages.likely(node.text_content or ""))
-
-    behind = {heading.mem_id: next(filter(ends, _behind(heading)), None) for heading in headings}
+    behind = {heading.mem_id: _next(heading, numbers, profile) for heading in headings}
     found = []
     for heading in headings:
         age = behind[heading.mem_id]
@@ -125,16 +121,19 @@ def _around(headings: list[LexborNode], profile: Profile) -> list[LexborNode]:
     return _outermost(found)
 
 
-def _behind(node: LexborNode) -> Iterator[LexborNode]:
-    """All nodes behind a text node, in reading order."""
+def _next(node: LexborNode, headings: Collection[int], profile: Profile) -> LexborNode | None:
+    """The first text node behind ``node``, in reading order, that may be an age or is one of ``headings``."""
+    likely = profile.ages.likely
     while True:
-        if (following := node.first_child) is None:
-            while (following := node.next) is None:
-                if (above := node.parent) is None:
-                    return
-                node = above
+        following = node.first_child or node.next
+        while following is None:
+            if (above := node.parent) is None:
+                return None
+            node = above
+            following = node.next
         node = following
-        yield node
+        if node.is_text_node and (likely(node.text_content or "") or node.mem_id in headings):
+            return node
 
 
 def smallest_around(one: LexborNode, other: LexborNode) -> LexborNode:
