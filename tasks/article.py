@@ -21,7 +21,7 @@ from tasks.records import Lead
 from tasks.skim import ancestors, smallest_around
 
 #: What stands in these is beside an article.
-_BESIDE = frozenset("nav aside footer form figure li td button blockquote template noscript".split())
+_BESIDE = frozenset("nav aside footer form figure li td button blockquote template".split())
 #: How many elements around a headline are looked through before the whole page is.
 _NEAR = 2
 #: An element's name that can be its selector.

@@ -37,7 +37,7 @@ _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u"
 _VOID = frozenset(
     "area base br col embed frame hr img input keygen link meta param source track wbr bgsound image".split()
 )
-_RAW = frozenset("script style textarea title xmp iframe noembed noframes".split())
+_RAW = frozenset("script style textarea title xmp iframe noembed noframes noscript".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _OPTION = frozenset({"option"})
 _TABLE_PARTS = frozenset("caption colgroup tbody tfoot thead tr td th".split())

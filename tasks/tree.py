@@ -119,11 +119,14 @@ class Tree:
 
 
 def parse(page: str | bytes) -> LexborHTMLParser:
-    """The page (as text, or in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up."""
+    """The page (as text, or in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up.
+
+    As where scripts run: what stands in a ``<noscript>`` is text, so that a picture there does not end the ``<head>``.
+    """
     end = f"<!--{_END}-->"
     source = page.rstrip("<") + end if isinstance(page, str) else page.rstrip(b"<") + end.encode()
     try:
-        return LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS)
+        return LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS, scripting=True)
     except SelectolaxError as exc:
         raise Unreadable("HTML that cannot be parsed") from exc
 

@@ -31,6 +31,7 @@ REFUSED: dict[str, Shape] = {
     "nested svg": lambda n: "<svg>" * n,
     "nested math": lambda n: "<math><mi>" * n,
     "nested templates": lambda n: "<template>" * n,
+    "div behind a noscript that only seems to go on": lambda n: "<noscript><!-- </noscript>" + "<div>" * n,
     "div behind ignored end tags": lambda n: "<x><div></x></div>" * n,
     "24 misnested b and i": lambda n: "".join(f"<b {i}><i {i}></b>" for i in range(n)),
     "formatting in every paragraph, never closed": lambda n: "".join(f"<p><b a{i}>x" for i in range(n)),

@@ -81,6 +81,7 @@ def test_33_a_link_may_be_2000_characters_long() -> None:
         ('<base href="http://jan@ander.example/">', "https://krant.example/nieuws/x"),
         ('<base href="">', "https://krant.example/nieuws/x"),
         ('<base target="_blank"><BASE HREF="https://ander.example/">', "https://ander.example/x"),
+        ('<noscript><img src="/pixel"></noscript><base href="/map/">', "https://krant.example/map/x"),
     ],
 )
 def test_35_relative_links_resolve_against_the_base(base: str, url: str) -> None:
