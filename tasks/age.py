@@ -7,7 +7,7 @@ in every language (design.md section 2).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -75,6 +75,8 @@ class AgeWords:
     units: Mapping[str, tuple[str, ...]]
     #: Words before a phrase that say that it rounds.
     about: tuple[str, ...] = ()
+    #: What may lead up to an age without being part of it: ``Bijgewerkt``.
+    labels: tuple[str, ...] = ()
     #: Words for numbers.
     numbers: Mapping[str, int] = field(default_factory=dict)
     #: Whole wordings without a number.
@@ -108,8 +110,10 @@ class Ages:
     spoken_behind: re.Pattern[str]
     #: An age with text glued to it, among the text nodes of a tree, from the NUL before it.
     glued: re.Pattern[str]
-    #: An age that is a whole line, after its line feed. One group: the age.
+    #: An age that is a whole line, after its line feed, labels and brackets around it counted in. One group: the age.
     whole: re.Pattern[str]
+    #: What may stand before an age or between two of one item: a label, separators, or nothing.
+    leading: re.Pattern[str]
     #: Whole texts: (pattern, whether its group ``n`` is in digits or words).
     counted: tuple[re.Pattern[str], ...]
     dated: tuple[re.Pattern[str], ...]
@@ -142,20 +146,24 @@ def compile_ages(words: AgeWords) -> Ages:
     rounded = [rf"{about}{SPACE}+(?:{numbered}|{spelled})"] if words.about else []
     dated = choice([day, *(pattern(one, {"day": day, "time": _TIME}) for one in words.clocks)])
     alone = choice([spelled, *rounded, literals(words.fixed), dated])
-    first = _first_letters(words)
+    letters = _first_of((*words.phrases, *words.clocks, *words.about, *words.numbers, *words.fixed, *words.days))
+    first = rf"(?=[\d{letters}])"
     anchors, others = _anchors(words)
     age = rf"{first}(?i:{numbered}|{alone})"
     parts = re.escape(SEPARATORS)
+    leads = rf"(?:(?i:{literals(words.labels)})(?:{SPACE}+|:{SPACE}*))?"
+    opened = rf"[{parts}(]*(?=[\d{_first_of(words.labels)}{letters}]){leads}"
     before, behind = rf"(?:[^\n\0]{{0,40}}[{_LABEL_ENDS}])?", rf"(?:[{_LABEL_ENDS}][^\n\0]{{0,40}})?"
     return Ages(
         words=words,
         boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
-        whole=re.compile(rf"\n[{parts}]*({age})[{parts}]*(?=\n|\Z)"),
-        labelled=re.compile(rf"\n{before}[{parts}]*({age})[{parts}]*{behind}(?=\n|\Z)"),
+        whole=re.compile(rf"\n{opened}({age})[{parts})]*(?=\n|\Z)"),
+        labelled=re.compile(rf"\n{before}{opened}({age})[{parts})]*{behind}(?=\n|\Z)"),
+        leading=re.compile(rf"[{parts}(]*(?:(?i:{literals(words.labels)}):?)?[{parts}(]*"),
         anchors=tuple(sorted(anchors)),
         hints=tuple(sorted(anchors | others)),
         ascii="".join(anchors | others).isascii(),
-        spoken=re.compile(rf"\0[\s{parts}]*{literals(others)}(?!\w)"),
+        spoken=re.compile(rf"\0[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
         spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}]*{literals(others)}(?!\w)"),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
         counted=tuple(
@@ -169,11 +177,10 @@ def compile_ages(words: AgeWords) -> Ages:
     )
 
 
-def _first_letters(words: AgeWords) -> str:
-    """A look at the first letter, which rules out nearly every line at once."""
-    spoken = [*words.phrases, *words.clocks, *words.about, *words.numbers, *words.fixed, *words.days]
-    letters = {letter for one in spoken for letter in (one[0].lower(), one[0].upper()) if letter != "{"}
-    return rf"(?=[\d{re.escape(''.join(sorted(letters)))}])"
+def _first_of(words: Iterable[str]) -> str:
+    """The letters that ``words`` begin with, for a set: a look at the first one rules out nearly every line at once."""
+    letters = {letter for one in words for letter in (one[0].lower(), one[0].upper()) if letter != "{"}
+    return re.escape("".join(sorted(letters)))
 
 
 def _anchors(words: AgeWords) -> tuple[set[str], set[str]]:

@@ -11,15 +11,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from tasks.age import Age, has_labels, read_age
+from tasks.age import Age, Day, has_labels, read_age
+from tasks.blocks import Line
 from tasks.errors import Unreadable
 from tasks.fold import clean
+from tasks.item import is_prose
 from tasks.profiles import Profile
 from tasks.tree import Tree
 from tasks.window import read_datetime
 
 #: The longest age that a page prints.
 _LONGEST = 60
+#: What a group of items can be named by, or chosen with.
+_TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "button", "summary"})
+#: A label has fewer fragments.
+_FEW = 6
 #: A page of more is none that people read.
 _MOST_HEADINGS = 500
 
@@ -43,15 +49,14 @@ class Heading(NamedTuple):
 
 def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     """The ages of the page in reading order; equal or different, those next to each other count once."""
-    found = {mark.start: mark for mark in _in_words(tree, profile) if not _runs_on(tree, mark)}
-    found |= {mark.start: mark for mark in _in_time_elements(tree, profile) if not _runs_on(tree, mark)}
+    words = (mark for mark in _in_words(tree, profile) if not _is_title(tree, mark))
+    found = {mark.start: mark for mark in words if not _runs_on(tree, mark, profile)}
+    found |= {mark.start: mark for mark in _in_time_elements(tree, profile) if not _runs_on(tree, mark, profile)}
     merged: list[Mark] = []
     for mark in sorted(found.values(), key=lambda one: (one.start, -one.end)):
-        if merged and mark.start < merged[-1].end:  # a <time> that is all the line prints: its point counts
-            inner = merged[-1].age.moment or mark.age.moment
-            merged[-1] = merged[-1]._replace(age=replace(merged[-1].age, moment=inner))
-            continue
-        if merged and _beside(tree, merged[-1], mark):
+        if merged and mark.start < merged[-1].end:
+            merged[-1] = _inside(tree, merged[-1], mark)
+        elif merged and _beside(tree, merged[-1], mark, profile):
             merged[-1] = _merge(tree, merged[-1], mark)
         else:
             merged.append(mark)
@@ -97,8 +102,8 @@ def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     for element, (start, end) in enumerate(zip(tree.starts, tree.ends, strict=True)):
         if end > start + 1 and tree.blocks[element] != element:
             text = "".join(tree.texts[start:end]).strip()
-            if len(text) <= _LONGEST and read_age(text, profile.ages):
-                yield _mark(tree, start, end, element, text, profile)
+            if len(text) <= _LONGEST and (alone := profile.ages.whole.fullmatch(f"\n{text}")):
+                yield _mark(tree, start, end, element, alone[1], profile)
 
 
 def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
@@ -110,7 +115,8 @@ def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
         stamp = (tree.nodes[element].attributes.get("datetime") or "").strip()
         text = "".join(tree.texts[start:end]).strip() or stamp
         if text and len(text) <= _LONGEST and not stamp.upper().startswith("P"):
-            yield _mark(tree, start, end, element, text, profile)
+            match = profile.ages.whole.fullmatch(f"\n{text}")
+            yield _mark(tree, start, end, element, match[1] if match else text, profile)
 
 
 def _mark(tree: Tree, start: int, end: int, element: int, raw: str, profile: Profile) -> Mark:
@@ -130,11 +136,26 @@ def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
     return None
 
 
-def _runs_on(tree: Tree, mark: Mark) -> bool:
+def _is_title(tree: Tree, mark: Mark) -> bool:
+    """Whether it is the title of a group of items, or a button for one: ``<h3>Vandaag</h3>``."""
+    when, element = mark.age.when, mark.element
+    if not (when.clock is None if isinstance(when, Day) else when is not None and when.count == 0):
+        return False
+    while (
+        element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element])
+    ):
+        if tree.tags[element] in _TITLES:
+            return True
+        element = tree.parents[element]
+    return False
+
+
+def _runs_on(tree: Tree, mark: Mark, profile: Profile) -> bool:
     """Whether the sentence around it goes on: ``Dat was <em>2 uur geleden</em> nog anders`` (13 to 16).
 
-    What follows in the bare text of the line decides, as in text; a ``<time>`` that is no age by its words must not be
-    led up to either (``Op <time>12 maart</time>``).
+    What follows in the bare text of the line decides, as in text; but an age that opens its line may have something short
+    behind it (``<em>2 uur geleden</em> door Jan Jansen``). A ``<time>`` that is no age by its words must not be led up to
+    either (``Op <time>12 maart</time>``).
     """
     lines, start, end = tree.lines, mark.start, mark.end
     if start == end:
@@ -142,9 +163,10 @@ def _runs_on(tree: Tree, mark: Mark) -> bool:
     if (start == 0 or lines[start - 1] != lines[start]) and (end == len(lines) or lines[end] != lines[start]):
         return False  # alone in its line
     after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).lstrip()
-    if after and (after[0].islower() or after[0] in ".,;:!?)"):
-        return True
     before = _bare_beside(tree, mark, range(mark.start - 1, -1, -1)).rstrip()
+    if after and (after[0].islower() or after[0] in ".,;:!?)"):
+        rest = "".join(tree.texts[mark.end : tree.line_at(lines[start])[1]]).strip()
+        return not profile.ages.leading.fullmatch(before) or is_prose(Line(rest))
     return mark.age.when is None and before != "" and (before[-1].isalnum() or before[-1] in ",;(")
 
 
@@ -159,13 +181,34 @@ def _bare_beside(tree: Tree, mark: Mark, fragments: range) -> str:
     return ""
 
 
-def _beside(tree: Tree, first: Mark, second: Mark) -> bool:
-    """Whether two ages stand side by side: nothing between them, nor with either in an element of its own."""
-    if not tree.is_blank(first.end, second.start):
+def _inside(tree: Tree, outer: Mark, inner: Mark) -> Mark:
+    """One age out of one and another within it: a ``<time>`` that prints it twice, a number set before it."""
+    start = inner.start
+    if (
+        inner.age.when
+        and start > outer.start
+        and tree.texts[start - 1][-1:].isdigit()
+        and tree.texts[start][:1].isdigit()
+    ):
+        return inner  # ``<b>12</b><i>2 uur geleden</i>``
+    words = outer.age if outer.age.when or not inner.age.when else inner.age
+    return outer._replace(age=replace(words, moment=outer.age.moment or inner.age.moment))
+
+
+def _beside(tree: Tree, first: Mark, second: Mark, profile: Profile) -> bool:
+    """Whether two ages stand side by side: no more than a label between them, nor with either in an element of its own."""
+
+    def is_empty(start: int, end: int) -> bool:
+        text = tree.texts[start:end]
+        return tree.is_blank(start, end) or bool(
+            len(text) < _FEW and profile.ages.leading.fullmatch("".join(text).strip())
+        )
+
+    if not is_empty(first.end, second.start):
         return False
     around = tree.common(first.element, second.element)
     one, other = tree.child_around(around, first.element), tree.child_around(around, second.element)
-    return (one == around or tree.is_blank(tree.starts[one], first.start)) and (
+    return (one == around or is_empty(tree.starts[one], first.start)) and (
         other == around or tree.is_blank(second.end, tree.ends[other])
     )
 

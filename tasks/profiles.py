@@ -96,6 +96,7 @@ def _profile(table: Table) -> Profile:
     headings = table.phrases("headings", {"section"}, needed=True)
     credits_ = table.phrases("credits", {"any", "name"})
     noise = table.phrases("noise", {"any", "name", "n"})
+    ages = _age_words(table.table("age"), table.zone("time_zone"))
     heading = rf"{choice(_heading(phrase) for phrase in headings)}{_TAIL}"
     words = frozenset(map(_first_word, headings))
     profile = Profile(
@@ -107,8 +108,8 @@ def _profile(table: Table) -> Profile:
         agencies=frozenset(table.texts("agencies")),
         credit=re.compile(choice(map(pattern, credits_))),
         credit_before=re.compile(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
-        noise=re.compile(choice(map(pattern, noise))),
-        ages=compile_ages(_age_words(table.table("age"), table.zone("time_zone"))),
+        noise=re.compile(choice(map(pattern, (*noise, *ages.labels)))),
+        ages=compile_ages(ages),
     )
     table.done()
     return profile
@@ -138,6 +139,7 @@ def _age_words(table: Table, zone: str) -> AgeWords:
         phrases=table.phrases("phrases", {"n", "unit"}, needed=True, whole=True),
         units={unit: units.texts(unit) for unit in units.data},
         about=table.texts("about"),
+        labels=table.texts("labels"),
         numbers=table.table("numbers").numbers(),
         fixed={words: _ago(fixed, words) for words in fixed.data},
         days=table.table("days").numbers(),
