@@ -90,7 +90,7 @@ def _are_two(lines: Lines, reader: Reader) -> bool:
 
     def is_sure(line: Line) -> bool:
         dateline = read_dateline(line.text, reader.profile.agencies)
-        return dateline is not None and dateline.sure
+        return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
 
     return any(map(is_sure, lines[:-1])) and sum(map(is_sure, lines)) > 1
 

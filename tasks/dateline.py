@@ -15,8 +15,8 @@ DASHES = "-–—‑−"
 _DASH = f"[{DASHES}]"
 #: The longest place before a bracket, and the limits of one without.
 _LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
-_BRACKET = re.compile(rf"\(([^()]{{1,80}})\) ?{_DASH}(?: |$|(?=\S))")
-_BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?) ?{_DASH}(?: (.*)|$)", re.DOTALL)
+_BRACKET = re.compile(rf"\(([^()]{{1,80}})\) ?{_DASH}{{1,2}}(?: |$|(?=\S))")
+_BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?) ?{_DASH}{{1,2}}(?: (.*)|$)", re.DOTALL)
 #: ``'s-`` and ``'t `` stand in small letters before the capitals of a name (catalogue 35).
 _ELIDED = re.compile(r"['’‘`][a-z][- ]")
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*\.?")

@@ -22,6 +22,8 @@ LONGEST_HEADLINE = 500
 #: How much of what is rejected is kept for people to look at.
 SHOWN = 1_000
 _CLOSING = "\"'”’»)]"
+#: What may be set before or behind the words of a link.
+_ARROWS = " →»›>"
 #: The fewest words of a line that is prose without a final stop (39), and of a headline among labels.
 _PROSE, _LABEL = 8, 2
 
@@ -112,6 +114,7 @@ _hash = lru_cache(maxsize=4096)(content_hash)
 
 def is_noise(text: str, profile: Profile) -> bool:
     """Whether a line is a photo credit, an author, a comment count, a "read more" (7, 23): no text of an item."""
+    text = text.strip(_ARROWS)
     return bool(profile.credit.fullmatch(text) or profile.noise.fullmatch(text))
 
 
@@ -123,7 +126,9 @@ def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
 def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int, Dateline | None]:
     """The line that opens the body with a dateline: the last that can be nothing else, else the first that may be one."""
     found = [
-        (at, dateline) for at, line in enumerate(lines) if (dateline := read_dateline(line.text, profile.agencies))
+        (at, dateline)
+        for at, line in enumerate(lines)
+        if (dateline := read_dateline(line.text, profile.agencies)) and (dateline.agencies or not _is_title(lines, at))
     ]
     sure = [one for one in found if one[1].sure]
     if sure:
@@ -132,6 +137,13 @@ def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int,
     if not likely:
         return 0, None
     return likely[-1] if first else likely[0]
+
+
+def _is_title(lines: Sequence[Line], at: int) -> bool:
+    """Whether ``UPDATE - Brand in Goes`` is a headline by its markup: a heading, or a link above a text that is none."""
+    line, below = lines[at], lines[at + 1 : at + 2]
+    linked = line.url is not None and bool(below) and below[0].url != line.url and is_prose(below[0])
+    return (line.level > 0 or linked) and not line.text.endswith(".")
 
 
 def _is_headline(lines: Sequence[Line], at: int) -> bool:
@@ -160,10 +172,13 @@ def _opens_an_item(line: Line, profile: Profile) -> bool:
 
 def _headline(lines: Sequence[Line]) -> Line | None:
     """Of the lines above a body: the heading, else the link, else the line next to it."""
-    headings = [line for line in lines if line.level] or [line for line in lines if line.url]
-    if headings:
-        return max(headings, key=lambda line: len(line.text))
-    return lines[-1] if lines else None
+    links = [line for line in lines if line.url]
+    return _heading(lines) or (max(links, key=lambda line: len(line.text)) if links else lines[-1] if lines else None)
+
+
+def _heading(lines: Sequence[Line]) -> Line | None:
+    """The longest heading: a label may stand above it, or in it."""
+    return max((line for line in lines if line.level), key=lambda line: len(line.text), default=None)
 
 
 def _body(opening: Line, dateline: Dateline, below: Sequence[Line]) -> list[Line]:
@@ -178,7 +193,7 @@ def _body(opening: Line, dateline: Dateline, below: Sequence[Line]) -> list[Line
 
 def _without_dateline(lines: Sequence[Line]) -> tuple[Line | None, list[Line]]:
     """Headline and body of lines of which none opens with a dateline."""
-    headline = next((line for line in lines if line.level), None)
+    headline = _heading(lines)
     if headline is None and len(lines) == 1:
         return (None, [lines[0]]) if ends_sentence(lines[0].text) else (lines[0], [])
     if headline is None:

@@ -68,3 +68,46 @@ def test_a_day_that_is_a_title_or_a_button_is_no_age(label: str) -> None:
     flat = "".join(f"<h4>Kop van stuk {n}</h4><p>GOES - Tekst {n}.</p><p>{age}</p>" for n, age in enumerate(HOURS))
     block = block_of(f"{BEFORE}{label}{flat}")
     assert (told(block.items), block.rejected) == (THREE, ())
+
+
+@pytest.mark.parametrize(
+    ("card", "headline", "place", "text"),
+    [
+        (
+            "<h3>LIVE - Debat in de Kamer</h3><p>Een tekst van het stuk.</p>",
+            "LIVE - Debat in de Kamer",
+            None,
+            "Een tekst van het stuk.",
+        ),
+        ("<h3>UPDATE - Brand in Goes</h3><p>GOES - Een tekst.</p>", "UPDATE - Brand in Goes", "GOES", "Een tekst."),
+        (
+            "<a href=https://a.example/>EU - China: de cijfers</a><p>Een tekst van het stuk.</p>",
+            "EU - China: de cijfers",
+            None,
+            "Een tekst van het stuk.",
+        ),
+        ("<h3>LIVE - Wie wint er?</h3>", "LIVE - Wie wint er?", None, ""),
+        ("<h3>GOES (ANP) - Een tekst in een kop.</h3>", None, "GOES", "Een tekst in een kop."),
+        (
+            "<h3><span>Oorlog</span> <a href=/a>Landen eens over sancties</a></h3><p>De tekst.</p>",
+            "Landen eens over sancties",
+            None,
+            "De tekst.",
+        ),
+        ("<h4>Oorlog</h4><h3>Landen eens</h3><p>De tekst.</p>", "Landen eens", None, "De tekst."),
+        ("<h4>Oorlog</h4><h3>Landen eens</h3><p>GOES - De tekst.</p>", "Landen eens", "GOES", "De tekst."),
+        ("<h3>Kop</h3><p>GOES - Een tekst. <a href=/a>Lees meer <span>→</span></a></p>", "Kop", "GOES", "Een tekst."),
+        ("<h3>Kop</h3><p>GOES - Een tekst. <a href=/a>Lees verder »</a></p>", "Kop", "GOES", "Een tekst."),
+        ("<h3>Kop</h3><p>GOES - Een tekst. <a href=/a>Verder lezen</a></p>", "Kop", "GOES", "Een tekst."),
+        ("<h3>Kop</h3><p>GOES - Een tekst.</p><a href=/a>› Lees het hele artikel</a>", "Kop", "GOES", "Een tekst."),
+        ("<h3>Kop</h3><p>GOES (ANP) -- Een tekst.</p>", "Kop", "GOES", "Een tekst."),
+        ("<h3>Kop</h3><p>GOES -- Een tekst.</p>", "Kop", "GOES", "Een tekst."),
+    ],
+)
+def test_headline_and_body_are_told_apart(card: str, headline: str | None, place: str | None, text: str) -> None:
+    other = "<div><h3>Andere kop</h3><p>BERN (ANP) - Andere tekst.</p><i>3 uur geleden</i></div>"
+    items = block_of(f"{BEFORE}<div>{card}<i>2 uur geleden</i></div>{other}").items
+    assert [(item.headline, item.place, item.text) for item in items] == [
+        (headline, place, text),
+        ("Andere kop", "BERN", "Andere tekst."),
+    ]
