@@ -177,8 +177,10 @@ def _headline(lines: Sequence[Line]) -> Line | None:
 
 
 def _heading(lines: Sequence[Line]) -> Line | None:
-    """The longest heading: a label may stand above it, or in it."""
-    return max((line for line in lines if line.level), key=lambda line: len(line.text), default=None)
+    """The longest heading that ends no sentence: a label may stand above it, or in it, and a text in an unclosed one."""
+    headings = [line for line in lines if line.level]
+    titles = [line for line in headings if not line.text.endswith(".")] or headings[:1]
+    return max(titles, key=lambda line: len(line.text), default=None)
 
 
 def _body(opening: Line, dateline: Dateline, below: Sequence[Line]) -> list[Line]:

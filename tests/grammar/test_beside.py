@@ -94,6 +94,12 @@ def test_a_day_that_is_a_title_or_a_button_is_no_age(label: str) -> None:
             None,
             "De tekst.",
         ),
+        (
+            "<h3>Kop<p>De tekst van het stuk staat hier in de kop.</p></h3>",
+            "Kop",
+            None,
+            "De tekst van het stuk staat hier in de kop.",
+        ),
         ("<h4>Oorlog</h4><h3>Landen eens</h3><p>De tekst.</p>", "Landen eens", None, "De tekst."),
         ("<h4>Oorlog</h4><h3>Landen eens</h3><p>GOES - De tekst.</p>", "Landen eens", "GOES", "De tekst."),
         ("<h3>Kop</h3><p>GOES - Een tekst. <a href=/a>Lees meer <span>→</span></a></p>", "Kop", "GOES", "Een tekst."),
