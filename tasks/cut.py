@@ -134,7 +134,7 @@ def _flat(reader: Reader, region: Region) -> Cut:
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     ]
     ended = region.element in reader.tree.cut
-    if texts[0] and (has_text(texts[0], reader) or not has_text(texts[1], reader)):
+    if texts[0] and (has_text(texts[0], reader) or not has_text(texts[1], reader)) and not _is_intro(texts, reader):
         lines, rests = texts[:-1], tuple(texts[-1:])
         gone = marks[-1].element in reader.tree.cut or (ended and not has_text(lines[-1], reader))
     else:
@@ -142,6 +142,13 @@ def _flat(reader: Reader, region: Region) -> Cut:
     pieces = [Piece(own, mark.age) for own, mark in zip(lines, marks, strict=True)]
     pieces[-1] = pieces[-1]._replace(cut=gone)
     return Cut(tuple(pieces), rests, flat=True)
+
+
+def _is_intro(texts: Sequence[Lines], reader: Reader) -> bool:
+    """Whether the first text alone, of all that stand around the ages, has neither a heading nor a dateline."""
+    agencies = reader.profile.agencies
+    items = [any(line.level or read_dateline(line.text, agencies) for line in text) for text in texts]
+    return not items[0] and all(items[1:])
 
 
 def _opened(texts: Sequence[Lines], reader: Reader) -> tuple[list[Lines], tuple[Lines, ...]]:

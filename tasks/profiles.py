@@ -22,6 +22,8 @@ _BUILT_IN = ("nl", "en")
 _FOLDER = Path(__file__).parent / "languages"
 #: A section's name: at most four words, without a final stop (design.md section 2, Heading).
 _SECTION = rf"([^\s]+?(?:{SPACE}+[^\s]+?){{0,3}}?(?<![.!?…:]))"
+#: What may stand before a heading: an icon, an arrow; no quote, bracket or stop.
+_ICON = rf"(?:[^\w\s\0'\"’‘‚´`“”„«.,:;!?…()\[\]–—-]{{1,3}}{SPACE}*)?"
 #: What may stand behind a heading: a colon, an arrow of a link.
 _TAIL = rf"{SPACE}*[:›»→>]?"
 
@@ -97,12 +99,12 @@ def _profile(table: Table) -> Profile:
     credits_ = table.phrases("credits", {"any", "name"})
     noise = table.phrases("noise", {"any", "name", "n"})
     ages = _age_words(table.table("age"), table.zone("time_zone"))
-    heading = rf"{choice(_heading(phrase) for phrase in headings)}{_TAIL}"
+    heading = rf"{_ICON}{choice(_heading(phrase) for phrase in headings)}{_TAIL}"
     words = frozenset(map(_first_word, headings))
     profile = Profile(
         language=table.text("language").lower(),
         heading=re.compile(heading),
-        heading_likely=re.compile(rf"\0\s*({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
+        heading_likely=re.compile(rf"\0\s*{_ICON}({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
         heading_words=words,
         heading_line=re.compile(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
         agencies=frozenset(table.texts("agencies")),

@@ -7,9 +7,12 @@ than the block, the next title ends it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tasks.blocks import Line
+from tasks.item import is_prose
 from tasks.marks import Heading, Mark
 from tasks.tree import Tree
 
@@ -55,6 +58,7 @@ class Region:
 def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark]) -> list[Region]:
     """The stretch that each heading heads; of several without an age between them the last one counts."""
     regions = []
+    headings = _without_headlines(tree, headings, marks)
     starts, ends = [mark.start for mark in marks], [mark.end for mark in marks]
     for heading, following in zip(headings, [*headings[1:], None], strict=False):
         limit = following.start if following else len(tree.texts)
@@ -67,12 +71,47 @@ def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark
     return regions
 
 
+def _without_headlines(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark]) -> Sequence[Heading]:
+    """``headings`` but for items' headlines that read like one (17): in one of several items, most without such a headline."""
+    if len(headings) < 2:
+        return headings
+    count = Region(0, 0, len(tree.texts), tuple(marks)).ages_in(tree)
+    items = defaultdict[int, list[int]](list)  # of each element, those in it that hold one age
+    for element, ages in count.items():
+        if ages == 1:
+            items[tree.parents[element]].append(element)
+    starts = [heading.start for heading in headings]
+    known: dict[tuple[int, str], bool] = {}
+
+    def is_headline(heading: Heading) -> bool:
+        element = tree.blocks[tree.owners[heading.start]]
+        while element > 0 and count.get(element, 0) == 0:
+            element = tree.parents[element]
+        while element > 0 and count.get(tree.parents[element]) == 1:
+            element = tree.parents[element]
+        if element <= 0 or count[element] != 1:
+            return False
+        place = tree.parents[element], tree.tags[element]
+        if place not in known:
+            peers = [peer for peer in items[place[0]] if tree.tags[peer] == place[1]]
+            of = [bisect_left(starts, tree.ends[peer]) - bisect_left(starts, tree.starts[peer]) for peer in peers]
+            known[place] = 2 * sum(map(bool, of)) < len(of) and not any(
+                tree.inside(tree.owners[starts[0]], peer) for peer in peers
+            )
+        return known[place]
+
+    return [heading for heading in headings if not is_headline(heading)]
+
+
 def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:
     """The smallest element around the heading that holds the first age behind it; None where it heads something else."""
     element = tree.blocks[tree.owners[heading.start]]
     holder = tree.common(element, first.element)
     while element != holder:
-        if tree.tags[element] in _BOUNDS or _is_filled(tree, heading, element):
+        alone = tree.tags[element] == "li" and _lines(tree, heading.end, tree.ends[element]) == 0
+        if (tree.tags[element] in _BOUNDS and not (alone and not _is_link(tree, heading))) or _is_filled(
+            tree, heading, element
+        ):
             return None
         element = tree.parents[element]
     return holder
@@ -109,6 +148,8 @@ def up_to_next_title(tree: Tree, region: Region, after: int, title: int | None =
     ``title``: the element of its own heading, if any; another one of its looks begins something else, too.
     """
     items = _Items(tree, region)
+    if title is not None and _is_usual(tree, region, title):
+        title = None
     wanted = _LANDMARKS | _TITLES.keys() | ({tree.tags[title]} if title else set())
     level = _item_level(tree, region, items)
     for element in range(bisect_left(tree.starts, after, region.element + 1), len(tree.tags)):
@@ -171,7 +212,21 @@ def _begins_another(tree: Tree, region: Region, element: int, level: int, title:
     if title is None or tag != tree.tags[title]:
         return False
     looks = tree.nodes[title].attributes.get("class")
-    return bool(looks) and tree.nodes[element].attributes.get("class") == looks
+    if not looks or tree.nodes[element].attributes.get("class") != looks:
+        return False
+    text = "".join(tree.texts[tree.starts[element] : tree.ends[element]]).strip()
+    return not is_prose(Line(text))
+
+
+def _is_usual(tree: Tree, region: Region, title: int) -> bool:
+    """Whether lines between the heading and the first age look like the heading: then its looks say nothing."""
+    tag, looks = tree.tags[title], tree.nodes[title].attributes.get("class")
+    for element in range(bisect_left(tree.starts, region.start, region.element + 1), len(tree.tags)):
+        if tree.starts[element] >= region.marks[0].start:
+            return False
+        if tree.tags[element] == tag and tree.nodes[element].attributes.get("class") == looks:
+            return True
+    return False
 
 
 def _item_level(tree: Tree, region: Region, items: _Items) -> int:
@@ -185,4 +240,16 @@ def _item_level(tree: Tree, region: Region, items: _Items) -> int:
             break
         if tree.tags[element] in _TITLES and not items.hold(element):
             return _TITLES[tree.tags[element]]
+    levels = {_level_behind(tree, region, mark, items) for mark in region.marks[:2]}
+    return levels.pop() if len(region.marks) > 1 and len(levels) == 1 else 7
+
+
+def _level_behind(tree: Tree, region: Region, mark: Mark, items: _Items) -> int:
+    """The level of the heading next behind an age, beside the items; 7 where something else is."""
+    fragment = bisect_right(tree.filled, tree.filled[mark.end], mark.end) - 1
+    element = tree.owners[fragment] if fragment < region.end else region.element
+    while element > region.element:
+        if tree.tags[element] in _TITLES:
+            return 7 if items.hold(element) else _TITLES[tree.tags[element]]
+        element = tree.parents[element]
     return 7

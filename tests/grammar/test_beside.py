@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.records import Item
-from tests.grammar.reading import block_of
+from tests.grammar.reading import block_of, read
 
 BEFORE = "<main><h2>Meer uit Sport</h2>"
 HOURS = ("2 uur geleden", "3 uur geleden", "5 uur geleden")
@@ -117,3 +117,88 @@ def test_headline_and_body_are_told_apart(card: str, headline: str | None, place
         (headline, place, text),
         ("Andere kop", "BERN", "Andere tekst."),
     ]
+
+
+def opened(between: str, *, intro: str = "") -> str:
+    """A flat block in which each age opens its item; ``between`` the heading and the first age, something else."""
+    flat = "".join(f"<p>{age}</p><h3>Kop van stuk {n}</h3><p>GOES - Tekst {n}.</p>" for n, age in enumerate(HOURS))
+    return f"<main><section><h2>Meer uit Sport</h2>{between}{intro}{flat}</section></main>"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "",
+        "<button>Volg</button>",
+        "<div><button>Nieuwste</button><button>Meest gelezen</button></div>",
+        "<a href=/sport>Bekijk alles</a>",
+        "<figure><figcaption>Foto: ANP</figcaption></figure>",
+        "<p>Het laatste nieuws van de redactie.</p>",
+    ],
+)
+def test_an_age_opens_its_item_whatever_stands_below_the_heading(between: str) -> None:
+    assert told(block_of(opened(between)).items) == THREE
+
+
+def test_a_list_behind_a_block_of_headlines_is_no_part_of_it() -> None:
+    most_read = "<h3>Meest gelezen</h3><a href=/x>Iets anders</a><p>1 uur geleden</p>"
+    html = f"<main><h2>Meer uit Sport</h2><a href=/a>Een kop</a><p>2 uur geleden</p>{most_read}</main>"
+    assert [item.headline for item in block_of(html).items] == ["Een kop"]
+
+
+@pytest.mark.parametrize("look", ["", " class=x", " class=MsoNormal"])
+def test_lines_of_the_same_looks_as_the_heading_are_read(look: str) -> None:
+    lines = "".join(f"<p{look}>GOES (ANP) - Tekst {n}.</p><i>{age}</i>" for n, age in enumerate(HOURS))
+    assert [item.text for item in block_of(f"<div><p{look}>Meer uit Sport</p>{lines}</div>").items] == [
+        "Tekst 0.",
+        "Tekst 1.",
+        "Tekst 2.",
+    ]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_17_a_headline_that_reads_as_a_heading_is_a_headline(at: int) -> None:
+    heads = ["Een kop", "Twee kop", "Drie kop"]
+    heads[at] = "Meer uit nood dan weelde"
+    items = "".join(
+        f"<li><h3>{head}</h3><p>GOES - Tekst {n}.</p><span>{age}</span></li>"
+        for n, (head, age) in enumerate(zip(heads, HOURS, strict=True))
+    )
+    block = block_of(f"<section><h2>Meer uit Sport</h2><ul>{items}</ul></section>")
+    assert (block.section, [item.headline for item in block.items]) == ("Sport", heads)
+
+
+def test_blocks_of_one_item_each_are_blocks() -> None:
+    one = "<section><h2>Meer uit {}</h2><div><h3>Kop</h3><p>GOES - Tekst {}.</p><i>2 uur geleden</i></div></section>"
+    blocks = read("".join(one.format(name, name) for name in ("Sport", "Politiek", "Cultuur"))).blocks
+    assert [(block.section, len(block.items)) for block in blocks] == [("Sport", 1), ("Politiek", 1), ("Cultuur", 1)]
+
+
+@pytest.mark.parametrize("heading", ["<li>Meer uit Sport</li>", "<li class=kop><h2>Meer uit Sport</h2></li>"])
+def test_a_heading_may_be_the_first_of_its_list(heading: str) -> None:
+    items = "".join(
+        f"<li><h3>Kop van stuk {n}</h3><p>GOES - Tekst {n}.</p><i>{age}</i></li>" for n, age in enumerate(HOURS)
+    )
+    block = block_of(f"<h1>Een stuk</h1><ul>{heading}{items}</ul>")
+    assert (block.section, told(block.items)) == ("Sport", THREE)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "» Meer uit Sport",
+        "● Meer uit Sport",
+        "<svg></svg> Meer uit Sport",
+        "📰 Meer uit Sport",
+        "<i>▸</i> Meer uit <b>Sport</b>",
+    ],
+)
+def test_a_heading_may_have_a_mark_before_it(heading: str) -> None:
+    item = "<div><h3>Kop</h3><p>GOES - Tekst.</p><i>2 uur geleden</i></div>"
+    assert block_of(f"<section><h2>{heading}</h2>{item}</section>").section == "Sport"
+
+
+@pytest.mark.parametrize("heading", ["More From World", "More In World", "More on World"])
+def test_english_headings_may_be_in_title_case(heading: str) -> None:
+    item = "<div><h3>Head</h3><p>LEEDS (PA) - Text.</p><i>2 hours ago</i></div>"
+    assert block_of(f"<section><h2>{heading}</h2>{item}</section>").section == "World"
