@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import islice
+from itertools import groupby, islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tasks.blocks import Line
 from tasks.dateline import read_dateline
+from tasks.errors import Unreadable
 from tasks.fold import tidy
 from tasks.item import is_text
 from tasks.lead import MOST_PARAGRAPHS, lead_of
 from tasks.profiles import Profile
 from tasks.records import Lead
 from tasks.skim import ancestors, smallest_around
+from tasks.tree import Tree, read_tree
 
 #: What stands in these is beside an article.
 _BESIDE = frozenset("nav aside footer form figure li td button blockquote template".split())
+#: The same for a page without paragraphs, which may be set in tables.
+_NO_TEXT = (_BESIDE - {"td"}) | {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 #: How many elements around a headline are looked through before the whole page is.
 _NEAR = 2
+_FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w+)?", re.IGNORECASE)
 #: An element's name that can be its selector.
 _NAME = re.compile("[a-z][a-z0-9-]*")
 
@@ -33,7 +38,7 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
 
     A sidebar can stand before the article; then nothing ends it.
     """
-    beside = _of_parent(lambda above: any(one.tag in _BESIDE for one in ancestors(above)))
+    beside = _stands_in(_BESIDE)
     title = _title(document, beside)
 
     def read(scope: LexborNode) -> tuple[str | None, list[tuple[LexborNode, str]]]:
@@ -47,11 +52,14 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
         if paragraphs:
             return lead_of(headline, [text for _, text in paragraphs], profile)
     headline, paragraphs = read(document.root) if document.root else (None, [])
+    if not paragraphs and (above := title or _title(document, _stands_in(_BESIDE - {"td"}))):
+        texts = _unmarked(document, above, end, profile)
+        return lead_of(_cleaned([above])[0], texts, profile) if title or texts else None
     if title is None:  # without a headline only a report is an article
         reports = (at for at, (_, text) in enumerate(paragraphs) if _is_report(text, profile))
         paragraphs = paragraphs[next(reports, len(paragraphs)) :]
     if not paragraphs:
-        return lead_of(headline, (), profile)
+        return None
     first = paragraphs[0][0]
     around = smallest_around(title or first.parent or first, first).mem_id
     inside = _of_parent(lambda above: any(one.mem_id == around for one in ancestors(above)))
@@ -59,11 +67,60 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
 
 
 def _title(document: LexborHTMLParser, beside: Callable[[LexborNode], bool]) -> LexborNode | None:
-    """The first headline of an article that prints something."""
+    """The first headline of an article that prints something; below a site's name, the heading next before a paragraph."""
+
+    def is_one(node: LexborNode) -> bool:
+        return bool(node.text(strip=True)) and not beside(node)
+
     first = document.css_first("h1")
-    if first is None or (first.text(strip=True) and not beside(first)):
+    if first is None or (is_one(first) and not _is_masthead(first)):
         return first
-    return next((node for node in document.css("h1") if node.text(strip=True) and not beside(node)), None)
+    if not _is_masthead(first):
+        return next(filter(is_one, document.css("h1")), None)
+    title = None
+    for node in document.css("h1, h2, h3, p"):
+        if is_one(node) and not _is_masthead(node):
+            if node.tag == "p" and title:
+                break
+            title = node if node.tag != "p" else title
+    return title
+
+
+def _is_masthead(headline: LexborNode) -> bool:
+    """Whether a headline is the site's name: a link to its front page."""
+    link = headline.css_first("a")
+    href = (link.attributes.get("href") or "").strip() if link else ""
+    return href != "" and _FRONT_PAGE.fullmatch(href) is not None
+
+
+def _unmarked(document: LexborHTMLParser, title: LexborNode, end: LexborNode | None, profile: Profile) -> list[str]:
+    """The report below the headline of a page without paragraphs: lines of one element, or of several in a row.
+
+    Only what opens with a dateline is one; the first text of a forum, a shop or a list of questions is none.
+    """
+    try:
+        tree = read_tree(document.body) if document.body else Tree()
+    except Unreadable:
+        return []
+    numbers = {node.mem_id: number for number, node in enumerate(tree.nodes)}
+    if title.mem_id not in numbers:
+        return []
+    around, start = tree.around(numbers[title.mem_id]), tree.ends[numbers[title.mem_id]]
+    stop = tree.starts[numbers[end.mem_id]] if end and end.mem_id in numbers else len(tree.texts)
+    texts: list[str] = []
+    place: tuple[int, int] | None = None
+    for _, line in groupby(range(start, stop if stop > start else len(tree.texts)), tree.lines.__getitem__):
+        fragments = list(line)
+        owner, text = tree.owners[fragments[0]], "".join([tree.texts[fragment] for fragment in fragments]).strip()
+        if is_text(Line(text), profile) and not any(tree.tags[one] in _NO_TEXT for one in tree.around(owner) - around):
+            block = tree.blocks[owner]
+            if place is None and read_dateline(text, profile.agencies) is None:
+                return []
+            if place and block != place[0] and (tree.tags[block] != "div" or tree.parents[block] != place[1]):
+                break
+            place = place or (block, tree.parents[block])
+            texts.append(text)
+    return texts[:MOST_PARAGRAPHS]
 
 
 def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
@@ -90,6 +147,11 @@ def _selector(end: LexborNode | None) -> str:
     if end is not None and end.tag is not None and end.tag not in names:
         names = [*names, end.tag] if _NAME.fullmatch(end.tag) else ["*"]
     return ", ".join(names)
+
+
+def _stands_in(tags: frozenset[str]) -> Callable[[LexborNode], bool]:
+    """Whether a node stands in one of these elements."""
+    return _of_parent(lambda above: any(one.tag in tags for one in ancestors(above)))
 
 
 def _of_parent(test: Callable[[LexborNode], bool]) -> Callable[[LexborNode], bool]:

@@ -380,6 +380,23 @@ def test_a_page_that_leaves_out_its_last_end_tags_is_whole() -> None:
             ("Kop", None, "Wel de tekst."),
         ),
         ("<h1>Alleen een kop</h1><ul><li>x</ul>", ("Alleen een kop", None, "")),
+        (
+            "<h1>Kop</h1><div class=tekst>GOES - Het seizoen begint later.<br><br>Dat zegt <b>de</b> visser."
+            "<div>Foto: Jan</div></div>",
+            ("Kop", "GOES", "Het seizoen begint later.\nDat zegt de visser."),
+        ),
+        (
+            "<table><tr><td><a href=/>Home</a><td><h1>Kop</h1><font>GOES - Een zin.<br>Nog een zin.</font><hr>"
+            "<h3>Een kop is geen zin.</h3><td>De zijbalk doet niet mee.</table>",
+            ("Kop", "GOES", "Een zin.\nNog een zin."),
+        ),
+        (
+            "<header><h1><a href=/>Persdienst</a></h1></header><nav><h2>Menu</h2></nav><h2>Kop</h2><p>Een zin.</p>",
+            ("Kop", None, "Een zin."),
+        ),
+        ("<h1>Forum</h1><div><div>Een vraag van iemand.</div><div>Een antwoord.</div></div>", ("Forum", None, "")),
+        ("<h1>Kop</h1>" + "<div>" * 600 + "Een diepe zin." + "</div>" * 600 + "</body></html>", ("Kop", None, "")),
+        ("<h1><a href=https://krant.example/stuk>Kop</a></h1><p>Een zin.</p>", ("Kop", None, "Een zin.")),
     ],
 )
 def test_the_lead_is_the_first_headline_and_its_paragraphs(
