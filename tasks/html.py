@@ -22,7 +22,7 @@ from tasks.profiles import Profile
 from tasks.regions import headed_regions
 from tasks.skim import Skim
 from tasks.text import read_plain
-from tasks.tree import Tree, is_whole, parse, read_tree
+from tasks.tree import Tree, is_whole, open_shadows, parse, read_tree
 
 
 class Html:
@@ -56,6 +56,9 @@ class Html:
                 return read_plain(self._tree(body).printed.replace("\0", ""), profile)
             found, top = blocks
             roots = [] if self._is_body(roots[0]) else [body]
+        if not found and open_shadows(self._document):
+            self._skim, self._trees = Skim(self._document), {}
+            return self.read(profile)
         return Findings(found, lambda: read_article(self._document, top, profile))
 
     def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None] | None:

@@ -131,6 +131,18 @@ def parse(page: str | bytes) -> LexborHTMLParser:
         raise Unreadable("HTML that cannot be parsed") from exc
 
 
+def open_shadows(document: LexborHTMLParser) -> bool:
+    """Put what stands in declarative shadow roots where browsers show it (HTML 4.12.3); returns whether there were any."""
+    opened = False
+    while shadows := document.css("template[shadowrootmode]"):
+        opened = True
+        for template in shadows:
+            for child in list(template.template_fragments()[0].iter(include_text=True)):
+                template.insert_before(child, move=True)
+            template.remove()
+    return opened
+
+
 def is_whole(document: LexborHTMLParser) -> bool:
     """Whether the page ended behind its body; else it ended in some element, or inside a tag, a comment, a script."""
     for node in (document.body, document.root):

@@ -34,6 +34,11 @@ from tests.grammar.reading import EN, NL
         ("half uur geleden", 1, "half_hour"),
         ("een half uur geleden", 1, "half_hour"),
         ("anderhalf uur geleden", 3, "half_hour"),
+        ("2u geleden", 2, "hour"),
+        ("4 dgn geleden", 4, "day"),
+        ("3 mnd geleden", 3, "month"),
+        ("een paar seconden geleden", 0, "minute"),
+        ("minder dan een minuut geleden", 0, "minute"),
         ("zojuist", 0, "minute"),
         ("Zojuist", 0, "minute"),
     ],
@@ -56,6 +61,8 @@ def test_dutch_ages(text: str, count: int, unit: str) -> None:
         ("3 days ago", 3, "day"),
         ("half an hour ago", 1, "half_hour"),
         ("just now", 0, "minute"),
+        ("a few seconds ago", 0, "minute"),
+        ("less than a minute ago", 0, "minute"),
     ],
 )
 def test_english_ages(text: str, count: int, unit: str) -> None:

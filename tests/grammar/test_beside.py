@@ -202,3 +202,19 @@ def test_a_heading_may_have_a_mark_before_it(heading: str) -> None:
 def test_english_headings_may_be_in_title_case(heading: str) -> None:
     item = "<div><h3>Head</h3><p>LEEDS (PA) - Text.</p><i>2 hours ago</i></div>"
     assert block_of(f"<section><h2>{heading}</h2>{item}</section>").section == "World"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<x-list><template shadowrootmode=open>{}{}</template></x-list>",
+        "<x-list><template shadowrootmode=open><style>p {{}}</style><x-head><template shadowrootmode=closed>{}</template></x-head>"
+        "{}</template></x-list>",
+        "{}<x-list><template><p>Een sjabloon.</p></template><template shadowrootmode=open>{}</template></x-list>",
+    ],
+)
+def test_what_stands_in_a_shadow_root_is_read(html: str) -> None:
+    age = "<x-ago><template shadowrootmode=open>{}</template></x-ago>"
+    heading, _, rest = cards(age).removeprefix("<main>").removesuffix("</main>").partition("</h2>")
+    page = f"<!doctype html><html lang=nl><body>{html.format(heading + '</h2>', rest)}</body></html>"
+    assert told(block_of(page).items) == THREE
