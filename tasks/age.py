@@ -142,7 +142,7 @@ def compile_ages(words: AgeWords) -> Ages:
     numbers = {"n": literals(words.numbers), "unit": unit}
     either = {"n": rf"(?P<n>\d{{1,4}}|{numbers['n']})", "unit": f"(?P<unit>{unit})"}
     numbered = choice(pattern(phrase, digits) for phrase in words.phrases)
-    spelled = choice(pattern(phrase, numbers) for phrase in words.phrases)
+    spelled = choice(pattern(phrase, numbers) for phrase in words.phrases if "{n}{" not in phrase)
     rounded = [rf"{about}{SPACE}+(?:{numbered}|{spelled})"] if words.about else []
     dated = choice([day, *(pattern(one, {"day": day, "time": _TIME}) for one in words.clocks)])
     alone = choice([spelled, *rounded, literals(words.fixed), dated])

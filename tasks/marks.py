@@ -199,10 +199,10 @@ def _beside(tree: Tree, first: Mark, second: Mark, profile: Profile) -> bool:
     """Whether two ages stand side by side: no more than a label between them, nor with either in an element of its own."""
 
     def is_empty(start: int, end: int) -> bool:
-        text = tree.texts[start:end]
-        return tree.is_blank(start, end) or bool(
-            len(text) < _FEW and profile.ages.leading.fullmatch("".join(text).strip())
-        )
+        if tree.is_blank(start, end):
+            return True
+        text = "".join(tree.texts[start : min(end, start + _FEW)]).strip()
+        return end - start < _FEW and len(text) <= _LONGEST and profile.ages.leading.fullmatch(text) is not None
 
     if not is_empty(first.end, second.start):
         return False

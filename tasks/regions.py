@@ -240,8 +240,8 @@ def _item_level(tree: Tree, region: Region, items: _Items) -> int:
             break
         if tree.tags[element] in _TITLES and not items.hold(element):
             return _TITLES[tree.tags[element]]
-    levels = {_level_behind(tree, region, mark, items) for mark in region.marks[:2]}
-    return levels.pop() if len(region.marks) > 1 and len(levels) == 1 else 7
+    level = _level_behind(tree, region, region.marks[0], items) if len(region.marks) > 1 else 7
+    return level if level < 7 and level == _level_behind(tree, region, region.marks[1], items) else 7
 
 
 def _level_behind(tree: Tree, region: Region, mark: Mark, items: _Items) -> int:
