@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from tasks.fold import drop_invisible, is_plain
 from tasks.wording import SPACE, choice, literals, pattern
 
 #: The units that a profile can give words for.
@@ -128,7 +129,7 @@ class Ages:
         """Whether the text of one node can be an age, or the part of one that says so; labels beside it counted in."""
         if len(text) > LONGEST:
             return False
-        lowered = text.lower()
+        lowered = (text if text.isascii() or is_plain(text) else drop_invisible(text)).lower()
         if any([anchor in lowered for anchor in self.anchors]):  # noqa: C419 - a list is faster than a generator here
             return True
         return (self.spoken.match("\0" + lowered) or self.spoken_behind.search(lowered)) is not None

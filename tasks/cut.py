@@ -51,6 +51,8 @@ def cut(reader: Reader, region: Region) -> Cut:
     gaps = [reader.lines(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
     if 2 * sum(bool(card.lines) for card in cards) < len(cards) and any(gaps):
         return _flat(reader, region)
+    if not any(_holds_an_item(card, reader) for card in cards) and 2 * sum(map(_are_headed, gaps)) >= len(cards):
+        return _flat(reader, region)  # nothing but labels stands in one element with an age
     return _cards(reader, region, cards, gaps)
 
 
@@ -72,6 +74,14 @@ def _card(reader: Reader, region: Region, mark: Mark, count: Mapping[int, int]) 
         if not _are_two(lines, reader):
             break  # else one age for two items: the nearer
     return Card(mark, element, tree.starts[element], tree.ends[element], lines)
+
+
+def _holds_an_item(card: Card, reader: Reader) -> bool:
+    return any(line.level or is_text(line, reader.profile) for line in card.lines)
+
+
+def _are_headed(lines: Lines) -> bool:
+    return any(line.level for line in lines)
 
 
 def _within(reader: Reader, element: int, region: Region) -> bool:

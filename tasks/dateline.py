@@ -16,7 +16,7 @@ _DASH = f"[{DASHES}]"
 #: The longest place before a bracket, and the limits of one without.
 _LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
 _BRACKET = re.compile(rf"\(([^()]{{1,80}})\) ?{_DASH}{{1,2}}(?: |$|(?=\S))")
-_BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?) ?{_DASH}{{1,2}}(?: (.*)|$)", re.DOTALL)
+_BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?)( ?){_DASH}{{1,2}}(?: (.*)|$)", re.DOTALL)
 #: ``'s-`` and ``'t `` stand in small letters before the capitals of a name (catalogue 35).
 _ELIDED = re.compile(r"['’‘`][a-z][- ]")
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*\.?")
@@ -71,7 +71,9 @@ def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
 def _bare(line: str) -> Dateline | None:
     if not (match := _BARE.match(line)):
         return None
-    place, rest = match[1], match[2] or ""
+    place, rest = match[1], match[3] or ""
+    if not match[2] and rest[:1].islower():  # "Noord- en Zuid-Korea"
+        return None
     name = _ELIDED.sub("", place, count=1) if place[0] in "'’‘`" else place
     capitals = name.isupper() and len(place.split()) <= _WORDS
     if not capitals and not _LABEL.fullmatch(place) and not (name[:1].isupper() and _WORD.fullmatch(name)):

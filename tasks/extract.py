@@ -48,23 +48,33 @@ def _html(page: Page, decoded: Decoded) -> Html:
 def _best(
     door: Html | Text, profiles: Sequence[Profile], observed_at: datetime | None
 ) -> tuple[Lead | None, tuple[Block, ...]]:
-    """What the page's own language finds; where that is nothing, or it names none, what the best one finds."""
+    """What the page's own language finds below a heading; else what the best one finds.
+
+    The best one finds a heading, or else most ages, or else most items; of equals it is the page's own language.
+    """
     best: Findings | None = None
     blocks: tuple[Block, ...] = ()
-    most = -1
+    most = (False, 0, -1)
     for profile in sorted(profiles, key=lambda one: one.language != door.language):
-        if most > 0 and not door.hints(profile):
+        if most[2] > 0 and not door.hints(profile):
             continue
         findings = door.read(profile)
         sifted = sift_blocks(findings.found, profile, observed_at)
         count = sum(len(block.items) for block in sifted)
-        if count > most:
-            best, blocks, most = findings, sifted, count
-        if count and profile.language == door.language:
+        headed = count > 0 and findings.found[0].headed
+        found = (headed, _understood(findings) if count else 0, count)
+        if found > most:
+            best, blocks, most = findings, sifted, found
+        if headed and profile.language == door.language:
             break
     if best is None or (blocks and not best.found[0].headed):  # a listing has no article of its own
         return None, blocks
     return best.lead(), blocks
+
+
+def _understood(findings: Findings) -> int:
+    """How many of the ages are words of the language."""
+    return sum(piece.age.when is not None for block in findings.found for piece in block.pieces)
 
 
 def to_json(extraction: Extraction) -> dict[str, object]:

@@ -120,7 +120,12 @@ def is_noise(text: str, profile: Profile) -> bool:
 
 def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
     """The lines that are text; a heading always is."""
-    return [line for line in lines if line.level or not is_noise(line.text, profile)]
+    return [line for line in lines if line.level or not (is_noise(line.text, profile) or _is_count(line))]
+
+
+def _is_count(line: Line) -> bool:
+    """Whether a line of markup is a mere number: of comments, of a rank."""
+    return line.paragraph > 0 and line.text.isdecimal()
 
 
 def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int, Dateline | None]:
@@ -128,7 +133,7 @@ def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int,
     found = [
         (at, dateline)
         for at, line in enumerate(lines)
-        if (dateline := read_dateline(line.text, profile.agencies)) and (dateline.agencies or not _is_title(lines, at))
+        if (dateline := read_dateline(line.text, profile.agencies)) and not _is_title(lines, at, dateline)
     ]
     sure = [one for one in found if one[1].sure]
     if sure:
@@ -139,11 +144,16 @@ def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int,
     return likely[-1] if first else likely[0]
 
 
-def _is_title(lines: Sequence[Line], at: int) -> bool:
-    """Whether ``UPDATE - Brand in Goes`` is a headline by its markup: a heading, or a link above a text that is none."""
+def _is_title(lines: Sequence[Line], at: int, dateline: Dateline) -> bool:
+    """Whether ``UPDATE - Brand in Goes`` is a headline by its markup: a heading, or a link with a text below that is none.
+
+    A link without a text is one, too, if it opens with no capitals: ``Ajax - PSV uitgesteld``.
+    """
     line, below = lines[at], lines[at + 1 : at + 2]
-    linked = line.url is not None and bool(below) and below[0].url != line.url and is_prose(below[0])
-    return (line.level > 0 or linked) and not line.text.endswith(".")
+    if dateline.agencies or line.text.endswith("."):
+        return False
+    linked = below[0].url != line.url and is_prose(below[0]) if below else not dateline.sure
+    return line.level > 0 or (line.url is not None and linked)
 
 
 def _is_headline(lines: Sequence[Line], at: int) -> bool:
@@ -197,7 +207,8 @@ def _without_dateline(lines: Sequence[Line]) -> tuple[Line | None, list[Line]]:
     """Headline and body of lines of which none opens with a dateline."""
     headline = _heading(lines)
     if headline is None and len(lines) == 1:
-        return (None, [lines[0]]) if ends_sentence(lines[0].text) else (lines[0], [])
+        title = lines[0].url and not lines[0].text.endswith(".")
+        return (lines[0], []) if title or not ends_sentence(lines[0].text) else (None, [lines[0]])
     if headline is None:
         headline = _title(lines)
     below = lines[lines.index(headline) + 1 :] if headline else lines
@@ -209,9 +220,11 @@ def _without_dateline(lines: Sequence[Line]) -> tuple[Line | None, list[Line]]:
 
 
 def _title(lines: Sequence[Line]) -> Line | None:
-    """The first line that can be a headline: no sentence, and no label where another line can be one."""
-    titles = [line for line in lines[:-1] if not line.text.endswith(".")]
-    return next((line for line in titles if _words(line) > _LABEL), titles[0] if titles else None)
+    """The first line that can be a headline: no sentence, and no label where another line can be one; a link before others."""
+    alone = not any(is_prose(line) and (not line.url or line.text.endswith(".")) for line in lines)  # without a body
+    titles = [line for line in lines[: -1 if lines and not (alone and lines[-1].url) else None] if line.text[-1] != "."]
+    titles = [line for line in titles if line.url] or titles
+    return next((line for line in titles if _words(line) > _LABEL), max(titles, key=_words, default=None))
 
 
 def is_prose(line: Line) -> bool:

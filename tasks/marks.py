@@ -68,14 +68,26 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     text = tree.printed.replace("\0", "")
     found = []
     line = at = 0
-    for match in profile.heading_line.finditer(text):
+    for match in profile.heading_begins.finditer(text):
         line, at = line + text.count("\n", at, match.start()), match.start()
-        start, end = tree.line_at(line)
-        section = _without_link(tree, start, end, profile) or match[match.lastindex or 0]
-        found.append(Heading(start, end, clean(section)))
+        start, end = _printed(tree, line)
+        whole = profile.heading_line.match(text, match.start())
+        section = _without_link(tree, start, end, profile) or (whole[whole.lastindex or 0] if whole else None)
+        if section:
+            found.append(Heading(start, end, clean(section)))
         if len(found) > _MOST_HEADINGS:
             raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
     return found
+
+
+def _printed(tree: Tree, line: int) -> tuple[int, int]:
+    """The fragments of a line, but for blank ones at either end: they can stand in other elements."""
+    start, end = tree.line_at(line)
+    while end - start > 1 and tree.is_blank(start, start + 1):
+        start += 1
+    while end - start > 1 and tree.is_blank(end - 1, end):
+        end -= 1
+    return start, end
 
 
 def is_glued(tree: Tree, start: int, end: int, profile: Profile) -> bool:
@@ -96,7 +108,7 @@ def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     text = tree.printed.replace("\0", "")
     for match in profile.ages.whole.finditer(text):
         line, at = line + text.count("\n", at, match.start()), match.start()
-        start, end = tree.line_at(line)
+        start, end = _printed(tree, line)
         if end > start + 1:
             yield _mark(tree, start, end, tree.blocks[tree.owners[start]], match[1], profile)
     for element, (start, end) in enumerate(zip(tree.starts, tree.ends, strict=True)):

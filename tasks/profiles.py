@@ -42,6 +42,8 @@ class Profile:
     heading_words: frozenset[str]
     #: The same within a text, from the line feed before it.
     heading_line: re.Pattern[str]
+    #: The beginning of a line that may be one, from the line feed before it.
+    heading_begins: re.Pattern[str]
     ages: Ages
     #: The agencies that can stand first in a dateline's bracket.
     agencies: frozenset[str]
@@ -106,6 +108,9 @@ def _profile(table: Table) -> Profile:
         heading=re.compile(heading),
         heading_likely=re.compile(rf"\0\s*{_ICON}({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
         heading_words=words,
+        heading_begins=re.compile(
+            rf"\n{SPACE}*{_ICON}(?:{choice(map(re.escape, words))})(?!\w)" if "" not in words else r"\n"
+        ),
         heading_line=re.compile(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
         agencies=frozenset(table.texts("agencies")),
         credit=re.compile(choice(map(pattern, credits_))),

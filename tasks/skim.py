@@ -14,6 +14,7 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tasks.age import LONGEST
+from tasks.fold import drop_invisible, is_plain
 from tasks.profiles import Profile
 
 #: With more likely headings it is quicker to read all of the page.
@@ -31,7 +32,8 @@ class Skim:
     @cached_property
     def _text(self) -> str:
         """All text nodes but the blank ones, each behind a NUL; the parser leaves no other NUL."""
-        return "\0" + self.body.text(separator="\0", skip_empty=True) + "\0" if self.body else ""
+        text = "\0" + self.body.text(separator="\0", skip_empty=True) + "\0" if self.body else ""
+        return text if is_plain(text) else drop_invisible(text)
 
     def hints(self, profile: Profile) -> bool:
         """Whether there is a word of an age in that language, or a ``<time>``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from worker.database import make_engine, reading
 
 NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
 RULES = {
-    "hours unknown": NL.replace('hour = ["uur", "uren"]', 'hour = ["stonden"]'),
+    "hours unknown": re.sub("^hour = .*$", 'hour = ["stonden"]', NL, flags=re.MULTILINE),
     "no such agency": NL.replace('agencies = ["ANP", ', "agencies = ["),
     "no such heading": NL.replace('"Meer uit {section}", ', ""),
 }

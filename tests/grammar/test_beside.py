@@ -218,3 +218,81 @@ def test_what_stands_in_a_shadow_root_is_read(html: str) -> None:
     heading, _, rest = cards(age).removeprefix("<main>").removesuffix("</main>").partition("</h2>")
     page = f"<!doctype html><html lang=nl><body>{html.format(heading + '</h2>', rest)}</body></html>"
     assert told(block_of(page).items) == THREE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Noord- en Zuid-Korea praten weer.",
+        "IT- en telecombedrijven zoeken mensen.",
+        "Fiets- en wandelpaden worden breder.",
+    ],
+)
+def test_a_suspended_hyphen_ends_no_dateline(text: str) -> None:
+    (item,) = block_of(f"{BEFORE}<div><h3>Kop</h3><p>{text}</p><i>2 uur geleden</i></div>").items
+    assert (item.place, item.text) == (None, text)
+
+
+@pytest.mark.parametrize("lang", ["", " lang=en", " lang=nl-NL"])
+def test_a_headed_block_is_found_whatever_language_the_page_claims(lang: str) -> None:
+    html = f"<!doctype html><html{lang}><body>{cards('<time>{}</time>')}</body></html>"
+    block = block_of(html)
+    assert (block.section, told(block.items)) == ("Sport", THREE)
+    assert all(item.window for item in block.items)
+
+
+@pytest.mark.parametrize(
+    "heading", ["<h2>Meer uit Sport</h2>", "<span>Meer uit Sport</span>", "<strong>Meer uit Sport</strong>"]
+)
+@pytest.mark.parametrize("count", ["", " <span>3 reacties</span>"])
+def test_white_space_around_linked_cards_says_nothing(heading: str, count: str) -> None:
+    items = "\n".join(
+        f'<a href="/{n}">\n <h4>Kop van stuk {n}</h4><p>GOES - Tekst {n}.</p>\n <span>{age}</span>{count if n % 2 else ""}\n</a>'
+        for n, age in enumerate(HOURS)
+    )
+    block = block_of(f"<section>\n{heading}\n{items}\n</section>")
+    assert (block.section, told(block.items), block.rejected) == ("Sport", THREE, ())
+
+
+@pytest.mark.parametrize(
+    "label", ["<span>Zeeland</span>", "<span>1</span>", "<p>Storm Benjamin</p>", "<span>3 min. leestijd</span>"]
+)
+def test_a_label_above_a_linked_headline_is_not_it(label: str) -> None:
+    one = '<li>{}<a href="https://krant.example/{}">{}</a><span>2 uur geleden</span></li>'
+    heads = ["Trein stil", "Dijk in Zeeland weer dicht", "Feyenoord - PSV uitgesteld", "Wie wint er?"]
+    items = "".join(one.format(label, n, head) for n, head in enumerate(heads))
+    block = block_of(f"{BEFORE}<ul>{items}</ul>")
+    assert [(item.headline, item.text) for item in block.items] == [(head, "") for head in heads]
+
+
+@pytest.mark.parametrize("meta", ["<span>Zeeland</span> • <span>{}</span>", "<b>Jan Jansen</b> <time>{}</time>"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2)])
+def test_a_label_beside_an_age_holds_no_item(meta: str, order: tuple[int, int, int]) -> None:
+    html = ""
+    for n, age in enumerate(HOURS):
+        parts = (f"<h3>Kop van stuk {n}</h3>", f"<div>{meta.format(age)}</div>", f"<p>GOES - Tekst {n}.</p>")
+        html += "".join(parts[at] for at in order)
+    assert told(block_of(f"{BEFORE}{html}</main>").items) == THREE
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Meer uit Kunst &amp; Cultuur <a href=/k>Bekijk alles</a>",
+        "Meer uit Kunst &amp; Cultuur <button>Volg dit onderwerp nu</button>",
+        "Meer uit Kunst &amp; Cultuur <a href=/k>Alles</a>",
+    ],
+)
+def test_a_link_in_a_heading_is_no_part_of_its_name(heading: str) -> None:
+    item = "<div><h3>Kop</h3><p>GOES - Tekst.</p><i>2 uur geleden</i></div>"
+    assert block_of(f"<section><h2>{heading}</h2>{item}</section>").section == "Kunst & Cultuur"
+
+
+@pytest.mark.parametrize(
+    "age", ["18 minuten ge&shy;leden", "&lrm;zojuist", "gis&shy;teren 14.05", "&#8203;1 uur geleden"]
+)
+def test_what_prints_nothing_does_not_hide_an_age(age: str) -> None:
+    (item,) = block_of(
+        f"<section><h2>Meer uit Sport</h2><div><p>GOES - Tekst.</p><span>{age}</span></div></section>"
+    ).items
+    assert item.window
