@@ -160,12 +160,12 @@ def compile_ages(words: AgeWords) -> Ages:
         boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
         whole=re.compile(rf"\n{opened}({age})[{parts})]*(?=\n|\Z)"),
         labelled=re.compile(rf"\n{before}{opened}({age})[{parts})]*{behind}(?=\n|\Z)"),
-        leading=re.compile(rf"[{parts}(]*(?:(?i:{literals(words.labels)}):?)?[{parts}(]*"),
+        leading=re.compile(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         anchors=tuple(sorted(anchors)),
         hints=tuple(sorted(anchors | others)),
         ascii="".join(anchors | others).isascii(),
         spoken=re.compile(rf"\0[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
-        spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}]*{literals(others)}(?!\w)"),
+        spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}(]*{leads}{literals(others)}(?!\w)"),
         glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
         counted=tuple(
             re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases

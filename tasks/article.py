@@ -29,6 +29,8 @@ _NO_TEXT = (_BESIDE - {"td"}) | {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 #: How many elements around a headline are looked through before the whole page is.
 _NEAR = 2
 _FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w+)?", re.IGNORECASE)
+#: So many headings and paragraphs are looked through below a site's name.
+_HEADINGS = 500
 #: An element's name that can be its selector.
 _NAME = re.compile("[a-z][a-z0-9-]*")
 
@@ -39,7 +41,7 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
     A sidebar can stand before the article; then nothing ends it.
     """
     beside = _stands_in(_BESIDE)
-    title = _title(document, beside)
+    title = _title(document, end, beside)
 
     def read(scope: LexborNode) -> tuple[str | None, list[tuple[LexborNode, str]]]:
         """The headline, and the paragraphs in ``scope`` that are text."""
@@ -52,7 +54,7 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
         if paragraphs:
             return lead_of(headline, [text for _, text in paragraphs], profile)
     headline, paragraphs = read(document.root) if document.root else (None, [])
-    if not paragraphs and (above := title or _title(document, _stands_in(_BESIDE - {"td"}))):
+    if not paragraphs and (above := title or _title(document, end, _stands_in(_BESIDE - {"td"}))):
         texts = _unmarked(document, above, end, profile)
         return lead_of(_cleaned([above])[0], texts, profile) if title or texts else None
     if title is None:  # without a headline only a report is an article
@@ -66,7 +68,9 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
     return lead_of(headline, [text for node, text in paragraphs if inside(node)], profile)
 
 
-def _title(document: LexborHTMLParser, beside: Callable[[LexborNode], bool]) -> LexborNode | None:
+def _title(
+    document: LexborHTMLParser, end: LexborNode | None, beside: Callable[[LexborNode], bool]
+) -> LexborNode | None:
     """The first headline of an article that prints something; below a site's name, the heading next before a paragraph."""
 
     def is_one(node: LexborNode) -> bool:
@@ -78,19 +82,21 @@ def _title(document: LexborHTMLParser, beside: Callable[[LexborNode], bool]) -> 
     if not _is_masthead(first):
         return next(filter(is_one, document.css("h1")), None)
     title = None
-    for node in document.css("h1, h2, h3, p"):
-        if is_one(node) and not _is_masthead(node):
+    for node in document.css(_selector(end, ["h1", "h2", "h3", "p"]))[:_HEADINGS]:
+        if end and node.mem_id == end.mem_id:
+            break
+        if node.tag in ("h1", "h2", "h3", "p") and is_one(node) and not _is_masthead(node):
             if node.tag == "p" and title:
-                break
+                return title
             title = node if node.tag != "p" else title
-    return title
+    return None
 
 
 def _is_masthead(headline: LexborNode) -> bool:
     """Whether a headline is the site's name: a link to its front page."""
     link = headline.css_first("a")
     href = (link.attributes.get("href") or "").strip() if link else ""
-    return href != "" and _FRONT_PAGE.fullmatch(href) is not None
+    return bool(link and _FRONT_PAGE.fullmatch(href) and href and headline.text(strip=True) == link.text(strip=True))
 
 
 def _unmarked(document: LexborHTMLParser, title: LexborNode, end: LexborNode | None, profile: Profile) -> list[str]:
@@ -107,12 +113,15 @@ def _unmarked(document: LexborHTMLParser, title: LexborNode, end: LexborNode | N
         return []
     around, start = tree.around(numbers[title.mem_id]), tree.ends[numbers[title.mem_id]]
     stop = tree.starts[numbers[end.mem_id]] if end and end.mem_id in numbers else len(tree.texts)
+    beside: list[bool] = []
+    for element, (tag, parent) in enumerate(zip(tree.tags, tree.parents, strict=True)):
+        beside.append(element not in around and (tag in _NO_TEXT or beside[parent]))
     texts: list[str] = []
     place: tuple[int, int] | None = None
-    for _, line in groupby(range(start, stop if stop > start else len(tree.texts)), tree.lines.__getitem__):
+    for _, line in groupby(range(start, stop if stop >= start else len(tree.texts)), tree.lines.__getitem__):
         fragments = list(line)
         owner, text = tree.owners[fragments[0]], "".join([tree.texts[fragment] for fragment in fragments]).strip()
-        if is_text(Line(text), profile) and not any(tree.tags[one] in _NO_TEXT for one in tree.around(owner) - around):
+        if not beside[owner] and is_text(Line(text), profile):
             block = tree.blocks[owner]
             if place is None and read_dateline(text, profile.agencies) is None:
                 return []
@@ -128,7 +137,7 @@ def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | N
     first, last = title and title.mem_id, end and end.mem_id
     found: list[LexborNode] = []
     below = title is None
-    for node in scope.css(_selector(end)):  # in reading order
+    for node in scope.css(_selector(end, ["h1", "p", "br"])):  # in reading order
         tag, number = node.tag, node.mem_id
         if number == first:
             below, found = True, []
@@ -141,9 +150,8 @@ def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | N
     return found
 
 
-def _selector(end: LexborNode | None) -> str:
-    """For headlines, paragraphs, line breaks and ``end``; each name once, or the nodes come twice."""
-    names = ["h1", "p", "br"]
+def _selector(end: LexborNode | None, names: list[str]) -> str:
+    """For the elements of these names and ``end``; each name once, or the nodes come twice."""
     if end is not None and end.tag is not None and end.tag not in names:
         names = [*names, end.tag] if _NAME.fullmatch(end.tag) else ["*"]
     return ", ".join(names)

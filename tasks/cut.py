@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tasks.blocks import Line, Piece
-from tasks.dateline import read_dateline
 from tasks.item import is_prose, is_text, printed_lines
 from tasks.lines import Reader
 from tasks.marks import Mark
@@ -99,7 +98,7 @@ def _are_two(lines: Lines, reader: Reader) -> bool:
     """Whether two lines open with a dateline that can be nothing else."""
 
     def is_sure(line: Line) -> bool:
-        dateline = read_dateline(line.text, reader.profile.agencies)
+        dateline = reader.dateline(line)
         return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
 
     return any(map(is_sure, lines[:-1])) and sum(map(is_sure, lines)) > 1
@@ -144,9 +143,10 @@ def _flat(reader: Reader, region: Region) -> Cut:
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     ]
     ended = region.element in reader.tree.cut
-    if texts[0] and (has_text(texts[0], reader) or not has_text(texts[1], reader)) and not _is_intro(texts, reader):
+    if texts[0] and (has_text(texts[0], reader) or not has_text(texts[1], reader)) and not _is_intro(texts, ended):
         lines, rests = texts[:-1], tuple(texts[-1:])
-        gone = marks[-1].element in reader.tree.cut or (ended and not has_text(lines[-1], reader))
+        intro = len(marks) == 1 and not _are_headed(lines[0]) and not any(map(reader.dateline, lines[0]))  # perhaps
+        gone = marks[-1].element in reader.tree.cut or (ended and (intro or not has_text(lines[-1], reader)))
     else:
         (lines, rests), gone = _opened(texts, reader), ended
     pieces = [Piece(own, mark.age) for own, mark in zip(lines, marks, strict=True)]
@@ -154,11 +154,13 @@ def _flat(reader: Reader, region: Region) -> Cut:
     return Cut(tuple(pieces), rests, flat=True)
 
 
-def _is_intro(texts: Sequence[Lines], reader: Reader) -> bool:
-    """Whether the first text alone, of all that stand around the ages, has neither a heading nor a dateline."""
-    agencies = reader.profile.agencies
-    items = [any(line.level or read_dateline(line.text, agencies) for line in text) for text in texts]
-    return not items[0] and all(items[1:])
+def _is_intro(texts: Sequence[Lines], ended: bool) -> bool:
+    """Whether the first text alone, of all that stand around the ages, has no heading.
+
+    Where the page was cut, the last text may be gone.
+    """
+    headed = [_are_headed(text) for text in texts]
+    return not headed[0] and all(headed[1:-1]) and (headed[-1] or (ended and len(headed) > 2 and not texts[-1]))
 
 
 def _opened(texts: Sequence[Lines], reader: Reader) -> tuple[list[Lines], tuple[Lines, ...]]:

@@ -56,7 +56,7 @@ class Html:
                 return read_plain(self._tree(body).printed.replace("\0", ""), profile)
             found, top = blocks
             roots = [] if self._is_body(roots[0]) else [body]
-        if not found and open_shadows(self._document):
+        if not any(block.headed for block in found) and open_shadows(self._document):
             self._skim, self._trees = Skim(self._document), {}
             return self.read(profile)
         return Findings(found, lambda: read_article(self._document, top, profile))
@@ -66,7 +66,7 @@ class Html:
         blocks: list[Found] = []
         top = None
         for root in roots:
-            tree = self._tree(root)
+            tree, before = self._tree(root), len(blocks)
             marks, headings = find_ages(tree, profile), find_headings(tree, profile)
             reader = Reader(tree, profile, marks, self._base)
             for region in headed_regions(tree, headings, marks):
@@ -75,6 +75,8 @@ class Html:
                 top = top or tree.nodes[tree.blocks[tree.owners[region.top]]]
                 pieces = cut(reader, region)
                 blocks.append(Found(region.section, headed=True, pieces=pieces.pieces, rests=pieces.rests))
+            if len(blocks) == before and not self._is_body(root):
+                return (), None  # it was the wrong age, or there is a better one elsewhere
             if not blocks and self._is_body(root):
                 if is_glued(tree, 0, len(tree.texts), profile):
                     return None

@@ -150,7 +150,7 @@ def _is_title(lines: Sequence[Line], at: int, dateline: Dateline) -> bool:
     A link without a text is one, too, if it opens with no capitals: ``Ajax - PSV uitgesteld``.
     """
     line, below = lines[at], lines[at + 1 : at + 2]
-    if dateline.agencies or line.text.endswith("."):
+    if dateline.agencies or _ends_in_stop(line.text):
         return False
     linked = below[0].url != line.url and is_prose(below[0]) if below else not dateline.sure
     return line.level > 0 or (line.url is not None and linked)
@@ -187,9 +187,10 @@ def _headline(lines: Sequence[Line]) -> Line | None:
 
 
 def _heading(lines: Sequence[Line]) -> Line | None:
-    """The longest heading that ends no sentence: a label may stand above it, or in it, and a text in an unclosed one."""
-    headings = [line for line in lines if line.level]
-    titles = [line for line in headings if not line.text.endswith(".")] or headings[:1]
+    """The longest heading above the text: a label may stand above it, or in it, and a text in one that is not closed."""
+    text = next((at for at, line in enumerate(lines) if is_prose(line)), len(lines))
+    headings = [line for line in lines[:text] if line.level] or [line for line in lines if line.level]
+    titles = [line for line in headings if not _ends_in_stop(line.text)] or headings[:1]
     return max(titles, key=lambda line: len(line.text), default=None)
 
 
@@ -207,7 +208,7 @@ def _without_dateline(lines: Sequence[Line]) -> tuple[Line | None, list[Line]]:
     """Headline and body of lines of which none opens with a dateline."""
     headline = _heading(lines)
     if headline is None and len(lines) == 1:
-        title = lines[0].url and not lines[0].text.endswith(".")
+        title = lines[0].url and not _ends_in_stop(lines[0].text)
         return (lines[0], []) if title or not ends_sentence(lines[0].text) else (None, [lines[0]])
     if headline is None:
         headline = _title(lines)
@@ -235,6 +236,11 @@ def is_prose(line: Line) -> bool:
 def ends_sentence(text: str) -> bool:
     """Whether a sentence ends where ``text`` does, quotes and brackets behind its stop or not."""
     return text.rstrip(_CLOSING)[-1:] in (".", "!", "?", "…")
+
+
+def _ends_in_stop(text: str) -> bool:
+    """Whether no headline ends so."""
+    return text.rstrip(_CLOSING).endswith(".")
 
 
 def _words(line: Line) -> int:

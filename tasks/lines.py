@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 
 from tasks.blocks import Line
-from tasks.dateline import DASHES, read_dateline
+from tasks.dateline import DASHES, Dateline, read_dateline
 from tasks.fold import collapse
 from tasks.item import is_noise
 from tasks.link import resolve
@@ -48,7 +48,7 @@ class Reader:
         tree = self.tree
         texts, numbers, skipped = tree.texts, tree.lines, self.skipped
         while start < end:
-            if start in skipped or not (text := texts[start].strip(_SEPARATORS)):
+            if start in skipped or not (text := texts[start].strip(_SEPARATORS).lstrip(",; ")):
                 start += 1
                 continue
             stop, number = start + 1, numbers[start]
@@ -73,6 +73,10 @@ class Reader:
         """The fragments' text; the tree has cleaned each of them."""
         text = "".join([self.tree.texts[fragment] for fragment in part]).strip(_SEPARATORS)
         return collapse(text) if "  " in text else text
+
+    def dateline(self, line: Line) -> Dateline | None:
+        """The dateline that a line opens with."""
+        return read_dateline(line.text, self.profile.agencies)
 
     def link_in(self, element: int | None) -> str | None:
         """The first link in an element, whatever it is around."""

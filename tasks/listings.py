@@ -12,7 +12,6 @@ from functools import reduce
 
 from tasks.blocks import Found
 from tasks.cut import Card, cards_of, cut
-from tasks.dateline import read_dateline
 from tasks.lines import Reader
 from tasks.listing import has_clock, is_name
 from tasks.marks import Mark
@@ -41,7 +40,7 @@ def find_listings(reader: Reader, marks: Sequence[Mark]) -> Iterator[Found]:
 
 
 def _has_dateline(card: Card, reader: Reader) -> bool:
-    return any(read_dateline(line.text, reader.profile.agencies) for line in card.lines)
+    return any(map(reader.dateline, card.lines))
 
 
 def _around(reader: Reader, cards: Sequence[Card]) -> int:

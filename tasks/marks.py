@@ -15,7 +15,7 @@ from tasks.age import Age, Day, has_labels, read_age
 from tasks.blocks import Line
 from tasks.errors import Unreadable
 from tasks.fold import clean
-from tasks.item import is_prose
+from tasks.item import is_noise, is_prose
 from tasks.profiles import Profile
 from tasks.tree import Tree
 from tasks.window import read_datetime
@@ -24,8 +24,8 @@ from tasks.window import read_datetime
 _LONGEST = 60
 #: What a group of items can be named by, or chosen with.
 _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "button", "summary"})
-#: A label has fewer fragments.
-_FEW = 6
+#: A label has fewer fragments; what may end it; the longest word before the link to a section.
+_FEW, _STOPS, _PREPOSITION = 6, " .,;:!?()", 3
 #: A page of more is none that people read.
 _MOST_HEADINGS = 500
 
@@ -49,11 +49,10 @@ class Heading(NamedTuple):
 
 def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     """The ages of the page in reading order; equal or different, those next to each other count once."""
-    words = (mark for mark in _in_words(tree, profile) if not _is_title(tree, mark))
-    found = {mark.start: mark for mark in words if not _runs_on(tree, mark, profile)}
+    found = {mark.start: mark for mark in _in_words(tree, profile) if not _runs_on(tree, mark, profile)}
     found |= {mark.start: mark for mark in _in_time_elements(tree, profile) if not _runs_on(tree, mark, profile)}
     merged: list[Mark] = []
-    for mark in sorted(found.values(), key=lambda one: (one.start, -one.end)):
+    for mark in _without_titles(tree, sorted(found.values(), key=lambda one: (one.start, -one.end))):
         if merged and mark.start < merged[-1].end:
             merged[-1] = _inside(tree, merged[-1], mark)
         elif merged and _beside(tree, merged[-1], mark, profile):
@@ -148,38 +147,59 @@ def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
     return None
 
 
-def _is_title(tree: Tree, mark: Mark) -> bool:
-    """Whether it is the title of a group of items, or a button for one: ``<h3>Vandaag</h3>``."""
-    when, element = mark.age.when, mark.element
-    if not (when.clock is None if isinstance(when, Day) else when is not None and when.count == 0):
-        return False
+def _without_titles(tree: Tree, marks: list[Mark]) -> list[Mark]:
+    """``marks`` without the titles of groups of items, or buttons for them: ``<h3>Vandaag</h3>``, where others are no titles."""
+
+    def is_day(mark: Mark) -> bool:
+        when = mark.age.when
+        return when.clock is None if isinstance(when, Day) else when is not None and when.count == 0
+
+    titles = {mark: _title_around(tree, mark) for mark in marks if is_day(mark)}
+    if not any(titles.values()):
+        return marks
+    usual = {_title_around(tree, mark) for mark in marks if mark not in titles}
+    return [mark for mark in marks if not (title := titles.get(mark)) or not usual or title in usual]
+
+
+def _title_around(tree: Tree, mark: Mark) -> str | None:
+    """The heading or button that prints nothing but the age."""
+    element = mark.element
     while (
         element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element])
     ):
         if tree.tags[element] in _TITLES:
-            return True
+            return tree.tags[element]
         element = tree.parents[element]
-    return False
+    return None
 
 
 def _runs_on(tree: Tree, mark: Mark, profile: Profile) -> bool:
     """Whether the sentence around it goes on: ``Dat was <em>2 uur geleden</em> nog anders`` (13 to 16).
 
-    What follows in the bare text of the line decides, as in text; but an age that opens its line may have something short
-    behind it (``<em>2 uur geleden</em> door Jan Jansen``). A ``<time>`` that is no age by its words must not be led up to
-    either (``Op <time>12 maart</time>``).
+    What follows in the bare text of the line decides, as in text; but an age that opens its line may have an author, a label
+    or a link behind it. A ``<time>`` that is no age by its words must not be led up to either (``Op <time>12 maart</time>``).
     """
     lines, start, end = tree.lines, mark.start, mark.end
     if start == end:
         return False
     if (start == 0 or lines[start - 1] != lines[start]) and (end == len(lines) or lines[end] != lines[start]):
         return False  # alone in its line
-    after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).lstrip()
+    after = _bare_beside(tree, mark, range(mark.end, len(tree.texts))).strip()
     before = _bare_beside(tree, mark, range(mark.start - 1, -1, -1)).rstrip()
     if after and (after[0].islower() or after[0] in ".,;:!?)"):
-        rest = "".join(tree.texts[mark.end : tree.line_at(lines[start])[1]]).strip()
-        return not profile.ages.leading.fullmatch(before) or is_prose(Line(rest))
+        return not (profile.ages.leading.fullmatch(before) and _says_little(tree, mark, after, profile))
     return mark.age.when is None and before != "" and (before[-1].isalnum() or before[-1] in ",;(")
+
+
+def _says_little(tree: Tree, mark: Mark, after: str, profile: Profile) -> bool:
+    """Whether what stands behind an age that opens its line is an author, a label, or a link: ``in <a>Sport</a>``."""
+    stop = min(mark.end + _FEW, tree.line_at(tree.lines[mark.start])[1])
+    rest = "".join(tree.texts[mark.end : stop]).strip()
+    if len(rest) > _LONGEST or is_prose(Line(rest)) or _TITLES & {tree.tags[one] for one in tree.around(mark.element)}:
+        return False
+    bare = after.strip(_STOPS)
+    linked = len(bare) <= _PREPOSITION and len(after) < len(rest)
+    return linked or any(is_noise(one[:1].upper() + one[1:], profile) for one in (bare, rest.strip(_STOPS)))
 
 
 def _bare_beside(tree: Tree, mark: Mark, fragments: range) -> str:

@@ -83,13 +83,16 @@ def _without_headlines(tree: Tree, headings: Sequence[Heading], marks: Sequence[
     starts = [heading.start for heading in headings]
     known: dict[tuple[int, str], bool] = {}
 
+    def tag_of(heading: Heading) -> str:
+        return tree.tags[tree.blocks[tree.owners[heading.start]]]
+
     def is_headline(heading: Heading) -> bool:
         element = tree.blocks[tree.owners[heading.start]]
         while element > 0 and count.get(element, 0) == 0:
             element = tree.parents[element]
         while element > 0 and count.get(tree.parents[element]) == 1:
             element = tree.parents[element]
-        if element <= 0 or count[element] != 1:
+        if element <= 0 or count[element] != 1 or tag_of(heading) == tag_of(headings[0]):
             return False
         place = tree.parents[element], tree.tags[element]
         if place not in known:
@@ -108,7 +111,11 @@ def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:
     element = tree.blocks[tree.owners[heading.start]]
     holder = tree.common(element, first.element)
     while element != holder:
-        alone = tree.tags[element] == "li" and _lines(tree, heading.end, tree.ends[element]) == 0
+        alone = (
+            tree.tags[element] == "li"
+            and tree.inside(first.element, tree.parents[element])
+            and _lines(tree, heading.end, tree.ends[element]) == 0
+        )
         if (tree.tags[element] in _BOUNDS and not (alone and not _is_link(tree, heading))) or _is_filled(
             tree, heading, element
         ):

@@ -296,3 +296,85 @@ def test_what_prints_nothing_does_not_hide_an_age(age: str) -> None:
         f"<section><h2>Meer uit Sport</h2><div><p>GOES - Tekst.</p><span>{age}</span></div></section>"
     ).items
     assert item.window
+
+
+def test_a_heading_below_the_text_is_no_headline() -> None:
+    text = "<h3>Brand {0}</h3><p>Er was brand in dorp {0}.</p><h4>Eerder: onderzoek naar vele branden</h4>"
+    card = f"<div>{text}<i>{{0}} uur geleden</i></div>"
+    items = block_of(f"{BEFORE}{''.join(card.format(n) for n in (2, 3, 5))}").items
+    assert [item.headline for item in items] == ["Brand 2", "Brand 3", "Brand 5"]
+
+
+def test_a_day_is_an_age_in_the_element_of_other_ages() -> None:
+    card = "<div class=card><h5>Kop {0}</h5><p>GOES - Tekst {0}.</p><h6>{1}</h6></div>"
+    ages = ("2 uur geleden", "5 uur geleden", "Gisteren")
+    html = BEFORE + "".join(card.format(n, age) for n, age in enumerate(ages))
+    assert [item.age for item in block_of(html).items] == list(ages)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<h3><em>10 jaar geleden</em> won Nederland</h3><p>GOES - Een tekst.</p>",
+        "<h3>Kop</h3><p><b>Twee jaar geleden</b> won hij nog</p>",
+    ],
+)
+def test_13_an_age_that_opens_a_sentence_is_none(text: str) -> None:
+    items = block_of(f"{BEFORE}<div>{text}<i>2 uur geleden</i></div></main>").items
+    assert [item.age for item in items] == ["2 uur geleden"]
+
+
+def test_a_block_of_one_item_stays_one_beside_other_lists() -> None:
+    item = "<li><h3>Kop {0}</h3><p>GOES - Tekst {0}.</p><i>2 uur geleden</i></li>"
+    own = f"<h2>Meer uit Sport</h2><ul>{''.join(item.format(n) for n in range(3))}</ul>"
+    others = "".join(f"<section><h2>{name}</h2><p>1 uur geleden</p></section>" for name in ("Economie", "Cultuur"))
+    blocks = read(
+        f"<main>{own}{others}<section><h2>Meer uit Politiek</h2><ul>{item.format(9)}</ul></section></main>"
+    ).blocks
+    assert [block.section for block in blocks] == ["Sport", "Politiek"]
+
+
+@pytest.mark.parametrize("text", ['GOES - De politie zei: "Dat is erg."', "GOES - Ja, dat is zo."])
+def test_a_report_set_as_a_heading_is_a_report(text: str) -> None:
+    (item,) = block_of(f"{BEFORE}<div><h3>{text}</h3><i>2 uur geleden</i></div></main>").items
+    assert (item.headline, item.place, item.text) == (None, "GOES", text.removeprefix("GOES - "))
+
+
+def test_tabs_that_read_as_headings_head_nothing_outside_their_list() -> None:
+    tabs = "<ul class=tabs><li>Meer uit Sport</li><li>Meer uit Politiek</li></ul>"
+    comments = "".join(f"<div><b>Jan</b><p>Onzin nummer {n}.</p><i>{n} uur geleden</i></div>" for n in range(1, 5))
+    assert read(f"{tabs}<article><h1>Kop</h1><p>GOES - Tekst.</p></article><section>{comments}</section>").blocks == ()
+
+
+def test_every_block_is_found_where_one_has_ages_that_are_hard_to_see() -> None:
+    one = "<section><h2>Meer uit {0}</h2>{1}<div><h3>Kop {0}</h3><p>GOES - Tekst {0}.</p><i>{2}</i></div></section>"
+    sport = one.format("Sport", "", "2 uur geleden")
+    for between, age in (("", "Politiek · Bijgewerkt gisteren"), ("<button>Vandaag</button>", "3 uur geleden")):
+        page = f"<!doctype html><html lang=nl><body>{sport}{one.format('Politiek', between, age)}</body></html>"
+        assert [block.section for block in read(page).blocks] == ["Sport", "Politiek"]
+
+
+def test_a_block_in_a_shadow_root_is_found_behind_a_list_that_is_none() -> None:
+    comments = "".join(f"<div><b>Jan</b><p>Onzin nummer {n}.</p><i>{n} uur geleden</i></div>" for n in range(1, 5))
+    shadow = f"<x-a><template shadowrootmode=open>{cards('{}')}</template></x-a>"
+    assert told(block_of(f"<!doctype html><html lang=nl><body>{comments}{shadow}</body></html>").items) == THREE
+
+
+@pytest.mark.parametrize(
+    ("below", "headline"),
+    [
+        ("<h2>Meer uit Sport</h2>", None),
+        ("<h2>Een kop</h2><p>Een alinea.</p><h2>Meer uit Sport</h2>", "Een kop"),
+    ],
+)
+def test_below_a_masthead_a_block_is_no_article(below: str, headline: str | None) -> None:
+    html = f"<h1><a href=/>De Krant</a></h1><main>{below}<div><h3>Kop</h3><p>GOES - Tekst.</p><i>2 uur geleden</i></div></main>"
+    lead = read(html).lead
+    assert (lead.headline if lead else None) == headline
+
+
+def test_an_intro_says_nothing_where_the_page_was_cut_behind_an_age() -> None:
+    whole = opened("<p>Het laatste nieuws van de redactie.</p>")
+    texts = {item.text for item in block_of(whole).items}
+    for end in range(whole.index("Kop van stuk 0"), len(whole)):
+        assert {item.text for _, item in read(whole[:end]).items()} <= texts

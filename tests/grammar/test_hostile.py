@@ -116,6 +116,36 @@ def test_what_stands_before_the_block_does_not_hide_it(name: str) -> None:
     assert [item.text for _, item in extraction.items()] == ["De brug is dicht."]
 
 
+QUICK = {
+    "dashes before an age": "<p>" + "-" * 40_000 + "x <b>2 uur geleden</b> was het</p>",
+    "ages in one line": "<p>" + "<b>1 uur geleden</b>, x " * 30_000,
+    "lines in a deep list": "<h1>X</h1>"
+    + "<div>" * 490
+    + "<ul><li>"
+    + "a.<br>" * 60_000
+    + "</li></ul>"
+    + "</div>" * 490,
+    "headings below a masthead": "<h1><a href=/>K</a></h1>"
+    + "<div>" * 480
+    + "<b><h3>x</h3></b>" * 20_000
+    + "</div>" * 480,
+    "headings in one list": "<h2>Meer uit Sport</h2><ul>"
+    + "<li><h3>Meer uit Sport</h3><i>1 uur geleden</i></li>" * 450,
+    "lines like the heading": "<p class=x>Meer uit Sport</p>"
+    + "<p class=y>a</p>" * 20_000
+    + "<p class=x>a</p><i>1 uur geleden</i>" * 9_000,
+    "shadow roots": "<x-a><template shadowrootmode=open><p>GOES - Ja.</p></template></x-a>" * 14_000,
+    "days in headings": "<h2>Meer uit Sport</h2>" + "<h3>Vandaag</h3><p>x</p>" * 15_000,
+}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_long_lines_and_lists_are_read_within_two_seconds(name: str) -> None:
+    start = time.process_time()
+    extract(Page(f"<!doctype html><html lang=nl><body>{QUICK[name]}</body></html>".encode(), media_type="text/html"))
+    assert time.process_time() - start < 2
+
+
 @pytest.mark.parametrize("attribute", [' a{}="v"', " a{}='v'", " a{}", ' a{}="<b>"', " a{}=v"])
 @pytest.mark.parametrize(("count", "refused"), [(256, False), (257, True)])
 def test_a_large_page_may_hold_256_attributes_on_a_tag_and_no_more(attribute: str, count: int, refused: bool) -> None:
