@@ -75,8 +75,8 @@ class Html:
                 top = top or tree.nodes[tree.blocks[tree.owners[region.top]]]
                 pieces = cut(reader, region)
                 blocks.append(Found(region.section, headed=True, pieces=pieces.pieces, rests=pieces.rests))
-            if len(blocks) == before and not self._is_body(root):
-                return (), None  # it was the wrong age, or there is a better one elsewhere
+            if headings and len(blocks) == before and not self._is_body(root):
+                return (), None  # what stands behind the heading is no age of a block: that is elsewhere
             if not blocks and self._is_body(root):
                 if is_glued(tree, 0, len(tree.texts), profile):
                     return None

@@ -231,10 +231,12 @@ def _beside(tree: Tree, first: Mark, second: Mark, profile: Profile) -> bool:
     """Whether two ages stand side by side: no more than a label between them, nor with either in an element of its own."""
 
     def is_empty(start: int, end: int) -> bool:
-        if tree.is_blank(start, end):
-            return True
-        text = "".join(tree.texts[start : min(end, start + _FEW)]).strip()
-        return end - start < _FEW and len(text) <= _LONGEST and profile.ages.leading.fullmatch(text) is not None
+        """Whether no more than one fragment, a label, stands there."""
+        printed = tree.filled[end] - tree.filled[start]
+        if printed == 1:
+            text = "".join(tree.texts[start:end]).strip()
+            return len(text) <= _LONGEST and profile.ages.leading.fullmatch(text) is not None
+        return printed <= 0
 
     if not is_empty(first.end, second.start):
         return False
