@@ -49,10 +49,10 @@ class Heading(NamedTuple):
 
 def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     """The ages of the page in reading order; equal or different, those next to each other count once."""
-    found = {mark.start: mark for mark in _in_words(tree, profile) if not _runs_on(tree, mark, profile)}
-    found |= {mark.start: mark for mark in _in_time_elements(tree, profile) if not _runs_on(tree, mark, profile)}
+    every = (*_in_words(tree, profile), *_in_time_elements(tree, profile))
+    found = {(mark.start, -mark.end): mark for mark in every if not _runs_on(tree, mark, profile)}
     merged: list[Mark] = []
-    for mark in _without_titles(tree, sorted(found.values(), key=lambda one: (one.start, -one.end))):
+    for mark in _without_titles(tree, [found[place] for place in sorted(found)]):  # each before those in it
         if merged and mark.start < merged[-1].end:
             merged[-1] = _inside(tree, merged[-1], mark)
         elif merged and _beside(tree, merged[-1], mark, profile):

@@ -34,6 +34,7 @@ THREE = [(f"Kop van stuk {n}", f"Tekst {n}.", age) for n, age in enumerate(HOURS
         "<span>1</span><time>{}</time>",
         "<time><span aria-hidden=true>{}</span><span class=sr-only>{}</span></time>",
         "<time datetime=2026-03-02><b>{}</b><b>{}</b></time>",
+        "<time><span class=sr-only>{}</span><span aria-hidden=true>2u geleden</span></time>",
         "<time><i>Geplaatst: </i>{}</time>",
         "<time>{}</time> door Jan Jansen",
         "<span>{}</span> in <a href=/sport>Sport</a>",
