@@ -324,6 +324,52 @@ HABITS: dict[str, Habit] = {
         ),
         "</section>",
     ),
+    "an author behind the age": each(
+        "<section><h2>Meer uit Buitenland</h2>",
+        lambda t: (
+            f"<div><h3>{a(t, e(t.headline))}</h3><p>{e(t.report)}</p><p><time>{t.age}</time> door Jan Jansen</p></div>"
+        ),
+        "</section>",
+    ),
+    "a count beside the age, and another label": each(
+        "<section><h2>Meer uit Buitenland</h2>",
+        lambda t: (
+            f"<div><h3>{a(t, e(t.headline))}</h3><p>{e(t.report)}</p>"
+            f"<div><a href=#r>12</a><span>Bijgewerkt: {t.age}</span></div></div>"
+        ),
+        "</section>",
+    ),
+    "two wordings in one time": each(
+        "<section><h2>Meer uit Buitenland</h2>",
+        lambda t: (
+            f"<li><h3>{a(t, e(t.headline))}</h3><time><span class=sr-only>{t.age}</span><span>kort geleden</span></time>"
+            f"<p>{e(t.report)}</p></li>"
+        ),
+        "</section>",
+    ),
+    "flat, the age opens, an intro and a button above": each(
+        "<section><h2>Meer uit Buitenland <a href=/buitenland>Bekijk alles</a></h2><button>Volg</button>"
+        "<p>Het laatste nieuws van de redactie.</p>",
+        lambda t: f"<p>{t.age}</p><h3>{a(t, e(t.headline))}</h3><p>{e(t.report)}</p>",
+        "</section>",
+    ),
+    "flat, a label and the age between headline and body": each(
+        "<section><h2>Meer uit Buitenland</h2>",
+        lambda t: f"<h3>{a(t, e(t.headline))}</h3><div><b>Jan Jansen</b> <i>{t.age}</i></div><p>{e(t.report)}</p>",
+        "</section>",
+    ),
+    "linked cards with white space around them": each(
+        "<section>\n<span>Meer uit Buitenland</span>",
+        lambda t: (
+            f"\n<a href='{escape(t.link)}'>\n <h4>{e(t.headline)}</h4><p>{e(t.report)}</p>\n <span>{t.age}</span>\n</a>"
+        ),
+        "</section>",
+    ),
+    "the heading is the first of the list": each(
+        "<ul><li>» Meer uit Buitenland</li>",
+        lambda t: f"<li><h3>{a(t, e(t.headline))}</h3><p>{e(t.report)}</p><i>{t.age}</i></li>",
+        "</ul>",
+    ),
     "comments behind the block": each(
         "<h2>Meer uit Buitenland</h2><ul>",
         lambda t: f"<li><h3>{a(t, e(t.headline))}</h3><p>{e(t.report)}</p><i>{t.age}</i></li>",
