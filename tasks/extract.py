@@ -61,7 +61,7 @@ def _best(
         findings = door.read(profile)
         sifted = sift_blocks(findings.found, profile, observed_at)
         count = sum(len(block.items) for block in sifted)
-        headed = count > 0 and findings.found[0].headed
+        headed = bool(findings.found) and findings.found[0].headed
         found = (headed, _understood(findings) if count else 0, count)
         if found > most:
             best, blocks, most = findings, sifted, found

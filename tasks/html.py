@@ -80,7 +80,8 @@ class Html:
             if not blocks and self._is_body(root):
                 if is_glued(tree, 0, len(tree.texts), profile):
                     return None
-                blocks = list(find_listings(reader, marks))
+                gone = headings and tree.cut  # the page may have ended before the first age of its block
+                blocks = [Found(None, headed=True, pieces=())] if gone else list(find_listings(reader, marks))
         return tuple(blocks), top
 
     def _is_body(self, node: LexborNode) -> bool:

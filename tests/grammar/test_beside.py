@@ -379,3 +379,13 @@ def test_an_intro_says_nothing_where_the_page_was_cut_behind_an_age() -> None:
     texts = {item.text for item in block_of(whole).items}
     for end in range(whole.index("Kop van stuk 0"), len(whole)):
         assert {item.text for _, item in read(whole[:end]).items()} <= texts
+
+
+def test_a_headed_block_without_a_whole_item_is_no_listing_in_another_language() -> None:
+    live = "".join(
+        f"<article><time datetime=2026-03-02T1{n}:00:00Z>{3 - n} uur geleden</time><p>GOES - Bericht {n}.</p></article>"
+        for n in range(3)
+    )
+    page = f"<!doctype html><html lang=nl><body><main>{live}</main>{cards('<time>{}</time>')}</body></html>"
+    cut = page.index("Tekst 0.") + 4
+    assert [item.text for _, item in read(page[:cut]).items()] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from dataclasses import replace
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.errors import Unreadable
 from tasks.extract import extract, to_json
 from tasks.fold import content_hash
 from tasks.records import Extraction, Page
+from tests.golden import Golden, golden_pages
 from tests.grammar.habits import HABITS, TOLD, page
 from tests.grammar.mutate import mutated
 from tests.grammar.reading import headed, items_of, read
@@ -23,6 +26,7 @@ TEXTS = {
     "L": LISTING_L,
     "S": LISTING_S,
 }
+GOLDEN = list(golden_pages())
 PAGES = {name: page(habit(TOLD)) for name, habit in HABITS.items()}
 
 
@@ -42,6 +46,16 @@ def test_html_cut_at_any_point_holds_no_item_that_the_whole_page_does_not(name: 
     start = html.index("Meer")
     cut = html[: start + int((len(html) - start) * share)]
     assert hashes(read(cut)) <= hashes(read(html))
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(GOLDEN), st.floats(0, 1))
+def test_a_golden_page_cut_at_any_point_holds_no_item_that_the_whole_one_does_not(golden: Golden, share: float) -> None:
+    body = golden.page.body
+    with contextlib.suppress(Unreadable):  # cut inside its first bytes, a page can look like none
+        assert hashes(extract(replace(golden.page, body=body[: int(len(body) * share)]))) <= hashes(
+            extract(golden.page)
+        )
 
 
 @pytest.mark.parametrize("name", TEXTS)
