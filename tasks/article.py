@@ -94,6 +94,9 @@ def _title(
 
 def _is_masthead(headline: LexborNode) -> bool:
     """Whether a headline is the site's name: a link to its front page."""
+    inside = headline.first_child
+    if inside is not None and inside.is_text_node and inside.next is None:
+        return False
     link = headline.css_first("a")
     href = (link.attributes.get("href") or "").strip() if link else ""
     return bool(link and _FRONT_PAGE.fullmatch(href) and href and headline.text(strip=True) == link.text(strip=True))

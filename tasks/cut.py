@@ -96,12 +96,7 @@ def _within(reader: Reader, element: int, region: Region) -> bool:
 
 def _are_two(lines: Lines, reader: Reader) -> bool:
     """Whether two lines open with a dateline that can be nothing else."""
-
-    def is_sure(line: Line) -> bool:
-        dateline = reader.dateline(line)
-        return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
-
-    return any(map(is_sure, lines[:-1])) and sum(map(is_sure, lines)) > 1
+    return len(lines) > 1 and any(map(reader.opens, lines[:-1])) and sum(map(reader.opens, lines)) > 1
 
 
 def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence[Lines]) -> Cut:

@@ -62,11 +62,11 @@ def _best(
         sifted = sift_blocks(findings.found, profile, observed_at)
         count = sum(len(block.items) for block in sifted)
         headed = bool(findings.found) and findings.found[0].headed
-        found = (headed, _understood(findings) if count else 0, count)
+        if headed and profile.language == door.language:
+            return findings.lead(), sifted
+        found = (headed, _understood(findings), count)
         if found > most:
             best, blocks, most = findings, sifted, found
-        if headed and profile.language == door.language:
-            break
     if best is None or (blocks and not best.found[0].headed):  # a listing has no article of its own
         return None, blocks
     return best.lead(), blocks

@@ -78,6 +78,11 @@ class Reader:
         """The dateline that a line opens with."""
         return read_dateline(line.text, self.profile.agencies)
 
+    def opens(self, line: Line) -> bool:
+        """Whether a line opens with a dateline that can be nothing else; a heading is one only with its agencies."""
+        dateline = read_dateline(line.text, self.profile.agencies)
+        return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
+
     def link_in(self, element: int | None) -> str | None:
         """The first link in an element, whatever it is around."""
         if element is None:

@@ -21,6 +21,7 @@ _TITLES = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BOUNDS = frozenset({"article", "aside", "nav", "footer", "form", "li", "dialog"})
 #: Parts of a page that begin something else, unless the block's own items stand in such.
 _LANDMARKS = frozenset({"section", "aside", "footer", "nav", "form"})
+_LANDMARKS_AND_TITLES = _LANDMARKS | _TITLES.keys()
 #: So many lines behind a heading are what it heads; fewer may introduce it.
 _LIST = 3
 
@@ -157,7 +158,7 @@ def up_to_next_title(tree: Tree, region: Region, after: int, title: int | None =
     items = _Items(tree, region)
     if title is not None and _is_usual(tree, region, title):
         title = None
-    wanted = _LANDMARKS | _TITLES.keys() | ({tree.tags[title]} if title else set())
+    wanted = _LANDMARKS_AND_TITLES if title is None else _LANDMARKS_AND_TITLES | {tree.tags[title]}
     level = _item_level(tree, region, items)
     for element in range(bisect_left(tree.starts, after, region.element + 1), len(tree.tags)):
         start = tree.starts[element]
