@@ -195,7 +195,7 @@ def _says_little(tree: Tree, mark: Mark, after: str, profile: Profile) -> bool:
     """Whether what stands behind an age that opens its line is an author, a label, or a link: ``in <a>Sport</a>``."""
     stop = min(mark.end + _FEW, tree.line_at(tree.lines[mark.start])[1])
     rest = "".join(tree.texts[mark.end : stop]).strip()
-    if len(rest) > _LONGEST or is_prose(Line(rest)) or _TITLES & {tree.tags[one] for one in tree.around(mark.element)}:
+    if len(rest) > _LONGEST or is_prose(Line(rest)) or tree.tags[tree.blocks[mark.element]] in _TITLES:
         return False
     bare = after.strip(_STOPS)
     linked = len(bare) <= _PREPOSITION and len(after) < len(rest)

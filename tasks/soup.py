@@ -42,6 +42,9 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _OPTION = frozenset({"option"})
 _TABLE_PARTS = frozenset("caption colgroup tbody tfoot thead tr td th".split())
 _MARKERS = frozenset("applet object marquee template td th caption".split())
+#: Elements of SVG and MathML whose content is HTML; and names that are special there only, and have a prefix elsewhere.
+_POINTS = frozenset("foreignobject desc title mi mo mn ms mtext".split())
+_ALIEN = _POINTS - {"title"} | {"annotation-xml"}
 _SPECIAL = (
     _HEADINGS
     | _TABLE_PARTS
@@ -49,8 +52,9 @@ _SPECIAL = (
     | frozenset(
         "address article aside blockquote body button center dd details dir div dl dt fieldset figcaption figure footer form "
         "frameset head header hgroup html li listing main menu nav ol p plaintext pre search section select summary table ul "
-        "iframe noembed noframes noscript script style textarea title xmp foreignobject desc annotation-xml".split()
+        "iframe noembed noframes noscript script style textarea title xmp".split()
     )
+    | _ALIEN
 )
 #: Whether an element is in scope is asked up to one of these (13.2.4.2).
 _SCOPE = frozenset(
@@ -73,7 +77,6 @@ _CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
 }
 _ROOTS = frozenset({"svg", "math"})
-_POINTS = frozenset("foreignobject desc title mi mo mn ms mtext".split())
 #: Start tags that end foreign content (13.2.6.5).
 _BREAKOUT = _HEADINGS | frozenset(
     "b big blockquote body br center code dd div dl dt em embed head hr i img li listing menu meta nobr ol p pre ruby s small "
@@ -137,6 +140,8 @@ class _Soup:
                 return False
             while self.stack and self.stack[-1].foreign:
                 self._pop()
+        if name in _ALIEN:
+            name = f"html:{name}"
         if name in _RAW or name == "plaintext":
             return True
         if name in ("html", "head", "body") or (
@@ -162,10 +167,19 @@ class _Soup:
         """An end tag."""
         if self.stack and self.stack[-1].foreign and self._end_foreign(name):
             return
+        if name in _ALIEN:
+            if self.stack and self.stack[-1].name == name:
+                self._pop()
+                return
+            name = f"html:{name}"
         if name in _FORMATTING:
             self._end_formatting(name)
         elif not self.names[name]:
             return
+        elif name == "form":  # alone; what was opened in it stays open
+            if (at := self._find({name}, _SCOPE)) is not None:
+                self.names[name] -= 1
+                del self.stack[at]
         elif name in _HEADINGS:
             self._close(_HEADINGS, _SCOPE)
         elif name in _TABLE_PARTS or name == "table":

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -119,6 +119,7 @@ def test_what_stands_before_the_block_does_not_hide_it(name: str) -> None:
 QUICK = {
     "dashes before an age": "<p>" + "-" * 40_000 + "x <b>2 uur geleden</b> was het</p>",
     "ages in one line": "<p>" + "<b>1 uur geleden</b>, x " * 30_000,
+    "ages in one deep line": "<div>" * 490 + "<p>" + "<b>1 uur geleden</b>, x " * 30_000 + "</p>" + "</div>" * 490,
     "lines in a deep list": "<h1>X</h1>"
     + "<div>" * 490
     + "<ul><li>"
@@ -182,7 +183,7 @@ _BITS = st.one_of(
 
 def depth_of(html: str) -> int:
     """The depth of the tree that the parser builds, html and body not counted."""
-    body = LexborHTMLParser(html).body
+    body = LexborHTMLParser(html, scripting=True).body
     depths = {body.mem_id: 0} if body else {}
     for node in body.traverse() if body else ():
         if node.parent is not None and node.parent.mem_id in depths:
@@ -192,6 +193,10 @@ def depth_of(html: str) -> int:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_BITS, min_size=1, max_size=12), st.integers(80, 200))
+@example(["<div>", "<div>", "<foreignObject>", "<div>", "<div>", "<div>", "</foreignObject>"], 171)
+@example(["<svg>", "<foreignObject>", "<div>", "<div>", "<div>", "</foreignObject>"], 171)
+@example(["<math>", "<mi>", "<b>", "<div>", "</mi>"], 171)
+@example(["<noscript>", "<!--", "</noscript>", "<div>"], 200)
 def test_no_soup_nests_deeper_than_the_check_allows(bits: list[str], times: int) -> None:
     html = "".join(bits) * times
     try:
