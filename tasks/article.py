@@ -28,6 +28,7 @@ _BESIDE = frozenset("nav aside footer form figure li td button blockquote templa
 _NO_TEXT = (_BESIDE - {"td"}) | {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 #: How many elements around a headline are looked through before the whole page is.
 _NEAR = 2
+#: A link to a site's front page.
 _FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w+)?", re.IGNORECASE)
 #: So many headings and paragraphs are looked through below a site's name.
 _HEADINGS = 500

@@ -80,7 +80,7 @@ class Reader:
 
     def opens(self, line: Line) -> bool:
         """Whether a line opens with a dateline that can be nothing else; a heading is one only with its agencies."""
-        dateline = read_dateline(line.text, self.profile.agencies)
+        dateline = self.dateline(line)
         return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
 
     def link_in(self, element: int | None) -> str | None:

@@ -257,8 +257,7 @@ def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:
 def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:
     """The section of a heading with a link behind it that is no part of the name: ``Meer uit Sport <a>Alles</a>``."""
     texts = [(fragment, tree.texts[fragment]) for fragment in range(start, end) if tree.texts[fragment].strip()]
-    last = texts[-1][0]
-    if len(texts) < 2 or tree.tags[tree.owners[last]] not in ("a", "button"):
+    if len(texts) < 2 or tree.tags[tree.owners[last := texts[-1][0]]] not in ("a", "button"):
         return None
     match = profile.heading.fullmatch(clean("".join(tree.texts[start:last])))
     return match[match.lastindex or 0] if match else None

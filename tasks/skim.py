@@ -2,7 +2,7 @@
 
 Reading a whole tree in detail costs more than parsing it. So what can be the beginning of a heading is looked for first, and
 behind it the next text that looks like an age; only the smallest elements that hold both are read in detail. Decides
-nothing: it may name too much, never too little.
+nothing, and may name too much; where an element with a heading turns out to hold no block, all of the page is read instead.
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ class Skim:
         if self.body is None:
             return []
         words = profile.heading_words
+        anywhere = "" in words  # a heading begins with its section, so that any line may be one
         if len(words) > 1:  # to look for each in the tree takes longer than to read all text
             words = frozenset(match[1] for match in profile.heading_likely.finditer(self._text))
-        headings = _beginning_with(words, self.body, profile) if words else []
+        headings = _beginning_with(words, self.body, profile) if words and not anywhere else []
         if len(headings) <= _MANY and (roots := _around(headings, profile)):
             return roots
-        few = 1 if len(headings) > _MANY else _FEW
+        few = 1 if anywhere or len(headings) > _MANY else _FEW
         listing = self._times or self._is_glued(profile) or len(list(islice(self._ages(profile), few))) == few
         return [self.body] if listing else []
 

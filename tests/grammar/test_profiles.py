@@ -193,3 +193,18 @@ def test_a_profile_that_is_not_there_or_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="no TOML"):
         load_profile(path)
+
+
+@pytest.mark.parametrize("blank", ["", "<p> </p>", "<div>&nbsp;</div><p>·</p>"])
+def test_a_heading_may_begin_with_its_section_on_a_page_of_any_lines(tmp_path: Path, blank: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'language = "nl"\nheadings = ["{section} nieuws"]\nagencies = ["ANP"]\n'
+        '[age]\nphrases = ["{n} {unit} geleden"]\n[age.units]\nhour = ["uur"]\n'
+    )
+    item = f"<div><h3>Kop</h3>{blank}<p>GOES (ANP) - Tekst.</p><i>2 uur geleden</i></div>"
+    html = (
+        f"<!doctype html><html lang=nl><body>{blank}<section><h2>Sport nieuws</h2>{blank}{item}</section></body></html>"
+    )
+    (block,) = read(html, profiles=[load_profile(path)]).blocks
+    assert (block.section, [one.text for one in block.items]) == ("Sport", ["Tekst."])
