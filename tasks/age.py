@@ -97,8 +97,6 @@ class Ages:
     words: AgeWords
     #: An age that ends an item in text: at line start, after its line feed. One group: the age.
     boundary: re.Pattern[str]
-    #: The same with a label before or behind it.
-    labelled: re.Pattern[str]
     #: Words, in lower case, of which every age with a number holds one.
     anchors: tuple[str, ...]
     #: All words, in lower case, without one of which a text holds no age.
@@ -109,10 +107,12 @@ class Ages:
     spoken: re.Pattern[str]
     #: The same behind a label.
     spoken_behind: re.Pattern[str]
-    #: An age with text glued to it, among the text nodes of a tree, from the NUL before it.
+    #: The beginning of a text of a tree that is an age with text glued to it.
     glued: re.Pattern[str]
-    #: An age that is a whole line, after its line feed, labels and brackets around it counted in. One group: the age.
+    #: A whole text that is an age, labels and brackets around it counted in. One group: the age.
     whole: re.Pattern[str]
+    #: The same with a label before or behind it.
+    labelled: re.Pattern[str]
     #: What may stand before an age or between two of one item: a label, separators, or nothing.
     leading: re.Pattern[str]
     #: Whole texts: (pattern, whether its group ``n`` is in digits or words).
@@ -158,15 +158,15 @@ def compile_ages(words: AgeWords) -> Ages:
     return Ages(
         words=words,
         boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
-        whole=re.compile(rf"\n{opened}({age})[{parts})]*(?=\n|\Z)"),
-        labelled=re.compile(rf"\n{before}{opened}({age})[{parts})]*{behind}(?=\n|\Z)"),
+        whole=re.compile(rf"{opened}({age})[{parts})]*"),
+        labelled=re.compile(rf"{before}{opened}({age})[{parts})]*{behind}"),
         leading=re.compile(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         anchors=tuple(sorted(anchors)),
         hints=tuple(sorted(anchors | others)),
         ascii="".join(anchors | others).isascii(),
         spoken=re.compile(rf"\0[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
         spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}(]*{leads}{literals(others)}(?!\w)"),
-        glued=re.compile(rf"\0\s*{first}(?i:{numbered})(?=[^\s\0.,;:!?)])"),
+        glued=re.compile(rf"\s*(?=[\d{_first_of(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
         counted=tuple(
             re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
         ),
@@ -193,9 +193,20 @@ def _anchors(words: AgeWords) -> tuple[set[str], set[str]]:
     return anchors, {one.split()[0] for one in whole if not any(anchor in one for anchor in anchors)}
 
 
-def has_labels(text: str) -> bool:
-    """Whether something in ``text`` may part an age from a label."""
-    return any([one in text for one in _LABEL_ENDS])  # noqa: C419 - a list is faster than a generator here
+@lru_cache(maxsize=4096)
+def find_age(text: str, ages: Ages) -> Age | None:
+    """The age that ``text`` prints and, but for words that lead up to it and brackets around it, nothing else; or None."""
+    return _found(ages.whole.fullmatch(text), ages)
+
+
+@lru_cache(maxsize=4096)
+def find_labelled_age(text: str, ages: Ages) -> Age | None:
+    """The same where any label may be parted from it: ``Buitenland · 2 uur geleden``."""
+    return _found(ages.labelled.fullmatch(text), ages)
+
+
+def _found(match: re.Match[str] | None, ages: Ages) -> Age | None:
+    return (read_age(text := match[1].strip(), ages) or Age(text, None)) if match else None
 
 
 @lru_cache(maxsize=4096)

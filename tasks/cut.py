@@ -8,7 +8,7 @@ the pieces say is read in ``item``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tasks.blocks import Line, Piece
@@ -63,16 +63,22 @@ def cards_of(reader: Reader, region: Region) -> list[Card]:
 
 def _card(reader: Reader, region: Region, mark: Mark, count: Mapping[int, int]) -> Card:
     tree, element = reader.tree, mark.element
+    parents, starts, ends = tree.parents, tree.starts, tree.ends
     if count[element] > 1 or not _within(reader, element, region):
         return Card(mark, None, mark.start, mark.end, ())
     path = [element]
-    while count[element := tree.parents[element]] == 1 and _within(reader, element, region):
+    while (
+        (element := parents[element]) > region.element
+        and count[element] == 1
+        and region.start <= starts[element]
+        and ends[element] <= region.end
+    ):
         path.append(element)
     for element in (*path[: -_TRIES - 1 : -1], path[0]):
-        lines = reader.lines(tree.starts[element], tree.ends[element])
+        lines = reader.lines(starts[element], ends[element])
         if not _are_two(lines, reader):
             break  # else one age for two items: the nearer
-    return Card(mark, element, tree.starts[element], tree.ends[element], lines)
+    return Card(mark, element, starts[element], ends[element], lines)
 
 
 def _holds_an_item(card: Card, reader: Reader) -> bool:
@@ -190,7 +196,7 @@ def _once(reader: Reader, region: Region) -> Region:
                 marks[-1] = marks[-1]._replace(element=around)
                 continue
         marks.append(mark)
-    return region if len(marks) == len(region.marks) else replace(region, marks=tuple(marks))
+    return region if len(marks) == len(region.marks) else region._replace(marks=tuple(marks))
 
 
 def _is_one(reader: Reader, element: int, first: Mark, second: Mark) -> bool:

@@ -16,7 +16,6 @@ HASH_VERSION = 1
 
 #: Characters that print nothing: soft hyphen, zero width space, word joiner, byte order mark, the bidi controls.
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_DROPPED = re.compile(f"[{_INVISIBLE}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: White space other than a single space: what ``str.split`` parts at; and the length from which it pays to look first.
 _SPACES = (
@@ -46,7 +45,9 @@ def is_plain(text: str) -> bool:
 
 def drop_invisible(text: str) -> str:
     """``text`` without the characters that print nothing, in NFC."""
-    return unicodedata.normalize("NFC", _DROPPED.sub("", text))
+    for one in _INVISIBLE:
+        text = text.replace(one, "")
+    return unicodedata.normalize("NFC", text)
 
 
 def collapse(text: str) -> str:
@@ -58,9 +59,6 @@ def collapse(text: str) -> str:
 
 def tidy(text: str) -> str:
     """``text`` with invisible characters dropped, in NFC, white space as single spaces, trimmed; NUL and U+0001 stay."""
-    bare = text.replace("\0", "").replace("\1", "")
-    if bare.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
-        return text.strip(" ")  # most texts hold nothing else to look for
     return collapse(text if is_plain(text) else drop_invisible(text))
 
 

@@ -32,11 +32,11 @@ class Html:
         self._document = parse(page)
         self._source = source
         root, head = self._document.root, self._document.head
-        base = head.css_first("base[href]") if head else None
+        bases = [node.attributes for node in head.iter() if node.tag == "base"] if head else []
         lang = (root.attributes.get("lang") or "") if root else ""
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
-        self._base = base_of(base.attributes.get("href") if base else None, url)
+        self._base = base_of(next((base["href"] for base in bases if "href" in base), None), url)
         self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}
 

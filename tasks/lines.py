@@ -163,8 +163,13 @@ class Reader:
     @cached_property
     def _links_and_levels(self) -> list[tuple[int | None, int]]:
         """Of each element, the ``<a>`` around it and the level of the nearest heading around it."""
-        found: list[tuple[int | None, int]] = []
-        for element, (tag, parent) in enumerate(zip(self.tree.tags, self.tree.parents, strict=True)):
-            link, level = found[parent] if element else (None, 0)
-            found.append((element if tag == "a" else link, _LEVELS.get(tag, level)))
+        tags, parents = self.tree.tags, self.tree.parents
+        found: list[tuple[int | None, int]] = [(0 if tags[0] == "a" else None, _LEVELS.get(tags[0], 0))]
+        for element in range(1, len(tags)):
+            here = found[parents[element]]
+            if (tag := tags[element]) == "a":
+                here = element, here[1]
+            elif tag in _LEVELS:
+                here = here[0], _LEVELS[tag]
+            found.append(here)
         return found

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from tasks.age import Age, Day, has_labels, read_age
+from tasks.age import LONGEST, Age, Day, find_age, find_labelled_age
 from tasks.blocks import Line
 from tasks.errors import Unreadable
 from tasks.fold import clean
@@ -55,7 +55,11 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     for mark in _without_titles(tree, [found[place] for place in sorted(found)]):  # each before those in it
         if merged and mark.start < merged[-1].end:
             merged[-1] = _inside(tree, merged[-1], mark)
-        elif merged and _beside(tree, merged[-1], mark, profile):
+        elif (
+            merged
+            and tree.filled[mark.start] <= tree.filled[merged[-1].end] + 1
+            and _beside(tree, merged[-1], mark, profile)
+        ):
             merged[-1] = _merge(tree, merged[-1], mark)
         else:
             merged.append(mark)
@@ -73,7 +77,7 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         whole = profile.heading_line.match(text, match.start())
         section = _without_link(tree, start, end, profile) or (whole[whole.lastindex or 0] if whole else None)
         if section:
-            found.append(Heading(start, end, clean(section)))
+            found.append(Heading(start, end, section))
         if len(found) > _MOST_HEADINGS:
             raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
     return found
@@ -91,30 +95,27 @@ def _printed(tree: Tree, line: int) -> tuple[int, int]:
 
 def is_glued(tree: Tree, start: int, end: int, profile: Profile) -> bool:
     """Whether a fragment is text glued to an age: what stands in ``<pre>``, or is cut by ``<br>`` alone."""
-    return profile.ages.glued.search("\0" + "\0".join(tree.texts[start:end])) is not None
+    return any(map(profile.ages.glued.match, tree.texts[start:end]))
 
 
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
     """Ages in words: whole fragments, whole lines, whole inline elements."""
-    fragment = at = 0
-    text = tree.printed.replace("\0", "\n")
-    for match in (profile.ages.labelled if has_labels(text) else profile.ages.whole).finditer(text):
-        fragment, at = fragment + text.count("\n", at, match.start()), match.start()
-        yield _mark(tree, fragment, fragment + 1, tree.owners[fragment], match[1], profile)
+    ages, owners = profile.ages, tree.owners
+    for fragment, text in enumerate(tree.texts):
+        if len(text) <= LONGEST and (age := find_labelled_age(text, ages)):
+            yield _mark(tree, fragment, fragment + 1, owners[fragment], age)
     if "\0" not in tree.printed:  # every line is one fragment
         return
-    line = at = 0
-    text = tree.printed.replace("\0", "")
-    for match in profile.ages.whole.finditer(text):
-        line, at = line + text.count("\n", at, match.start()), match.start()
-        start, end = _printed(tree, line)
-        if end > start + 1:
-            yield _mark(tree, start, end, tree.blocks[tree.owners[start]], match[1], profile)
+    for line, text in enumerate(tree.printed[1:].split("\n")):
+        if "\0" in text and len(text) <= LONGEST and (age := find_age(text.replace("\0", ""), ages)):
+            start, end = _printed(tree, line)
+            if end > start + 1:
+                yield _mark(tree, start, end, tree.blocks[owners[start]], age)
     for element, (start, end) in enumerate(zip(tree.starts, tree.ends, strict=True)):
         if end > start + 1 and tree.blocks[element] != element:
             text = "".join(tree.texts[start:end]).strip()
-            if len(text) <= _LONGEST and (alone := profile.ages.whole.fullmatch(f"\n{text}")):
-                yield _mark(tree, start, end, element, alone[1], profile)
+            if len(text) <= _LONGEST and (age := find_age(text, ages)):
+                yield _mark(tree, start, end, element, age)
 
 
 def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
@@ -126,13 +127,10 @@ def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
         stamp = (tree.nodes[element].attributes.get("datetime") or "").strip()
         text = "".join(tree.texts[start:end]).strip() or stamp
         if text and len(text) <= _LONGEST and not stamp.upper().startswith("P"):
-            match = profile.ages.whole.fullmatch(f"\n{text}")
-            yield _mark(tree, start, end, element, match[1] if match else text, profile)
+            yield _mark(tree, start, end, element, find_age(text, profile.ages) or Age(text, None))
 
 
-def _mark(tree: Tree, start: int, end: int, element: int, raw: str, profile: Profile) -> Mark:
-    text = raw.strip()
-    age = read_age(text, profile.ages) or Age(text, None)
+def _mark(tree: Tree, start: int, end: int, element: int, age: Age) -> Mark:
     if tree.timed and (moment := _moment(tree, element, start, end)):
         age = replace(age, moment=moment)
     return Mark(start, end, element, age)

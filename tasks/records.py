@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class PublishedFrom(StrEnum):
     DATETIME = "datetime"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A complete item as one page prints it, cleaned; its own spelling, case, quotes and dashes kept."""
 
     #: 1 for the first item of the page, counted over all blocks.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tasks.blocks import Line
 from tasks.item import is_prose
@@ -26,8 +26,7 @@ _LANDMARKS_AND_TITLES = _LANDMARKS | _TITLES.keys()
 _LIST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """The fragments from ``start`` to ``end``, all inside ``element``, and the ages in it."""
 
     element: int
@@ -166,7 +165,7 @@ def up_to_next_title(tree: Tree, region: Region, after: int, title: int | None =
             break
         candidate = tree.tags[element] in wanted and not items.hold(element)
         if candidate and _begins_another(tree, region, element, level, title):
-            return replace(region, end=start, marks=_within(region.marks, start))
+            return region._replace(end=start, marks=_within(region.marks, start))
     return region
 
 

@@ -73,7 +73,7 @@ class Skim:
 
     def _is_glued(self, profile: Profile) -> bool:
         """Whether text may be glued to an age: in ``<pre>`` a text node holds several lines."""
-        return profile.ages.glued.search(self._text.replace("\n", "\0")) is not None
+        return any(map(profile.ages.glued.match, self._text.replace("\n", "\0").split("\0")))
 
     def _ages(self, profile: Profile) -> Iterator[int]:
         """Where the text nodes begin that may be ages, in order: they hold a word which every age of its kind has."""
@@ -116,27 +116,36 @@ def _around(headings: list[LexborNode], profile: Profile) -> list[LexborNode]:
     behind = {heading.mem_id: _next(heading, numbers, profile) for heading in headings}
     found = []
     for heading in headings:
-        age = behind[heading.mem_id]
+        age, around = behind[heading.mem_id]
         while age is not None and age.mem_id in numbers:
-            age = behind[age.mem_id]
+            age, around = behind[age.mem_id][0], None
         if age is not None:
-            found.append(smallest_around(heading, age))
-    return _outermost(found)
+            found.append(around or smallest_around(heading, age))
+    return _outermost(found) if len(found) > 1 else found
 
 
-def _next(node: LexborNode, headings: Collection[int], profile: Profile) -> LexborNode | None:
-    """The first text node behind ``node``, in reading order, that may be an age or is one of ``headings``."""
+def _next(node: LexborNode, headings: Collection[int], profile: Profile) -> tuple[LexborNode | None, LexborNode | None]:
+    """The first text node behind ``node``, in reading order, that may be an age or is one of ``headings``.
+
+    With the smallest element that holds both.
+    """
     likely = profile.ages.likely
+    around, depth = node.parent, 1  # of ``node`` in it
     while True:
-        following = node.first_child or node.next
+        if (following := node.first_child) is not None:
+            depth += 1
+        else:
+            following = node.next
         while following is None:
             if (above := node.parent) is None:
-                return None
-            node = above
+                return None, None
+            node, depth = above, depth - 1
+            if depth == 0:
+                around, depth = above.parent, 1
             following = node.next
         node = following
         if node.is_text_node and (likely(node.text_content or "") or node.mem_id in headings):
-            return node
+            return node, around
 
 
 def smallest_around(one: LexborNode, other: LexborNode) -> LexborNode:

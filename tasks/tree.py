@@ -7,7 +7,6 @@ where they count. Nodes stay inside: what leaves the HTML door is plain text.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
@@ -162,7 +161,7 @@ def read_tree(root: LexborNode, source: str | None = None) -> Tree:
     parts, end = _walk(root, tree)
     _print(tree, parts)
     _close(tree)
-    tree.timed = any(tag == "time" or "-" in tag for tag in set(tree.tags))
+    tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
     if source is not None:
         tree.cut = _cut(tree, source, end)
     return tree
@@ -175,53 +174,50 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
     line, open_ = -1, _NONE  # the block element whose last line goes on
     end: int | None = None
     unread: int | None = None
-    parent, below, above = 0, root.iter(include_text=True), list[tuple[int, Iterator[LexborNode]]]()
-    while True:
-        for node in below:
-            tag = node.tag
-            kind = _KINDS.get(tag, _BLOCK)
-            if kind == _TEXT:
-                unread, block, text = None, blocks[parent], node.text_content or ""
-                if formatted := tags[block] in _PREFORMATTED:
-                    text = text.removesuffix(
-                        f"<!--{_END}-->"
-                    )  # which is text in a ``<plaintext>``, as all that follows one
-                for piece in text.split("\n") if formatted else (text,):
-                    if open_ == block:
-                        parts.append(_FRAGMENT)
-                    else:
-                        line += 1
-                        parts.append(_LINE)
-                    open_ = _NONE if formatted else block
-                    parts.append(" " if piece.isspace() else piece)
-                    owners.append(parent)
-                    lines.append(line)
-            elif kind <= _INLINE and tag is not None:
-                unread, number = None, len(tags)
-                tags.append(tag)
-                parents.append(parent)
-                nodes.append(node)
-                starts.append(len(owners))
-                if kind == _BLOCK:
-                    blocks.append(number)
-                    open_ = _NONE
+    parent, depth, node = 0, 0, root.first_child
+    while node is not None:
+        tag = node.tag
+        kind = _KINDS.get(tag, _BLOCK)
+        inner = None
+        if kind == _TEXT:
+            unread, block, text = None, blocks[parent], node.text_content or ""
+            if formatted := tags[block] in _PREFORMATTED:
+                text = text.removesuffix(f"<!--{_END}-->")  # text in a ``<plaintext>``, as all that follows one
+            for piece in text.split("\n") if formatted else (text,):
+                if open_ == block:
+                    parts.append(_FRAGMENT)
                 else:
-                    blocks.append(blocks[parent])
-                above.append((parent, below))
-                if len(above) > DEEPEST:
-                    raise Unreadable(f"HTML nested more than {DEEPEST} deep")
-                parent, below = number, node.iter(include_text=True)
-                break
-            elif kind == _BREAK:
-                unread, open_ = None, _NONE
+                    line += 1
+                    parts.append(_LINE)
+                open_ = _NONE if formatted else block
+                parts.append(" " if piece.isspace() else piece)
+                owners.append(parent)
+                lines.append(line)
+        elif kind <= _INLINE and tag is not None:
+            unread, number = None, len(tags)
+            tags.append(tag)
+            parents.append(parent)
+            nodes.append(node)
+            starts.append(len(owners))
+            if kind == _BLOCK:
+                blocks.append(number)
+                open_ = _NONE
             else:
-                unread = parent
-                if kind == _COMMENT and node.comment_content == _END:
-                    end = parent
+                blocks.append(blocks[parent])
+            if depth == DEEPEST:
+                raise Unreadable(f"HTML nested more than {DEEPEST} deep")
+            if (inner := node.first_child) is not None:
+                parent, depth = number, depth + 1
+        elif kind == _BREAK:
+            unread, open_ = None, _NONE
         else:
-            if not above:
-                break
-            parent, below = above.pop()
+            unread = parent
+            if kind == _COMMENT and node.comment_content == _END:
+                end = parent
+        following = inner or node.next
+        while following is None and parent:
+            following, parent, depth = nodes[parent].next, parents[parent], depth - 1
+        node = following
     # A comment or a script that is not closed swallows the rest of the page.
     return parts, unread if end is None else end
 
