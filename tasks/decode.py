@@ -23,28 +23,34 @@ _FEW = 1000
 #: More than one NUL in so many bytes, and the page is in an encoding that nobody named (UTF-16 without a mark).
 _NULS = 10
 _BAD = "\ufffd"
+#: So many bytes are looked at at once.
+_PIECE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A page as text, what it was read in (WHATWG name), and how many bad sequences it has."""
+    """A page in UTF-8, what it was read in (WHATWG name), and how many bad sequences it has."""
 
-    text: str
+    utf8: bytes
     encoding: str
     replaced: int = 0
-    #: Whether the body itself is this text in UTF-8, byte for byte.
-    as_is: bool = False
+
+    @property
+    def text(self) -> str:
+        """The page as text, made anew each time."""
+        return self.utf8.decode()
 
 
 def decode(body: bytes, media_type: str = "", *, markup: bool = True) -> Decoded:
     """Decode ``body``; ``media_type`` as declared, perhaps with a charset; ``markup``: whether a ``<meta>`` counts."""
     decoded = _decode(body, media_type, markup)
-    if b"\0" not in body:
+    if b"\0" not in decoded.utf8:
         return decoded
-    nuls = decoded.text.count("\0")
-    if nuls * _NULS > len(decoded.text) and decoded.text.strip("\0\t\n\r "):
-        return Decoded(decoded.text.replace("\0", _BAD), decoded.encoding, decoded.replaced + nuls)
-    return Decoded(decoded.text.replace("\0", ""), decoded.encoding, decoded.replaced)
+    text = decoded.text
+    nuls = text.count("\0")
+    if nuls * _NULS > len(text) and text.strip("\0\t\n\r "):
+        return Decoded(text.replace("\0", _BAD).encode(), decoded.encoding, decoded.replaced + nuls)
+    return Decoded(text.replace("\0", "").encode(), decoded.encoding, decoded.replaced)
 
 
 def _decode(body: bytes, media_type: str, markup: bool) -> Decoded:
@@ -54,10 +60,21 @@ def _decode(body: bytes, media_type: str, markup: bool) -> Decoded:
     declared = _charset(media_type) or (prescan(body) if markup else None)
     if declared and declared != "utf-8":
         return _decoded(body, declared)
+    if _is_utf8(body):
+        return Decoded(body, "utf-8")
+    return _decoded(body, "utf-8") if declared else _guessed(body)
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether there is no bad sequence, found piece by piece: a page can be several times larger as text."""
+    at = 0
     try:
-        return Decoded(body.decode(), "utf-8", as_is=True)
+        while at < len(body):
+            piece = body[at : at + _PIECE]
+            at += codecs.utf_8_decode(piece, "strict", at + _PIECE >= len(body))[1]
     except UnicodeDecodeError:
-        return _decoded(body, "utf-8") if declared else _guessed(body)
+        return False
+    return True
 
 
 def _charset(media_type: str) -> str | None:
@@ -82,12 +99,13 @@ def _is_cut(body: bytes) -> bool:
 
 def _decoded(body: bytes, encoding: str) -> Decoded:
     if encoding == "replacement":
-        return Decoded(_BAD if body else "", encoding, int(bool(body)))
+        return Decoded(_BAD.encode() if body else b"", encoding, int(bool(body)))
     if encoding == "x-user-defined":
-        return Decoded(body.decode("latin-1").translate({byte: 0xF700 + byte for byte in range(0x80, 0x100)}), encoding)
+        text = body.decode("latin-1").translate({byte: 0xF700 + byte for byte in range(0x80, 0x100)})
+        return Decoded(text.encode(), encoding)
     text = body.decode(codec_of(encoding), "meeruit.c1" if encoding.startswith("windows-") else "replace")
     meant = body.count(_BAD.encode()) if encoding == "utf-8" else 0
-    return Decoded(text, encoding, text.count(_BAD) - meant)
+    return Decoded(text.encode(), encoding, text.count(_BAD) - meant)
 
 
 def _c1(error: UnicodeError) -> tuple[str, int]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from tasks.blocks import Findings
-from tasks.decode import Decoded, decode
+from tasks.decode import decode
 from tasks.errors import Unreadable
 from tasks.guard import LARGEST, check_html
 from tasks.html import Html
@@ -35,14 +36,16 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     says = says_html(page.media_type)
     decoded = decode(page.body, page.media_type, markup=says is not False)
     html = looks_html(decoded.text) if says is None else says
-    door = _html(page, decoded) if html else Text(decoded.text)
-    lead, blocks = _best(door, profiles or tuple(BUILT_IN.values()), page.observed_at)
+    if html:
+        check_html(decoded.utf8)
+    door = Html(decoded.utf8, page.url) if html else Text(decoded.text)
+    lead, blocks = _best(door, profiles or _built_in(), page.observed_at)
     return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
 
 
-def _html(page: Page, decoded: Decoded) -> Html:
-    check_html(decoded.text)
-    return Html(page.body if decoded.as_is else decoded.text, decoded.text, page.url)
+@cache
+def _built_in() -> tuple[Profile, ...]:
+    return tuple(BUILT_IN.values())
 
 
 def _best(

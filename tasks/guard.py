@@ -12,51 +12,51 @@ import re
 from tasks.errors import Unreadable
 from tasks.soup import ATTRIBUTE, TAG_NAME, check_soup
 
-#: The largest page, in bytes and characters, and the most tags.
+#: The largest page, in bytes, and the most tags.
 LARGEST = 10_000_000
 MOST_TAGS = 100_000
 #: So many tags can nest without harm, whatever they are.
 _HARMLESS_TAGS = 10_000
 #: Shorter pages have no room for more tags or attributes than a parser bears.
 _HARMLESS_LENGTH = 65_536
-#: The fewest characters of a tag: ``<p>``.
+#: The fewest bytes of a tag: ``<p>``.
 _SHORTEST_TAG = 3
 #: Open formatting elements times tags: what may be made anew because of them.
 _HARMLESS_COPIES = 1_000_000
 #: Of each formatting element without attributes no more than three stay open (the "Noah's Ark clause").
 _BARE = 3 * 14
-_FORMATTING = frozenset("b big code em font i nobr s small strike strong tt u".split())
+_FORMATTING = frozenset(b"b big code em font i nobr s small strike strong tt u".split())
 #: A tag with attributes that may be one of these; a look at two letters rules out nearly all.
-_MAYBE_FORMATTING = re.compile(r"<[bceifnstuBCEFINSTU](?!mg|pan)[a-zA-Z]{0,5}+(?=[\s/])")
-_ATTRIBUTES = re.compile(rf"{ATTRIBUTE}*+")
-_MANY_ATTRIBUTES = re.compile(rf"{TAG_NAME}{ATTRIBUTE}{{257}}")
+_MAYBE_FORMATTING = re.compile(rb"<[bceifnstuBCEFINSTU](?!mg|pan)[a-zA-Z]{0,5}+(?=[\t\n\f\r /])")
+_ATTRIBUTES = re.compile(rf"{ATTRIBUTE}*+".encode())
+_MANY_ATTRIBUTES = re.compile(rf"{TAG_NAME}{ATTRIBUTE}{{257}}".encode())
 #: A tag but for those, nearly all, that are closed behind a few attributes of the usual form.
-_UNUSUAL = re.compile(rf'{TAG_NAME}(?!(?: [a-zA-Z0-9:_-]++="[^"]*+"){{0,256}}+[ /]*+>)')
-#: A copy of an element costs as its attributes do: about one more for so many characters of them.
-_CHARACTERS = 32
+_UNUSUAL = re.compile(rf'{TAG_NAME}(?!(?: [a-zA-Z0-9:_-]++="[^"]*+"){{0,256}}+[ /]*+>)'.encode())
+#: A copy of an element costs as its attributes do: about one more for so many bytes of them.
+_COPY = 32
 
 
-def check_html(text: str) -> None:
-    """Raise ``Unreadable`` for a page that is too large, too deep or too tangled to be parsed safely."""
-    copies, short = _copies(text), len(text) <= _HARMLESS_LENGTH
-    if short and copies * len(text) <= _HARMLESS_COPIES * _SHORTEST_TAG:
+def check_html(page: bytes) -> None:
+    """Raise ``Unreadable`` for a page (in UTF-8) that is too large, too deep or too tangled to be parsed safely."""
+    copies, short = _copies(page), len(page) <= _HARMLESS_LENGTH
+    if short and copies * len(page) <= _HARMLESS_COPIES * _SHORTEST_TAG:
         return
-    tags = text.count("<")
+    tags = page.count(b"<")
     if tags > MOST_TAGS:
         raise Unreadable(f"HTML of {tags:,} tags, more than {MOST_TAGS:,}")
-    if copies * tags > _HARMLESS_COPIES or (not short and (tags > _HARMLESS_TAGS or _has_many_attributes(text))):
-        check_soup(text)
+    if copies * tags > _HARMLESS_COPIES or (not short and (tags > _HARMLESS_TAGS or _has_many_attributes(page))):
+        check_soup(page.decode())
 
 
-def _has_many_attributes(text: str) -> bool:
-    return any(_MANY_ATTRIBUTES.match(text, tag.start()) for tag in _UNUSUAL.finditer(text))
+def _has_many_attributes(page: bytes) -> bool:
+    return any(_MANY_ATTRIBUTES.match(page, tag.start()) for tag in _UNUSUAL.finditer(page))
 
 
-def _copies(text: str) -> int:
+def _copies(page: bytes) -> int:
     """How much could be open at once of formatting elements, at the worst."""
     found = _BARE
-    for match in _MAYBE_FORMATTING.finditer(text):
+    for match in _MAYBE_FORMATTING.finditer(page):
         if match[0][1:].lower() in _FORMATTING:
-            attributes = _ATTRIBUTES.match(text, match.end())
-            found += 1 + (attributes.end() - match.end() if attributes else 0) // _CHARACTERS
+            attributes = _ATTRIBUTES.match(page, match.end())
+            found += 1 + (attributes.end() - match.end() if attributes else 0) // _COPY
     return found

@@ -7,8 +7,6 @@ Ends in the same blocks and pieces as the text door; what the pieces say is read
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from selectolax.lexbor import LexborNode
 
 from tasks.article import read_article
@@ -28,15 +26,17 @@ from tasks.tree import Tree, is_whole, open_shadows, parse, read_tree
 class Html:
     """A page as HTML, ready to be read in one language after another."""
 
-    def __init__(self, page: str | bytes, source: str, url: str | None) -> None:
+    def __init__(self, page: bytes, url: str | None) -> None:
+        """``page``: in UTF-8."""
         self._document = parse(page)
-        self._source = source
+        self._page = page
         root, head = self._document.root, self._document.head
         bases = [node.attributes for node in head.iter() if node.tag == "base"] if head else []
         lang = (root.attributes.get("lang") or "") if root else ""
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
         self._base = base_of(next((base["href"] for base in bases if "href" in base), None), url)
+        self._whole = is_whole(self._document)
         self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}
 
@@ -88,12 +88,8 @@ class Html:
         """Whether it is the body; each look at a node makes another object of it."""
         return self._skim.body is not None and node.mem_id == self._skim.body.mem_id
 
-    @cached_property
-    def _whole(self) -> bool:
-        return is_whole(self._document)
-
     def _tree(self, root: LexborNode) -> Tree:
         if root.mem_id not in self._trees:
             cut_off = self._is_body(root) and not self._whole
-            self._trees[root.mem_id] = read_tree(root, self._source if cut_off else None)
+            self._trees[root.mem_id] = read_tree(root, self._page if cut_off else None)
         return self._trees[root.mem_id]

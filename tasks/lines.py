@@ -46,7 +46,7 @@ class Reader:
         """What the fragments from ``start`` to ``end`` print."""
         found: list[Line] = []
         tree = self.tree
-        texts, numbers, skipped = tree.texts, tree.lines, self.skipped
+        texts, numbers, skipped, around = tree.texts, tree.lines, self.skipped, self._links_and_levels
         while start < end:
             if start in skipped or not (text := texts[start].strip(_SEPARATORS).lstrip(",; ")):
                 start += 1
@@ -56,8 +56,9 @@ class Reader:
                 stop += 1
             owner = tree.owners[start]
             if stop == start + 1:
-                link, level = self._links_and_levels[owner]
-                found.append(Line(text, self._url(link), level, tree.blocks[owner] + 1))
+                link, level = around[owner]
+                url = None if link is None else self._url(link)
+                found.append(Line(text, url, level, tree.blocks[owner] + 1))
             else:
                 found += self._lines([*range(start, stop)], tree.blocks[owner])
             start = stop
@@ -80,7 +81,7 @@ class Reader:
 
     def opens(self, line: Line) -> bool:
         """Whether a line opens with a dateline that can be nothing else; a heading is one only with its agencies."""
-        dateline = self.dateline(line)
+        dateline = read_dateline(line.text, self.profile.agencies)
         return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
 
     def link_in(self, element: int | None) -> str | None:
@@ -156,9 +157,9 @@ class Reader:
             return None, level
         return self._url(link), level
 
-    def _url(self, link: int | None) -> str | None:
-        """Where the ``<a>`` leads to, if there is one."""
-        return None if link is None else resolve(self.tree.nodes[link].attributes.get("href") or "", self.base)
+    def _url(self, link: int) -> str | None:
+        """Where the ``<a>`` leads to."""
+        return resolve(self.tree.nodes[link].attributes.get("href") or "", self.base)
 
     @cached_property
     def _links_and_levels(self) -> list[tuple[int | None, int]]:

@@ -117,15 +117,14 @@ class Tree:
         return bisect_left(self.lines, line), bisect_left(self.lines, line + 1)
 
 
-def parse(page: str | bytes) -> LexborHTMLParser:
-    """The page (as text, or in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up.
+def parse(page: bytes) -> LexborHTMLParser:
+    """The page (in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up.
 
     As where scripts run: what stands in a ``<noscript>`` is text, so that a picture there does not end the ``<head>``.
     """
-    end = f"<!--{_END}-->"
-    source = page.rstrip("<") + end if isinstance(page, str) else page.rstrip(b"<") + end.encode()
+    page = page.rstrip(b"<") + f"<!--{_END}-->".encode()
     try:
-        return LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS, scripting=True)
+        return LexborHTMLParser(page, options=LexborDocumentOptions.WO_EVENTS, scripting=True)
     except SelectolaxError as exc:
         raise Unreadable("HTML that cannot be parsed") from exc
 
@@ -152,18 +151,18 @@ def is_whole(document: LexborHTMLParser) -> bool:
     return False
 
 
-def read_tree(root: LexborNode, source: str | None = None) -> Tree:
+def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
     """What ``root`` prints. Raises ``Unreadable`` where it is nested too deep.
 
-    ``source``, for the body of a page that is not whole: its text, which tells whether the page was cut.
+    ``page``, for the body of one that is not whole, in UTF-8: its tags tell whether it was cut.
     """
     tree = Tree(tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
     parts, end = _walk(root, tree)
     _print(tree, parts)
     _close(tree)
     tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
-    if source is not None:
-        tree.cut = _cut(tree, source, end)
+    if page is not None:
+        tree.cut = _cut(tree, page, end)
     return tree
 
 
@@ -175,6 +174,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
     end: int | None = None
     unread: int | None = None
     parent, depth, node = 0, 0, root.first_child
+    number, fragments = 0, 0  # of the last element; so far
     while node is not None:
         tag = node.tag
         kind = _KINDS.get(tag, _BLOCK)
@@ -193,12 +193,13 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                 parts.append(" " if piece.isspace() else piece)
                 owners.append(parent)
                 lines.append(line)
+                fragments += 1
         elif kind <= _INLINE and tag is not None:
-            unread, number = None, len(tags)
+            unread, number = None, number + 1
             tags.append(tag)
             parents.append(parent)
             nodes.append(node)
-            starts.append(len(owners))
+            starts.append(fragments)
             if kind == _BLOCK:
                 blocks.append(number)
                 open_ = _NONE
@@ -245,7 +246,7 @@ def _close(tree: Tree) -> None:
             ends[parent] = ends[element]
 
 
-def _cut(tree: Tree, source: str, end: int | None) -> frozenset[int]:
+def _cut(tree: Tree, page: bytes, end: int | None) -> frozenset[int]:
     """The elements that were open where the page ended.
 
     None where the page is whole after all: it ended in elements whose end tags may be left out, and does leave them out.
@@ -255,8 +256,8 @@ def _cut(tree: Tree, source: str, end: int | None) -> frozenset[int]:
     open_ = tree.around(end)
     names = {tree.tags[element] for element in open_ if element}
     if names <= _MAY_STAY_OPEN:
-        source = source.lower()
-        signs = [f"</{name}" for name in names] or ["<body", "<html"]
-        if not any(sign in source for sign in signs):
+        page = page.lower()
+        signs = [f"</{name}".encode() for name in names] or [b"<body", b"<html"]
+        if not any(sign in page for sign in signs):
             return frozenset()
     return open_

@@ -14,7 +14,6 @@ from itertools import count, islice
 
 from tests.newswire import markup, text
 from tests.newswire.captures import Block, Capture, Lead, Sheet
-from tests.newswire.noise import Quiet
 from tests.newswire.pages import Habit, link, old_article, own_article
 from tests.newswire.wire import SECTIONS, Wire
 
@@ -73,8 +72,6 @@ class Plan:
     articles: float = 0.0
     #: The list was rendered hours before the capture, so that its ages are not true.
     lies: float = 0.0
-    #: Each page spells an item in its own way (``noise.spelled``).
-    spellings: bool = True
     #: How often each host loses every capture for one to three hours, so that gaps exist.
     outages: int = 3
 
@@ -173,8 +170,7 @@ class Camera:
         """What the page shows, with the faults of its copy."""
         habit = self._habit(rng, listing.host, form, layout)
         shown = {name: self.wire.newest(name, moment, NEWEST) for name in self._sections(rng, listing, form)}
-        editor = rng if self.plan.spellings else Quiet()
-        lists = [[habit.printed(editor, story, moment) for story in stories] for stories in shown.values()]
+        lists = [[habit.printed(rng, story, moment) for story in stories] for stories in shown.values()]
         cut = None
         if habit.datelines and layout != "age first" and rng.random() < self.plan.cut:
             cut = lists[-1].pop()
