@@ -115,6 +115,12 @@ def test_7_a_photo_credit_before_a_headline_is_no_part_of_it() -> None:
     assert block.rejected == ()
 
 
+@pytest.mark.parametrize("headline", ["Topvrouw ANP stapt op", "ANP bestaat 90 jaar", "Bezuinigingen bij ANP Foto"])
+def test_7_a_headline_about_the_agency_stays_as_it_is(headline: str) -> None:
+    block = block_of(LISTING_S.replace("ANP Brug gaat open", headline))
+    assert [item.headline for item in block.items] == ["Minister treedt af", headline, "Schip is weg"]
+
+
 def test_8_a_ticker_holds_no_items() -> None:
     block = block_of(LISTING_L)
     assert [(item.headline, item.place, item.text) for item in block.items] == [
