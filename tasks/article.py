@@ -124,7 +124,7 @@ def _unmarked(document: LexborHTMLParser, title: LexborNode, end: LexborNode | N
     place: tuple[int, int] | None = None
     for _, line in groupby(range(start, stop if stop >= start else len(tree.texts)), tree.lines.__getitem__):
         fragments = list(line)
-        owner, text = tree.owners[fragments[0]], "".join([tree.texts[fragment] for fragment in fragments]).strip()
+        owner, text = tree.owners[fragments[0]], tree.text(fragments[0], fragments[-1] + 1)
         if not beside[owner] and is_text(Line(text), profile):
             block = tree.blocks[owner]
             if place is None and read_dateline(text, profile.agencies) is None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from tasks.blocks import Line
 from tasks.dateline import Dateline, read_dateline
-from tasks.fold import collapse, content_hash
+from tasks.fold import collapse, hash_clean
 from tasks.profiles import Profile
 from tasks.records import Reason, Reject
 
@@ -109,7 +109,7 @@ def _read(lines: tuple[Line, ...], profile: Profile, first: bool) -> Reading:
 _KEPT = 4_000
 _known = lru_cache(maxsize=4096)(_read_text)
 _known_lines = lru_cache(maxsize=4096)(_read)
-_hash = lru_cache(maxsize=4096)(content_hash)
+_hash = lru_cache(maxsize=4096)(hash_clean)
 
 
 def _without_credit(headline: str, profile: Profile) -> str:
@@ -188,6 +188,8 @@ def _opens_an_item(line: Line, profile: Profile) -> bool:
 
 def _headline(lines: Sequence[Line]) -> Line | None:
     """Of the lines above a body: the heading, else the link, else the line next to it."""
+    if len(lines) == 1:
+        return lines[0]
     links = [line for line in lines if line.url]
     return _heading(lines) or (max(links, key=lambda line: len(line.text)) if links else lines[-1] if lines else None)
 

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
+from unicodedata import normalize
 
 from tasks.blocks import Line
 from tasks.dateline import DASHES, Dateline, read_dateline
@@ -71,8 +72,8 @@ class Reader:
                 yield Line(text, *self._around(part[0], part[-1]), paragraph + 1)
 
     def text(self, part: Sequence[int]) -> str:
-        """The fragments' text; the tree has cleaned each of them."""
-        text = "".join([self.tree.texts[fragment] for fragment in part]).strip(_SEPARATORS)
+        """The fragments' text; the tree has cleaned each of them, but not where they meet."""
+        text = normalize("NFC", "".join([self.tree.texts[fragment] for fragment in part])).strip(_SEPARATORS)
         return collapse(text) if "  " in text else text
 
     def dateline(self, line: Line) -> Dateline | None:

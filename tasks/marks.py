@@ -77,7 +77,7 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         whole = profile.heading_line.match(text, match.start())
         section = _without_link(tree, start, end, profile) or (whole[whole.lastindex or 0] if whole else None)
         if section:
-            found.append(Heading(start, end, section))
+            found.append(Heading(start, end, clean(section)))
         if len(found) > _MOST_HEADINGS:
             raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
     return found
@@ -113,7 +113,7 @@ def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
                 yield _mark(tree, start, end, tree.blocks[owners[start]], age)
     for element, (start, end) in enumerate(zip(tree.starts, tree.ends, strict=True)):
         if end > start + 1 and tree.blocks[element] != element:
-            text = "".join(tree.texts[start:end]).strip()
+            text = tree.text(start, end)
             if len(text) <= _LONGEST and (age := find_age(text, ages)):
                 yield _mark(tree, start, end, element, age)
 
@@ -125,7 +125,7 @@ def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
             continue
         start, end = tree.starts[element], tree.ends[element]
         stamp = (tree.nodes[element].attributes.get("datetime") or "").strip()
-        text = "".join(tree.texts[start:end]).strip() or stamp
+        text = tree.text(start, end) or stamp
         if text and len(text) <= _LONGEST and not stamp.upper().startswith("P"):
             yield _mark(tree, start, end, element, find_age(text, profile.ages) or Age(text, None))
 
@@ -192,7 +192,7 @@ def _runs_on(tree: Tree, mark: Mark, profile: Profile) -> bool:
 def _says_little(tree: Tree, mark: Mark, after: str, profile: Profile) -> bool:
     """Whether what stands behind an age that opens its line is an author, a label, or a link: ``in <a>Sport</a>``."""
     stop = min(mark.end + _FEW, tree.line_at(tree.lines[mark.start])[1])
-    rest = "".join(tree.texts[mark.end : stop]).strip()
+    rest = tree.text(mark.end, stop)
     if len(rest) > _LONGEST or is_prose(Line(rest)) or tree.tags[tree.blocks[mark.element]] in _TITLES:
         return False
     bare = after.strip(_STOPS)
@@ -232,7 +232,7 @@ def _beside(tree: Tree, first: Mark, second: Mark, profile: Profile) -> bool:
         """Whether no more than one fragment, a label, stands there."""
         printed = tree.filled[end] - tree.filled[start]
         if printed == 1:
-            text = "".join(tree.texts[start:end]).strip()
+            text = tree.text(start, end)
             return len(text) <= _LONGEST and profile.ages.leading.fullmatch(text) is not None
         return printed <= 0
 
@@ -257,5 +257,5 @@ def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | N
     texts = [(fragment, tree.texts[fragment]) for fragment in range(start, end) if tree.texts[fragment].strip()]
     if len(texts) < 2 or tree.tags[tree.owners[last := texts[-1][0]]] not in ("a", "button"):
         return None
-    match = profile.heading.fullmatch(clean("".join(tree.texts[start:last])))
+    match = profile.heading.fullmatch(tree.text(start, last))
     return match[match.lastindex or 0] if match else None

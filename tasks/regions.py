@@ -221,7 +221,7 @@ def _begins_another(tree: Tree, region: Region, element: int, level: int, title:
     looks = tree.nodes[title].attributes.get("class")
     if not looks or tree.nodes[element].attributes.get("class") != looks:
         return False
-    text = "".join(tree.texts[tree.starts[element] : tree.ends[element]]).strip()
+    text = tree.text(tree.starts[element], tree.ends[element])
     return not is_prose(Line(text))
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
+from unicodedata import normalize
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -78,6 +79,10 @@ class Tree:
     counts: dict[tuple[int, int], tuple[object, dict[int, int]]] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
+
+    def text(self, start: int, end: int) -> str:
+        """What the fragments from ``start`` to ``end`` print, trimmed; joined, they need not be in NFC any more."""
+        return normalize("NFC", "".join(self.texts[start:end]).strip())
 
     def is_blank(self, start: int, end: int) -> bool:
         """Whether the fragments from ``start`` to ``end`` print nothing but separators."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tasks.errors import Unreadable
 from tasks.extract import extract, to_json
+from tasks.fold import clean, content_hash
 from tasks.records import Page
 from tests.golden import golden_pages
 from tests.grammar.habits import HABITS, TOLD, page
@@ -171,11 +172,15 @@ def check(body: bytes, media_type: str) -> None:
 
 
 def _told(page: Page) -> str:
-    """What a page holds, or why it is refused: nothing else may be raised."""
+    """What a page holds, its items clean, or why it is refused: nothing else may be raised."""
     try:
-        return str(to_json(extract(page)))
+        extraction = extract(page)
     except Unreadable as refused:
         return str(refused)
+    for item in [item for block in extraction.blocks for item in block.items]:
+        assert item.content_hash == content_hash(item.text or item.headline or "")
+        assert [clean(text) for text in (item.text, item.headline or "")] == [item.text, item.headline or ""]
+    return str(to_json(extraction))
 
 
 START = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

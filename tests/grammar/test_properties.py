@@ -129,6 +129,13 @@ def test_extraction_is_the_same_every_time_and_counts_add_up(parts: list[str], s
         assert item.content_hash == content_hash(item.text or item.headline or "")
 
 
+@pytest.mark.parametrize("parted", ["e<b>\u0301</b>n", "<b>e</b>\u0301n", "<b>e</b>\u00ad<i>\u0301n</i>"])
+def test_a_letter_and_its_mark_are_one_whatever_element_parts_them(parted: str) -> None:
+    [item] = items_of(page(f"<h2>Meer uit Zeeland</h2><p>GOES (ANP) - Er is {parted} brug.</p><i>2 uur geleden</i>"))
+    assert item.text == "Er is én brug."
+    assert item.content_hash == content_hash("Er is én brug.")
+
+
 def test_the_contract_of_extract_has_its_keys_in_order() -> None:
     json = to_json(read(TEXTS["G"], url="https://krant.example/1"))
     assert list(json) == ["url", "observed_at", "lead", "blocks"]
