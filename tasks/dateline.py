@@ -7,8 +7,8 @@ concern.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 #: The dashes that can end a dateline (catalogue, ground rule 5).
 DASHES = "-–—‑−"
@@ -26,8 +26,7 @@ _SENTENCE = re.compile(r"^[a-zà-öø-ÿ]|[a-zà-öø-ÿ]{3}['\"’”»)]*[.!?�
 _RESULT = re.compile(r"\S+(?: \S+){0,2} \d+-\d+(?!\S)")
 
 
-@dataclass(frozen=True, slots=True)
-class Dateline:
+class Dateline(NamedTuple):
     """What stands before the text, and the text."""
 
     place: str | None
@@ -69,7 +68,8 @@ def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
 
 
 def _bare(line: str) -> Dateline | None:
-    if not (match := _BARE.match(line)):
+    head = line[: _CHARACTERS + 2]
+    if not any([dash in head for dash in DASHES]) or not (match := _BARE.match(line)):  # noqa: C419 - lists are faster
         return None
     place, rest = match[1], match[3] or ""
     if not match[2] and rest[:1].islower():  # "Noord- en Zuid-Korea"

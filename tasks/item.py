@@ -7,8 +7,8 @@ comments are those of the catalogue of quirks). One grammar for both doors. Know
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tasks.blocks import Line
 from tasks.dateline import Dateline, read_dateline
@@ -28,8 +28,7 @@ _ARROWS = " →»›>"
 _PROSE, _LABEL = 8, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the lines say. Without ``content_hash`` they are no item, and ``rejected`` says why."""
 
     headline: str | None = None

@@ -7,7 +7,6 @@ door found them; nothing here depends on which door.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from tasks.age import Age
@@ -75,8 +74,8 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
     first, others = readings[0], [one for one in readings[1:] if one.text]
     headed = 2 * sum(one.headline is not None for one in others) > len(others)
     if first.headline is None or not headed or is_ticker(first.before[-1]):
-        return replace(first, headline=None)
-    return replace(first, before=first.before[:-1])
+        return first._replace(headline=None)
+    return first._replace(before=first.before[:-1])
 
 
 def _item(reading: Reading, piece: Piece, position: int, observed_at: datetime | None) -> Item:
