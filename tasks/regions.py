@@ -72,14 +72,14 @@ def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark
 
 
 def _without_headlines(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark]) -> Sequence[Heading]:
-    """``headings`` but for items' headlines that read like one (17): in one of several items, most without such a headline."""
+    """``headings`` but for items' headlines that read like one (17): in one of several items, of another kind than the first."""
     if len(headings) < 2:
         return headings
     count = Region(0, 0, len(tree.texts), tuple(marks)).ages_in(tree)
-    items = defaultdict[int, list[int]](list)  # of each element, those in it that hold one age
+    items = defaultdict[tuple[int, str], list[int]](list)  # those that stand in one element and have one name
     for element, ages in count.items():
         if ages == 1:
-            items[tree.parents[element]].append(element)
+            items[tree.parents[element], tree.tags[element]].append(element)
     starts = [heading.start for heading in headings]
     known: dict[tuple[int, str], bool] = {}
 
@@ -87,23 +87,32 @@ def _without_headlines(tree: Tree, headings: Sequence[Heading], marks: Sequence[
         return tree.tags[tree.blocks[tree.owners[heading.start]]]
 
     def is_headline(heading: Heading) -> bool:
-        element = tree.blocks[tree.owners[heading.start]]
-        while element > 0 and count.get(element, 0) == 0:
-            element = tree.parents[element]
-        while element > 0 and count.get(tree.parents[element]) == 1:
-            element = tree.parents[element]
-        if element <= 0 or count[element] != 1 or tag_of(heading) == tag_of(headings[0]):
+        item = _item_around(tree, heading, count)
+        if item is None or tag_of(heading) == tag_of(headings[0]):
             return False
-        place = tree.parents[element], tree.tags[element]
+        place = tree.parents[item], tree.tags[item]
         if place not in known:
-            peers = [peer for peer in items[place[0]] if tree.tags[peer] == place[1]]
-            of = [bisect_left(starts, tree.ends[peer]) - bisect_left(starts, tree.starts[peer]) for peer in peers]
-            known[place] = 2 * sum(map(bool, of)) < len(of) and not any(
-                tree.inside(tree.owners[starts[0]], peer) for peer in peers
-            )
+            known[place] = _are_one_block(tree, items[place], starts)
         return known[place]
 
     return [heading for heading in headings if not is_headline(heading)]
+
+
+def _item_around(tree: Tree, heading: Heading, count: Mapping[int, int]) -> int | None:
+    """The largest element around a heading that holds one age, if there is one; ``count``: how many each element holds."""
+    element = tree.blocks[tree.owners[heading.start]]
+    while element > 0 and count.get(element, 0) == 0:
+        element = tree.parents[element]
+    while element > 0 and count.get(tree.parents[element]) == 1:
+        element = tree.parents[element]
+    return element if element > 0 and count[element] == 1 else None
+
+
+def _are_one_block(tree: Tree, items: Sequence[int], headings: Sequence[int]) -> bool:
+    """Whether elements of one age each are items and not blocks: few hold one of the ``headings``, and none the first."""
+    headed = [bisect_left(headings, tree.starts[one]) < bisect_left(headings, tree.ends[one]) for one in items]
+    first = tree.owners[headings[0]]
+    return 2 * sum(headed) < len(items) and not any(tree.inside(first, one) for one in items)
 
 
 def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:
