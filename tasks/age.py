@@ -24,6 +24,8 @@ LONGEST = 200
 SEPARATORS = " ·•|/–—-,"
 #: What parts an age from a label in one text: ``Buitenland · 2 uur geleden``.
 _LABEL_ENDS = "·•|"
+#: A pictograph before an age: a clock.
+_ICON = r"(?:[^\w\s\0!-/:-@\[-`{-~'\"‘’‚´“”„«».…]{1,2}[^\S\n]*)?"
 _TIME = rf"\d{{1,2}}[.:]\d{{2}}(?:{SPACE}?[ap]\.?m\.?)?"
 _CLOCK = rf"(\d{{1,2}})[.:](\d{{2}})(?:{SPACE}?([ap])\.?m\.?)?"
 #: After a numbered age a line ends, or the next item follows directly: a space or a stop means running text.
@@ -153,7 +155,7 @@ def compile_ages(words: AgeWords) -> Ages:
     age = rf"{first}(?i:{numbered}|{alone})"
     parts = re.escape(SEPARATORS)
     leads = rf"(?:(?i:{literals(words.labels)})(?:{SPACE}+|:{SPACE}*))?"
-    opened = rf"[{parts}(]*(?=[\d{_first_of(words.labels)}{letters}]){leads}"
+    opened = rf"{_ICON}[{parts}(]*(?=[\d{_first_of(words.labels)}{letters}]){leads}"
     before, behind = rf"(?:[^\n\0]{{0,40}}[{_LABEL_ENDS}])?", rf"(?:[{_LABEL_ENDS}][^\n\0]{{0,40}})?"
     return Ages(
         words=words,
@@ -164,7 +166,7 @@ def compile_ages(words: AgeWords) -> Ages:
         anchors=tuple(sorted(anchors)),
         hints=tuple(sorted(anchors | others)),
         ascii="".join(anchors | others).isascii(),
-        spoken=re.compile(rf"\0[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
+        spoken=re.compile(rf"\0\s*{_ICON}[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
         spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}(]*{leads}{literals(others)}(?!\w)"),
         glued=re.compile(rf"\s*(?=[\d{_first_of(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
         counted=tuple(

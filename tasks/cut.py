@@ -101,8 +101,12 @@ def _within(reader: Reader, element: int, region: Region) -> bool:
 
 
 def _are_two(lines: Lines, reader: Reader) -> bool:
-    """Whether two lines open with a dateline that can be nothing else."""
-    return len(lines) > 1 and any(map(reader.opens, lines[:-1])) and sum(map(reader.opens, lines)) > 1
+    """Whether two different lines open with a dateline that can be nothing else."""
+    return (
+        len(lines) > 1
+        and any(map(reader.opens, lines[:-1]))
+        and len({line.text for line in lines if reader.opens(line)}) > 1
+    )
 
 
 def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence[Lines]) -> Cut:
@@ -115,7 +119,9 @@ def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence
     elif not gaps[0] and _complete(reader, gaps[1 : -1 if ended else None], lines):
         lines, gaps = [own + gap for own, gap in zip(lines, gaps[1:], strict=True)], ()
         gone[-1] = gone[-1] or ended
-    gone[-1] = gone[-1] or (ended and not has_text(lines[-1], reader))
+    last = cards[-1]
+    around = last.mark.element if last.element is None else reader.tree.parents[last.element]
+    gone[-1] = gone[-1] or (around in reader.tree.cut and not has_text(lines[-1], reader))  # its text may be gone
     pieces = [
         Piece(own, card.mark.age, cut_off, None if _are_linked(own) else reader.link_in(card.element))
         for own, card, cut_off in zip(lines, cards, gone, strict=True)

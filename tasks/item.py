@@ -23,7 +23,7 @@ LONGEST_HEADLINE = 500
 SHOWN = 1_000
 _CLOSING = "\"'”’»)]"
 #: What may be set before or behind the words of a link.
-_ARROWS = " →»›>"
+_ARROWS = " →»›>…."
 #: The fewest words of a line that is prose without a final stop (39), and of a headline among labels.
 _PROSE, _LABEL = 8, 2
 
@@ -124,13 +124,24 @@ def is_noise(text: str, profile: Profile) -> bool:
 
 
 def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
-    """The lines that are text; a heading always is."""
-    return [line for line in lines if line.level or not (is_noise(line.text, profile) or _is_count(line))]
+    """The lines that are text, each once in markup (a second copy is for other screens); a heading always is one."""
+    printed = [
+        line
+        for line in lines
+        if line.level or not (is_noise(line.text, profile) or (line.paragraph > 0 and is_count(line.text)))
+    ]
+    if len({line.text for line in printed}) == len(printed):
+        return printed
+    return [
+        line
+        for at, line in enumerate(printed)
+        if line.level or line.paragraph == 0 or all(line.text != other.text for other in printed[:at])
+    ]
 
 
-def _is_count(line: Line) -> bool:
-    """Whether a line of markup is a mere number: of comments, of a rank."""
-    return line.paragraph > 0 and line.text.isdecimal()
+def is_count(text: str) -> bool:
+    """Whether a text is a mere number: of comments, of a rank."""
+    return text.strip("()[]+ ").isdecimal()
 
 
 def _opening(lines: Sequence[Line], profile: Profile, first: bool) -> tuple[int, Dateline | None]:

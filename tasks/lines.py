@@ -6,7 +6,7 @@ are elements (``<span>Headline</span> <span>Body</span>``), but not within runni
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -15,7 +15,7 @@ from unicodedata import normalize
 from tasks.blocks import Line
 from tasks.dateline import DASHES, Dateline, read_dateline
 from tasks.fold import collapse
-from tasks.item import is_noise
+from tasks.item import is_count, is_noise
 from tasks.link import resolve
 from tasks.marks import Mark
 from tasks.profiles import Profile
@@ -24,6 +24,9 @@ from tasks.tree import Tree
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "legend": 6, "summary": 6}
 #: The elements that a headline stands in before bare text, and the fewest words of one there.
 _EMPHASIS, _HEADLINE = frozenset({"a", "b", "strong"}), 3
+#: What parts a text from the age before it, and from the age behind it.
+_BEHIND = re.compile(rf"\A(?:[\s·•|):;,…]|\.(?:\.+|\s*\Z)|[{DASHES}]+(?=\s|\Z))+")
+_BEFORE = re.compile(rf"(?:[\s·•|(]|(?<!\S)[{DASHES}]+(?=\s|\Z))+\Z")
 #: A line of more fragments is not cut: nobody sets so many things side by side.
 _PIECES = 100
 #: What parts the pieces of a line without saying anything.
@@ -55,15 +58,37 @@ class Reader:
             stop, number = start + 1, numbers[start]
             while stop < end and numbers[stop] == number and stop not in skipped:
                 stop += 1
-            owner = tree.owners[start]
-            if stop == start + 1:
+            beside = (start and numbers[start - 1] == number) or (stop < len(numbers) and numbers[stop] == number)
+            if beside:
+                found += self._beside(start, stop)
+            elif stop == start + 1:
+                owner = tree.owners[start]
                 link, level = around[owner]
                 url = None if link is None else self._url(link)
                 found.append(Line(text, url, level, tree.blocks[owner] + 1))
             else:
-                found += self._lines([*range(start, stop)], tree.blocks[owner])
+                found += self._lines([*range(start, stop)], tree.blocks[tree.owners[start]])
             start = stop
         return tuple(found)
+
+    def _beside(self, start: int, stop: int) -> list[Line]:
+        """A part of a line, perhaps beside an age, without what parts them: ``Kop - 2 uur geleden``, ``(2 uur geleden)``."""
+        texts, number = self.tree.texts, self.tree.lines[start]
+        first, last = self.tree.line_at(number)
+        behind = any(fragment in self.skipped for fragment in range(first, start))
+        before = any(fragment in self.skipped for fragment in range(stop, last))
+        while behind and start < stop and not _BEHIND.sub("", texts[start], count=1):
+            start += 1
+        while before and start < stop and not _BEFORE.sub("", texts[stop - 1], count=1):
+            stop -= 1
+        lines = (
+            list(self._lines([*range(start, stop)], self.tree.blocks[self.tree.owners[start]])) if start < stop else []
+        )
+        if behind and lines:
+            lines[0] = lines[0]._replace(text=_BEHIND.sub("", lines[0].text, count=1))
+        if before and lines and not self.dateline(lines[-1]):
+            lines[-1] = lines[-1]._replace(text=_BEFORE.sub("", lines[-1].text, count=1))
+        return [line for line in lines if line.text]
 
     def _lines(self, group: list[int], block: int) -> Iterator[Line]:
         """What a line of print in an element ``block`` says, cut into its things."""
@@ -90,8 +115,9 @@ class Reader:
         if element is None:
             return None
         tree = self.tree
-        behind = bisect_left(tree.starts, tree.ends[element], element + 1)
-        for inner in range(element + 1, behind):
+        for inner in range(element + 1, len(tree.tags)):
+            if tree.parents[inner] < element:
+                break
             if tree.tags[inner] == "a" and (href := tree.nodes[inner].attributes.get("href")):
                 return resolve(href, self.base)
         return None
@@ -142,8 +168,8 @@ class Reader:
         """Things that go on in the next one are one: ``<b>BRUSSEL</b> <i>(ANP)</i> <span>- De ...</span>``."""
         joined: list[tuple[int, list[int]]] = []
         for paragraph, part in parts:
-            first = self.text(part)[0]
-            if joined and (first.islower() or first in f"(,.;:{DASHES}"):
+            text = self.text(part)
+            if joined and (text[0].islower() or text[0] in f"(,.;:{DASHES}") and not is_count(text):
                 joined[-1][1].extend([*sorted(blank.intersection(range(joined[-1][1][-1], part[0]))), *part])
             else:
                 joined.append((paragraph, list(part)))

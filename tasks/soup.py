@@ -58,8 +58,9 @@ _SPECIAL = (
 )
 #: Whether an element is in scope is asked up to one of these (13.2.4.2).
 _SCOPE = frozenset(
-    "applet caption html table td th marquee object template foreignobject desc annotation-xml mi mo mn ms mtext".split()
+    "applet caption html table td th marquee object select template foreignobject desc annotation-xml mi mo mn ms mtext".split()
 )
+_LIST_SCOPE = _SCOPE | {"ol", "ul"}
 _CLOSES_P = _HEADINGS | frozenset(
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form header hgroup "
     "hr li dd dt listing main menu nav ol p plaintext pre search section summary table ul xmp".split()
@@ -185,7 +186,7 @@ class _Soup:
         elif name in _TABLE_PARTS or name == "table":
             self._close({name}, frozenset({"table", "template"}) - {name})
         elif name in _SPECIAL:
-            self._close({name}, _SCOPE - {name})
+            self._close({name}, (_LIST_SCOPE if name == "li" else _SCOPE) - {name})
         else:
             self._close({name}, _SPECIAL)
 

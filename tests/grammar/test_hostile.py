@@ -196,6 +196,8 @@ def depth_of(html: str) -> int:
 @example(["<div>", "<div>", "<foreignObject>", "<div>", "<div>", "<div>", "</foreignObject>"], 171)
 @example(["<svg>", "<foreignObject>", "<div>", "<div>", "<div>", "</foreignObject>"], 171)
 @example(["<math>", "<mi>", "<b>", "<div>", "</mi>"], 171)
+@example(["<div>", "<div>", "<li>", "<div>", "<div>", "<ul>", "</li>"], 171)
+@example(["<a>", "<option>", "<pre>", "<object>", "</i>", "<select>", "<li>", "</object>"], 148)
 @example(["<noscript>", "<!--", "</noscript>", "<div>"], 200)
 def test_no_soup_nests_deeper_than_the_check_allows(bits: list[str], times: int) -> None:
     html = "".join(bits) * times

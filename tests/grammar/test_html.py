@@ -94,6 +94,12 @@ def test_35_without_an_address_only_whole_links_are_links() -> None:
     assert items_of(item_with("https://krant.example/x"))[0].url == "https://krant.example/x"
 
 
+def test_a_link_around_nothing_that_is_laid_over_a_card_is_the_link_of_its_item() -> None:
+    card = "<div><h3>Kop</h3><p>GOES - Tekst {0}.</p><i>{0} uur geleden</i><a class=stretched href=/{1}></a></div>"
+    block = block_of(f"<h2>Meer uit Sport</h2><section>{card.format(2, 'a')}{card.format(3, 'b')}</section>", url=BASE)
+    assert [item.url for item in block.items] == ["https://krant.example/a", "https://krant.example/b"]
+
+
 def test_a_link_around_a_picture_will_do_where_the_text_has_none() -> None:
     html = '<h2>Meer uit Sport</h2><div><a href="/x"><img src=y></a><p>GOES - Ja.</p><i>2 uur geleden</i></div>'
     assert items_of(html, url=BASE)[0].url == "https://krant.example/x"
@@ -354,6 +360,16 @@ def test_a_page_that_lost_its_end_loses_its_last_item() -> None:
 @pytest.mark.parametrize("end", ["</ul></section>", "</ul>", "</ul></section></main></body></html>"])
 def test_a_fragment_is_whole_without_the_end_of_a_page(end: str) -> None:
     assert texts_of(f"<section><h2>Meer uit Buitenland</h2><ul>{LIST}{end}") == BODIES
+
+
+def test_a_headline_in_a_closed_list_is_whole_where_the_page_does_not_end_its_body() -> None:
+    heads = "".join(f"<li><a href=/{n}>Kop van stuk {n}</a> <i>{n} uur geleden</i></li>" for n in (2, 3))
+    html = f"<html lang=nl><title>x</title><body><h2>Meer uit Sport</h2><ul>{heads}</ul><p>Alle rechten."
+    assert [item.headline for item in items_of(html)] == ["Kop van stuk 2", "Kop van stuk 3"]
+    for end in range(len(html)):
+        found = [item.headline for _, item in read(html[:end]).items()]
+        assert found == ["Kop van stuk 2", "Kop van stuk 3"][: len(found)]
+        assert len(found) < 2 or "</ul>" in html[:end]
 
 
 def test_a_page_that_leaves_out_its_last_end_tags_is_whole() -> None:

@@ -44,6 +44,26 @@ from tests.grammar.reading import block_of
         ("<h3>Kop</h3><p>GOES - Een tekst. <a href=/a>Lees verder »</a></p>", "Kop", "GOES", "Een tekst."),
         ("<h3>Kop</h3><p>GOES - Een tekst. <a href=/a>Verder lezen</a></p>", "Kop", "GOES", "Een tekst."),
         ("<h3>Kop</h3><p>GOES - Een tekst.</p><a href=/a>› Lees het hele artikel</a>", "Kop", "GOES", "Een tekst."),
+        *(
+            (f"<h3>Kop</h3><p>Een tekst van het stuk.</p><a href=/a>{more}</a>", "Kop", None, "Een tekst van het stuk.")
+            for more in ("Lees meer…", "Lees meer...", "Lees verder.", "…Lees meer")
+        ),
+        # Copies for other screens.
+        ("<h3>Kop</h3><p>GOES (ANP) - Tekst.</p><p>GOES (ANP) - Tekst.</p>", "Kop", "GOES", "Tekst."),
+        (
+            "<h3>Kop</h3><p>Een tekst van het stuk.</p><p>Een tekst van het stuk.</p>",
+            "Kop",
+            None,
+            "Een tekst van het stuk.",
+        ),
+        # Counts of comments.
+        ("<a href=/a>Zanger (83) overleden</a> <span>(12)</span>", "Zanger (83) overleden", None, ""),
+        (
+            "<h3><a href=/a>Zanger overleden</a><a href=/a#c>[12]</a></h3><p>GOES - Tekst.</p>",
+            "Zanger overleden",
+            "GOES",
+            "Tekst.",
+        ),
         ("<h3>Kop</h3><p>GOES (ANP) -- Een tekst.</p>", "Kop", "GOES", "Een tekst."),
         ("<h3>Kop</h3><p>GOES -- Een tekst.</p>", "Kop", "GOES", "Een tekst."),
     ],

@@ -28,6 +28,9 @@ from tests.grammar.reading import block_of
         "<span>Geplaatst</span> <span>{}</span>",
         "<span>Gepubliceerd {}</span> <span>Bijgewerkt 1 uur geleden</span>",
         "Gepubliceerd <time>{}</time>, bijgewerkt <time>1 uur geleden</time>",
+        "Geplaatst <b>{}</b>.",
+        "🕒 {}",
+        "<i>🕒</i> {}",
         "<p>Geplaatst <time>{}</time></p><p>Laatst bijgewerkt: <time>1 uur geleden</time></p>",
     ],
 )
@@ -35,6 +38,47 @@ def test_an_age_is_read_whatever_is_said_beside_it(age: str) -> None:
     block = block_of(cards(age))
     assert (told(block.items), block.rejected) == (THREE, ())
     assert all(item.window for item in block.items)
+
+
+@pytest.mark.parametrize(
+    ("headline", "body"),
+    [
+        ("{}", "<span>[]</span> - {}"),
+        ("{}", "<b>[]</b> — {}"),
+        ("{}", "{} - <span>[]</span>"),
+        ("{}", "{} (<span>[]</span>)"),
+        ("{}", "(<span>[]</span>) {}"),
+        ("{}", "<span>[]</span> ... {}"),
+        ("{}", "<span>[]</span>: {}"),
+        ("{} - <span>[]</span>", "{}"),
+        ("{} (<span>[]</span>)", "{}"),
+        ("<span>[]</span>: <a href=/a>{}</a>", "{}"),
+    ],
+)
+def test_what_parts_an_age_from_the_text_beside_it_is_no_part_of_either(headline: str, body: str) -> None:
+    items = "".join(
+        f"<li><h3>{headline.format(f'Kop van stuk {n}')}</h3><p>{body.format(f'Tekst {n}.')}</p></li>".replace(
+            "[]", age
+        )
+        for n, age in enumerate(HOURS)
+    )
+    assert told(block_of(f"{BEFORE}<ul>{items}</ul></main>").items) == THREE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "De brug (<em>2 uur geleden</em> gesloten) is weer open.",
+        "De brug ging dicht (<em>2 uur geleden</em>), en weer open.",
+        "Dat was <em>2 uur geleden</em>... nog anders.",
+        "<b>Twee jaar geleden</b>: <i>het</i> begin.",
+        "De brug ging <em>2 uur geleden</em> - na lang wachten - weer open.",
+    ],
+)
+def test_13_to_16_an_age_in_a_sentence_is_none_whatever_parts_it(text: str) -> None:
+    (item,) = block_of(f"{BEFORE}<div><h3>Een kop</h3><p>GOES - {text}</p><i>3 uur geleden</i></div></main>").items
+    assert item.age == "3 uur geleden"
+    assert "geleden" in item.text
 
 
 @pytest.mark.parametrize(
