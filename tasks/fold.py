@@ -25,6 +25,8 @@ _SPACES = (
     *"\u2028\u2029\u202f\u205f\u3000",
 )
 _LONG = 100
+#: No letter that people read has more marks.
+_MARKS = 500
 
 _FOLDS: dict[int, str | None] = {
     **dict.fromkeys([0x180E, 0x200C, 0x200D, *range(0x2061, 0x2065)]),
@@ -47,7 +49,20 @@ def drop_invisible(text: str) -> str:
     """``text`` without the characters that print nothing, in NFC."""
     for one in _INVISIBLE:
         text = text.replace(one, "")
-    return unicodedata.normalize("NFC", text)
+    return nfc(text)
+
+
+def nfc(text: str) -> str:
+    """``text`` in NFC (UAX 15); of a longer run of marks, so many at a time: putting them in order takes its square."""
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    pieces, start, run = list[str](), 0, 0
+    for at, letter in enumerate(text if len(text) > _MARKS else "", 1):
+        run = run + 1 if unicodedata.combining(letter) else 0
+        if run == _MARKS:
+            pieces.append(text[start:at])
+            start, run = at, 0
+    return "".join([unicodedata.normalize("NFC", piece) for piece in (*pieces, text[start:])])
 
 
 def collapse(text: str) -> str:

@@ -54,9 +54,11 @@ def _has_many_attributes(page: bytes) -> bool:
 
 def _copies(page: bytes) -> int:
     """How much could be open at once of formatting elements, at the worst."""
-    found = _BARE
-    for match in _MAYBE_FORMATTING.finditer(page):
+    found, at = _BARE, 0
+    while match := _MAYBE_FORMATTING.search(page, at):
+        start = at = match.end()
         if match[0][1:].lower() in _FORMATTING:
-            attributes = _ATTRIBUTES.match(page, match.end())
-            found += 1 + (attributes.end() - match.end() if attributes else 0) // _COPY
+            if attributes := _ATTRIBUTES.match(page, start):
+                at = attributes.end()  # what looks like a tag in them is none
+            found += 1 + (at - start) // _COPY
     return found

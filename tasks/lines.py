@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import groupby
-from unicodedata import normalize
 
 from tasks.blocks import Line
 from tasks.dateline import DASHES, Dateline, read_dateline
-from tasks.fold import collapse
-from tasks.item import is_count, is_noise
+from tasks.fold import collapse, nfc
+from tasks.item import ends_sentence, is_count, is_noise
 from tasks.link import resolve
 from tasks.marks import Mark
 from tasks.profiles import Profile
 from tasks.tree import Tree
 
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "legend": 6, "summary": 6}
-#: The elements that a headline stands in before bare text, and the fewest words of one there.
+#: The elements that a headline stands in before bare text, and the fewest words of one there; that "read more" stands in.
 _EMPHASIS, _HEADLINE = frozenset({"a", "b", "strong"}), 3
+_BUTTONS = frozenset({"a", "button"})
+#: What a text that goes on can begin with.
+_GOES_ON = f"(),.;:!?{DASHES}"
 #: What parts a text from the age before it, and from the age behind it.
 _BEHIND = re.compile(rf"\A(?:[\s·•|):;,…]|\.(?:\.+|\s*\Z)|[{DASHES}]+(?=\s|\Z))+")
-_BEFORE = re.compile(rf"(?:[\s·•|(]|(?<!\S)[{DASHES}]+(?=\s|\Z))+\Z")
+_BEFORE = f" ·•|({DASHES}"
 #: A line of more fragments is not cut: nobody sets so many things side by side.
 _PIECES = 100
 #: What parts the pieces of a line without saying anything.
@@ -79,7 +81,7 @@ class Reader:
         before = any(fragment in self.skipped for fragment in range(stop, last))
         while behind and start < stop and not _BEHIND.sub("", texts[start], count=1):
             start += 1
-        while before and start < stop and not _BEFORE.sub("", texts[stop - 1], count=1):
+        while before and start < stop and not texts[stop - 1].strip(_BEFORE):
             stop -= 1
         lines = (
             list(self._lines([*range(start, stop)], self.tree.blocks[self.tree.owners[start]])) if start < stop else []
@@ -87,18 +89,20 @@ class Reader:
         if behind and lines:
             lines[0] = lines[0]._replace(text=_BEHIND.sub("", lines[0].text, count=1))
         if before and lines and not self.dateline(lines[-1]):
-            lines[-1] = lines[-1]._replace(text=_BEFORE.sub("", lines[-1].text, count=1))
+            text = lines[-1].text.rstrip(_BEFORE)
+            if lines[-1].text[len(text) : len(text) + 1] not in tuple(DASHES):  # ``Noord-``
+                lines[-1] = lines[-1]._replace(text=text)
         return [line for line in lines if line.text]
 
     def _lines(self, group: list[int], block: int) -> Iterator[Line]:
         """What a line of print in an element ``block`` says, cut into its things."""
-        for paragraph, part in ((block, group),) if len(group) > _PIECES else self._parts(group, block):
+        for paragraph, part in ((block, group),) if len(group) > _PIECES else self._parts(group):
             if text := self.text(part):
                 yield Line(text, *self._around(part[0], part[-1]), paragraph + 1)
 
     def text(self, part: Sequence[int]) -> str:
         """The fragments' text; the tree has cleaned each of them, but not where they meet."""
-        text = normalize("NFC", "".join([self.tree.texts[fragment] for fragment in part])).strip(_SEPARATORS)
+        text = nfc("".join([self.tree.texts[fragment] for fragment in part])).strip(_SEPARATORS)
         return collapse(text) if "  " in text else text
 
     def dateline(self, line: Line) -> Dateline | None:
@@ -122,20 +126,22 @@ class Reader:
                 return resolve(href, self.base)
         return None
 
-    def _parts(self, group: list[int], element: int) -> list[tuple[int, list[int]]]:
+    def _parts(self, group: list[int]) -> list[tuple[int, list[int]]]:
         """A line's fragments, cut into its things; each with the number of its paragraph."""
-        while True:
-            grouped = groupby(group, lambda fragment, within=element: self._child(fragment, within))  # type: ignore[misc]
-            runs = [(child, run) for child, run in ((child, list(run)) for child, run in grouped) if self.text(run)]
-            if len(runs) != 1 or runs[0][0] == element:
-                break
-            element, group = runs[0]
+        tree = self.tree
+        filled = [tree.owners[fragment] for fragment in group if tree.texts[fragment].strip(_SEPARATORS)]
+        if not filled:
+            return []
+        element = reduce(tree.common, filled)
+        group = [fragment for fragment in group if tree.inside(tree.owners[fragment], element)]
+        grouped = ((child, list(run)) for child, run in groupby(group, lambda fragment: self._child(fragment, element)))
+        runs = [(child, run) for child, run in grouped if self.text(run)]
         if len(runs) == 1:
             return [(element, group)]
         blank = set(group).difference(*(run for _, run in runs))
         if any(child == element for child, _ in runs):
             return self._running(runs, blank, element)
-        return self._joined([part for child, run in runs for part in self._parts(run, child)], blank)
+        return self._joined([part for child, run in runs for part in self._parts(run)], blank)
 
     def _child(self, fragment: int, element: int) -> int:
         """The child of ``element`` that holds the fragment, or ``element`` where it stands in it bare."""
@@ -151,7 +157,7 @@ class Reader:
 
         ``blank``: the fragments of white space between them, which part words (``De <i>hele</i> <b>dag</b>``).
         """
-        runs = [(child, run) for child, run in runs if child == element or not is_noise(self.text(run), self.profile)]
+        runs = [run for at, run in enumerate(runs) if run[0] == element or not self._is_noise(runs, at)]
         child, first = runs[0]
         rest = sorted(blank.union(*(run for _, run in runs[1:])))
         below = self.text(rest)
@@ -164,16 +170,42 @@ class Reader:
                 return [(child, first), (element, rest)]
         return [(element, sorted(blank.union(*(run for _, run in runs))))]
 
+    def _is_noise(self, runs: list[tuple[int, list[int]]], at: int) -> bool:
+        """Whether a credit, a "read more" or the like stands before or behind a text, and not in it: ``schrijft <b>ANP</b>``."""
+        child, run = runs[at]
+        text = self.text(run)
+        if not is_noise(text, self.profile):
+            return False
+        after = self.text(runs[at + 1][1]) if at + 1 < len(runs) else ""
+        if after and (after[0].islower() or after[0] in _GOES_ON):
+            return False
+        if at == 0 or ends_sentence(self.text(runs[at - 1][1])):
+            return True
+        return not after and self.tree.tags[child] in _BUTTONS and not self.profile.credit.fullmatch(text)
+
     def _joined(self, parts: list[tuple[int, list[int]]], blank: set[int]) -> list[tuple[int, list[int]]]:
         """Things that go on in the next one are one: ``<b>BRUSSEL</b> <i>(ANP)</i> <span>- De ...</span>``."""
         joined: list[tuple[int, list[int]]] = []
         for paragraph, part in parts:
             text = self.text(part)
-            if joined and (text[0].islower() or text[0] in f"(,.;:{DASHES}") and not is_count(text):
+            if joined and not is_count(text) and self._goes_on(joined[-1][1], part, text):
                 joined[-1][1].extend([*sorted(blank.intersection(range(joined[-1][1][-1], part[0]))), *part])
             else:
                 joined.append((paragraph, list(part)))
         return joined
+
+    def _goes_on(self, part: list[int], following: list[int], text: str) -> bool:
+        """Whether a thing goes on in the ``following`` one: by the first letter of its ``text``, or behind a dateline."""
+        if text[0].islower() or text[0] in _GOES_ON:
+            return True
+        before = self.text(part)
+        dateline = read_dateline(before, self.profile.agencies)
+        if dateline is None:
+            return before.endswith("(")
+        if not dateline.rest:
+            return dateline.agencies != ()
+        spaced = self.tree.texts[part[-1]].endswith(" ") or self.tree.texts[following[0]].startswith(" ")
+        return spaced and not ends_sentence(before)
 
     def _around(self, first: int, last: int) -> tuple[str | None, int]:
         """The link around the fragments ``first`` to ``last``, and the level of the heading element around the first."""

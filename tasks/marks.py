@@ -273,8 +273,11 @@ def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:
 
 def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:
     """The section of a heading with a link behind it that is no part of the name: ``Meer uit Sport <a>Alles</a>``."""
-    texts = [(fragment, tree.texts[fragment]) for fragment in range(start, end) if tree.texts[fragment].strip()]
-    if len(texts) < 2 or tree.tags[tree.owners[last := texts[-1][0]]] not in ("a", "button"):
+    link = tree.owners[end - 1]
+    while link > 0 and tree.tags[link] not in ("a", "button"):
+        link = tree.parents[link]
+    last = tree.starts[link]
+    if not start < last < end or tree.is_blank(start, last):
         return None
     match = profile.heading.fullmatch(tree.text(start, last))
     return match[match.lastindex or 0] if match else None

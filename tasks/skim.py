@@ -125,7 +125,7 @@ def _around(headings: list[LexborNode], profile: Profile) -> list[LexborNode]:
 
 
 def _next(node: LexborNode, headings: Collection[int], profile: Profile) -> tuple[LexborNode | None, LexborNode | None]:
-    """The first text node behind ``node``, in reading order, that may be an age or is one of ``headings``.
+    """The first node behind ``node``, in reading order, that may be an age or is one of ``headings``.
 
     With the smallest element that holds both.
     """
@@ -144,7 +144,10 @@ def _next(node: LexborNode, headings: Collection[int], profile: Profile) -> tupl
                 around, depth = above.parent, 1
             following = node.next
         node = following
-        if node.is_text_node and (likely(node.text_content or "") or node.mem_id in headings):
+        if node.is_text_node:
+            if likely(node.text_content or "") or node.mem_id in headings:
+                return node, around
+        elif node.tag == "time":
             return node, around
 
 

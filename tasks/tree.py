@@ -10,13 +10,12 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
-from unicodedata import normalize
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
 from tasks.age import SEPARATORS
 from tasks.errors import Unreadable
-from tasks.fold import tidy
+from tasks.fold import nfc, tidy
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
@@ -82,7 +81,7 @@ class Tree:
 
     def text(self, start: int, end: int) -> str:
         """What the fragments from ``start`` to ``end`` print, trimmed; joined, they need not be in NFC any more."""
-        return normalize("NFC", "".join(self.texts[start:end]).strip())
+        return nfc("".join(self.texts[start:end]).strip())
 
     def is_blank(self, start: int, end: int) -> bool:
         """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
@@ -138,10 +137,11 @@ def open_shadows(document: LexborHTMLParser) -> bool:
     """Put what stands in declarative shadow roots where browsers show it (HTML 4.12.3); returns whether there were any."""
     opened = False
     while shadows := document.css("template[shadowrootmode]"):
-        opened = True
         for template in shadows:
-            for child in list(template.template_fragments()[0].iter(include_text=True)):
-                template.insert_before(child, move=True)
+            for content in template.template_fragments():  # one, but none in SVG and MathML
+                opened = True
+                for child in list(content.iter(include_text=True)):
+                    template.insert_before(child, move=True)
             template.remove()
     return opened
 
@@ -188,6 +188,9 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             unread, block, text = None, blocks[parent], node.text_content or ""
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{_END}-->")  # text in a ``<plaintext>``, as all that follows one
+            else:
+                while (more := _behind_comments(node)) is not None:
+                    node, text = more, text + (more.text_content or "")
             for piece in text.split("\n") if formatted else (text,):
                 if open_ == block:
                     parts.append(_FRAGMENT)
@@ -226,6 +229,16 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         node = following
     # A comment or a script that is not closed swallows the rest of the page.
     return parts, unread if end is None else end
+
+
+def _behind_comments(text: LexborNode) -> LexborNode | None:
+    """The text that only comments part from ``text``: ``23<!-- --> minuten geleden`` prints as one."""
+    node = text.next
+    if node is None or not node.is_comment_node:
+        return None
+    while node is not None and node.is_comment_node:
+        node = node.next
+    return node if node is not None and node.is_text_node else None
 
 
 def _print(tree: Tree, parts: list[str]) -> None:
