@@ -25,7 +25,7 @@ _SPACES = (
     *"\u2028\u2029\u202f\u205f\u3000",
 )
 _LONG = 100
-#: No letter that people read has more marks.
+#: No letter that people read has so many marks.
 _MARKS = 500
 
 _FOLDS: dict[int, str | None] = {
@@ -53,16 +53,17 @@ def drop_invisible(text: str) -> str:
 
 
 def nfc(text: str) -> str:
-    """``text`` in NFC (UAX 15); of a longer run of marks, so many at a time: putting them in order takes its square."""
+    """``text`` in NFC (UAX 15); of a letter's marks no more than any reader needs: to put them in order takes their square."""
     if unicodedata.is_normalized("NFC", text):
         return text
-    pieces, start, run = list[str](), 0, 0
-    for at, letter in enumerate(text if len(text) > _MARKS else "", 1):
-        run = run + 1 if unicodedata.combining(letter) else 0
-        if run == _MARKS:
-            pieces.append(text[start:at])
-            start, run = at, 0
-    return "".join([unicodedata.normalize("NFC", piece) for piece in (*pieces, text[start:])])
+    if len(text) > _MARKS:
+        run, kept = 0, list[str]()
+        for letter in text:
+            run = run + 1 if unicodedata.combining(letter) else 0
+            if run <= _MARKS:
+                kept.append(letter)
+        text = "".join(kept)
+    return unicodedata.normalize("NFC", text)
 
 
 def collapse(text: str) -> str:

@@ -36,7 +36,7 @@ class Html:
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
         self._base = base_of(next((base["href"] for base in bases if "href" in base), None), url)
-        self._whole = is_whole(self._document)
+        self._whole = is_whole(self._document, page)
         self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}
 

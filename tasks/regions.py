@@ -18,7 +18,7 @@ from tasks.tree import Tree
 
 _TITLES = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 #: A heading heads nothing outside of these.
-_BOUNDS = frozenset({"article", "aside", "nav", "footer", "form", "li", "dialog"})
+_BOUNDS = frozenset({"main", "article", "aside", "nav", "footer", "form", "li", "dialog"})
 #: Parts of a page that begin something else, unless the block's own items stand in such.
 _LANDMARKS = frozenset({"section", "aside", "footer", "nav", "form"})
 _LANDMARKS_AND_TITLES = _LANDMARKS | _TITLES.keys()
@@ -67,13 +67,22 @@ def headed_regions(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark
             end = min(limit, tree.ends[element])
             region = Region(element, heading.end, end, _within(own, end), heading.section, heading.start)
             title = tree.blocks[tree.owners[heading.start]]
-            regions.append(up_to_next_title(tree, region, own[0].end, title))
+            if not _heads_something_else(tree, region, title):
+                regions.append(up_to_next_title(tree, region, own[0].end, title))
     return regions
 
 
 def _without_headlines(tree: Tree, headings: Sequence[Heading], marks: Sequence[Mark]) -> Sequence[Heading]:
-    """``headings`` but for items' headlines that read like one (17): in one of several items, of another kind than the first."""
-    if len(headings) < 2:
+    """``headings`` but for what reads like one in an item (17): in one of several items, of another kind than the first.
+
+    A single one is none if it is no title.
+    """
+
+    def tag_of(heading: Heading) -> str:
+        return tree.tags[tree.blocks[tree.owners[heading.start]]]
+
+    alone = len(headings) == 1
+    if not headings or (alone and tag_of(headings[0]) in _TITLES):
         return headings
     count = Region(0, 0, len(tree.texts), tuple(marks)).ages_in(tree)
     items = defaultdict[tuple[int, str], list[int]](list)  # those that stand in one element and have one name
@@ -83,16 +92,14 @@ def _without_headlines(tree: Tree, headings: Sequence[Heading], marks: Sequence[
     starts = [heading.start for heading in headings]
     known: dict[tuple[int, str], bool] = {}
 
-    def tag_of(heading: Heading) -> str:
-        return tree.tags[tree.blocks[tree.owners[heading.start]]]
-
     def is_headline(heading: Heading) -> bool:
         item = _item_around(tree, heading, count)
-        if item is None or tag_of(heading) == tag_of(headings[0]):
+        if item is None or (not alone and tag_of(heading) == tag_of(headings[0])):
             return False
         place = tree.parents[item], tree.tags[item]
         if place not in known:
-            known[place] = _are_one_block(tree, items[place], starts)
+            first = None if alone else tree.owners[starts[0]]
+            known[place] = _are_one_block(tree, items[place], starts, first)
         return known[place]
 
     return [heading for heading in headings if not is_headline(heading)]
@@ -108,17 +115,18 @@ def _item_around(tree: Tree, heading: Heading, count: Mapping[int, int]) -> int 
     return element if element > 0 and count[element] == 1 else None
 
 
-def _are_one_block(tree: Tree, items: Sequence[int], headings: Sequence[int]) -> bool:
-    """Whether elements of one age each are items and not blocks: few hold one of the ``headings``, and none the first."""
+def _are_one_block(tree: Tree, items: Sequence[int], headings: Sequence[int], first: int | None) -> bool:
+    """Whether elements of one age each are items and not blocks: few hold one of the ``headings``, and none the ``first``."""
     headed = [bisect_left(headings, tree.starts[one]) < bisect_left(headings, tree.ends[one]) for one in items]
-    first = tree.owners[headings[0]]
-    return 2 * sum(headed) < len(items) and not any(tree.inside(first, one) for one in items)
+    return 2 * sum(headed) < len(items) and not (first and any(tree.inside(first, one) for one in items))
 
 
 def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:
     """The smallest element around the heading that holds the first age behind it; None where it heads something else."""
     element = tree.blocks[tree.owners[heading.start]]
     holder = tree.common(element, first.element)
+    if first.element != holder and tree.tags[tree.child_around(holder, first.element)] == "footer":
+        return None
     while element != holder:
         alone = (
             tree.tags[element] == "li"
@@ -131,6 +139,34 @@ def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:
             return None
         element = tree.parents[element]
     return holder
+
+
+def _heads_something_else(tree: Tree, region: Region, title: int) -> bool:
+    """Whether before the first of several ages another title begins something else: ``Meer uit Sport``, links, ``Reacties``.
+
+    One that is no lower, or the title of a landmark that holds the ages, unless such a title stands before each item.
+    """
+    marks, count = region.marks, region.ages_in(tree)
+    if len(marks) < 2:
+        return False
+    own, items = (
+        _TITLES.get(tree.tags[title], len(_TITLES)),
+        _level_behind(tree, region, marks[0], _Items(tree, region)),
+    )
+    for element in range(bisect_left(tree.starts, region.start, region.element + 1), len(tree.tags)):
+        start, end = tree.starts[element], tree.ends[element]
+        if start >= marks[0].start:
+            break
+        level = _TITLES.get(tree.tags[element], 0)
+        if level and start < end <= marks[0].start:
+            around = element
+            while around > region.element and count.get(around, 0) == 0:
+                around = tree.parents[around]
+            opens = tree.tags[around] in _LANDMARKS and tree.is_blank(tree.starts[around], start)
+            behind = around > region.element and opens and not tree.is_blank(region.start, tree.starts[around])
+            if count.get(around, 0) != 1 and ((level <= own < items) or (behind and level != items)):
+                return True
+    return False
 
 
 def _is_filled(tree: Tree, heading: Heading, element: int) -> bool:
@@ -191,6 +227,8 @@ class _Items:
         first = region.marks[0].element
         while first > region.element and self._ages.get(tree.parents[first]) == 1:
             first = tree.parents[first]
+        inside = range(first, bisect_left(tree.starts, tree.ends[first], first + 1))
+        self._first = {tree.tags[element] for element in inside}
         self._place: list[str] = []
         while first > region.element:
             self._place.insert(0, tree.tags[first])
@@ -200,7 +238,7 @@ class _Items:
 
     def hold(self, element: int) -> bool:
         """Whether ``element`` stands in an item."""
-        path = []
+        path, inmost = [], element
         while element not in self._known:
             path.append(element)
             element = self._tree.parents[element]
@@ -211,9 +249,19 @@ class _Items:
             else:
                 depth = -1
             ages = self._ages.get(inner, 0)
-            held = held or ages == 1 or (ages == 0 and depth == len(self._place))
+            placed = ages == 0 and depth == len(self._place)
+            held = held or ages == 1 or (placed and not self._is_title(inner, inmost))
             self._known[inner] = held, depth
         return held
+
+    def _is_title(self, outer: int, element: int) -> bool:
+        """Whether a heading is all that ``outer`` prints, and the first item has no such heading."""
+        tree = self._tree
+        if tree.tags[element] not in _TITLES or tree.tags[element] in self._first:
+            return False
+        return tree.is_blank(tree.starts[outer], tree.starts[element]) and tree.is_blank(
+            tree.ends[element], tree.ends[outer]
+        )
 
 
 def _begins_another(tree: Tree, region: Region, element: int, level: int, title: int | None) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tasks.age import Age
-from tasks.blocks import Found, Piece
-from tasks.item import SHOWN, Reading, read_item, read_tail
+from tasks.blocks import Found, Line, Piece
+from tasks.item import SHOWN, Reading, is_prose, read_item, read_tail
 from tasks.listing import is_ticker, name_of
 from tasks.profiles import Profile
 from tasks.records import Block, Item, PublishedFrom, Reason, Reject, Window
@@ -64,9 +64,10 @@ def _reason(reading: Reading, headed: bool, cut: bool, seen: set[str]) -> Reason
 
 
 def _is_listing(readings: Sequence[Reading]) -> bool:
-    """Whether pieces without a heading above them are a block: three items or more, half of them with a dateline."""
+    """Whether pieces without a heading above them are a block: three items or more, half of them reports with a dateline."""
     items = {one.content_hash: one for one in readings if one.content_hash and one.text}.values()
-    return len(items) >= _FEWEST and 2 * sum(one.dateline is not None for one in items) >= len(items)
+    reports = [one for one in items if one.dateline and (one.dateline.agencies or is_prose(Line(one.text)))]
+    return len(items) >= _FEWEST and 2 * len(reports) >= len(items)
 
 
 def _first_of(readings: Sequence[Reading]) -> Reading:

@@ -6,6 +6,7 @@ where they count. Nodes stay inside: what leaves the HTML door is plain text.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -45,6 +46,12 @@ _KINDS: Final[dict[str | None, int]] = {
     ),
 }
 _PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
+#: Where the body ends, what prints nothing behind it, and how much can stand there.
+_BODY_ENDS = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+_UNPRINTED = re.compile(
+    rb"<!--.*?-->|<(script|style|noscript|iframe)\b[^>]*>.*?</\1\s*>|<[a-zA-Z/][^>]*>", re.IGNORECASE | re.DOTALL
+)
+_TAIL = 20_000
 #: Elements whose end tag may be left out: a page can end inside them and be whole (HTML 13.1.2.4).
 _MAY_STAY_OPEN = frozenset(
     "p li dt dd option optgroup td th tr tbody thead tfoot rb rt rtc rp caption colgroup".split()
@@ -146,14 +153,22 @@ def open_shadows(document: LexborHTMLParser) -> bool:
     return opened
 
 
-def is_whole(document: LexborHTMLParser) -> bool:
-    """Whether the page ended behind its body; else it ended in some element, or inside a tag, a comment, a script."""
+def is_whole(document: LexborHTMLParser, page: bytes) -> bool:
+    """Whether the page ended behind its body; else it ended in some element, or inside a tag, a comment, a script.
+
+    Behind the body there may be scripts and stray tags, which a parser puts into it again.
+    """
     for node in (document.body, document.root):
         while node is not None:
             if node.is_comment_node and node.comment_content == _END:
                 return True
             node = node.next
-    return False
+    last = document.body.last_child if document.body else None
+    if last is None or not last.is_comment_node or last.comment_content != _END:
+        return False
+    tail = page[-_TAIL:]
+    ends = [match.end() for match in _BODY_ENDS.finditer(tail)]
+    return bool(ends) and not _UNPRINTED.sub(b"", tail[ends[0] :]).strip()
 
 
 def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tasks.errors import Unreadable
 from tasks.extract import extract
+from tasks.fold import clean
 from tasks.guard import MOST_TAGS, check_html
 from tasks.records import Page
 from tasks.soup import DEEPEST, check_soup
@@ -39,6 +41,7 @@ REFUSED: dict[str, Shape] = {
     "formatting with long attributes": lambda n: (
         "<p>" + "".join(f'<b c="{i}{"x" * 300}">' for i in range(99)) + "<p>x" * n
     ),
+    "formatting in an attribute, then formatting": lambda n: "<b x='<b x'>" + "".join(f"<b a{i}>" for i in range(n)),
     "fonts": lambda n: "".join(f"<font a{i}>" for i in range(n)),
     "blocks in formatting": lambda n: "".join(f"<b a{i}><div></b>" for i in range(n)),
     "foster parents": lambda n: "<table>" + "<b>x" * n,
@@ -46,6 +49,7 @@ REFUSED: dict[str, Shape] = {
     "25 attributes behind a quoted end": lambda n: '<a b="<>" ' + " ".join(f"a{i}=''" for i in range(n)) + ">",
     "25 attributes with ends in their values": lambda n: "<a " + " ".join(f'a{i}="><x"' for i in range(n)) + ">",
     "25 attributes parted by slashes": lambda n: "<a/" + "/".join(f"a{i}" for i in range(n)) + ">",
+    "25 attributes that look like formatting": lambda n: "<b x " * n + ">",
     "attributes of many bodies": lambda n: "".join(f"<body a{i}=1>" for i in range(n)),
     "too many tags": lambda n: "<p>" * (MOST_TAGS + 1),
 }
@@ -136,6 +140,17 @@ QUICK = {
     + "<p class=y>a</p>" * 20_000
     + "<p class=x>a</p><i>1 uur geleden</i>" * 9_000,
     "shadow roots": "<x-a><template shadowrootmode=open><p>GOES - Ja.</p></template></x-a>" * 14_000,
+    "marks in no order": "<p>a" + "\u0301\u0323" * 200_000,
+    "marks in elements": "a" + "<b>\u0301\u0323</b>" * 30_000,
+    "deep and small": "<h2>Meer uit Sport</h2><p>"
+    + "<span>" * 480
+    + "<b>Hier 1</b> <i>2 uur geleden</i>" * 2_000
+    + "</span>" * 480,
+    "dots before an age": "<h2>Meer uit Sport</h2><p>x" + "· (" * 100_000 + "y <b>2 uur geleden</b></p>",
+    "one line again and again": "<h2>Meer uit Sport</h2><pre>"
+    + "GOES - Een twee drie.\n" * 40_000
+    + "</pre><i>2 uur geleden</i>",
+    "comments in a text": "<h2>Meer uit Sport</h2><p>" + "a<!-- -->" * 90_000 + "</p><i>2 uur geleden</i>",
     "days in headings": "<h2>Meer uit Sport</h2>" + "<h3>Vandaag</h3><p>x</p>" * 15_000,
 }
 
@@ -145,6 +160,18 @@ def test_long_lines_and_lists_are_read_within_two_seconds(name: str) -> None:
     start = time.process_time()
     extract(Page(f"<!doctype html><html lang=nl><body>{QUICK[name]}</body></html>".encode(), media_type="text/html"))
     assert time.process_time() - start < 2
+
+
+def test_a_letter_keeps_as_many_marks_as_any_reader_needs() -> None:
+    few, many = "a" + "\u0301\u0323" * 100, "a" + "\u0301\u0323" * 100_000
+    assert clean(few) == unicodedata.normalize("NFC", few)
+    assert clean(clean(many)) == clean(many)
+    assert 400 < len(clean(many)) <= 501
+
+
+@pytest.mark.parametrize("root", ["svg", "math"])
+def test_a_shadow_root_that_is_none_is_passed_over(root: str) -> None:
+    assert extract(Page(f"<{root}><template shadowrootmode=open></template></{root}>".encode())).blocks == ()
 
 
 @pytest.mark.parametrize("attribute", [' a{}="v"', " a{}='v'", " a{}", ' a{}="<b>"', " a{}=v"])

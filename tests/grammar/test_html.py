@@ -362,6 +362,21 @@ def test_a_fragment_is_whole_without_the_end_of_a_page(end: str) -> None:
     assert texts_of(f"<section><h2>Meer uit Buitenland</h2><ul>{LIST}{end}") == BODIES
 
 
+@pytest.mark.parametrize(
+    ("tail", "whole"),
+    [
+        ("<script>x</script>", True),
+        ("<img src=x></div>\n<!-- served in 3 ms -->", True),
+        ("<noscript><img src=x></noscript><SCRIPT>'</p>'</SCRIPT >", True),
+        ("<script>x", False),
+        ("<p>Nog iets", False),
+    ],
+)
+def test_scripts_and_stray_tags_may_stand_behind_a_whole_page(tail: str, whole: bool) -> None:
+    html = "<html><body><h2>Meer uit Sport</h2><p>2 uur geleden</p><p>GOES - Een.</p><p>3 uur geleden</p><p>GOES - Twee.</p>"
+    assert texts_of(f"{html}</body></html>{tail}") == ["Een.", "Twee."][: 1 + whole]
+
+
 def test_a_headline_in_a_closed_list_is_whole_where_the_page_does_not_end_its_body() -> None:
     heads = "".join(f"<li><a href=/{n}>Kop van stuk {n}</a> <i>{n} uur geleden</i></li>" for n in (2, 3))
     html = f"<html lang=nl><title>x</title><body><h2>Meer uit Sport</h2><ul>{heads}</ul><p>Alle rechten."

@@ -124,3 +124,30 @@ def test_17_a_headline_that_reads_as_a_heading_is_a_headline(at: int) -> None:
     )
     block = block_of(f"<section><h2>Meer uit Sport</h2><ul>{items}</ul></section>")
     assert (block.section, [item.headline for item in block.items]) == ("Sport", heads)
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "text"),
+    [
+        ("GOES - Dat meldt <b>ANP</b> aan de krant.", "GOES", "Dat meldt ANP aan de krant."),
+        ("GOES - Dat schrijft <a href=/r>ANP</a>", "GOES", "Dat schrijft ANP"),
+        ("GOES - Klik op <b>Reageer</b> om te stemmen.", "GOES", "Klik op Reageer om te stemmen."),
+        ("GOES (<b>ANP</b>) - Een brug.", "GOES", "Een brug."),
+        (
+            "<span>GOES</span><span> (</span><span>ANP/AFP</span><span>) - </span><span>Een brug.</span>",
+            "GOES",
+            "Een brug.",
+        ),
+        (
+            "<span>GOES - De heer </span><b>Jan</b> <i>Pieters</i><span> zei dat.</span>",
+            "GOES",
+            "De heer Jan Pieters zei dat.",
+        ),
+        ("GOES - Een tekst <a href=/a>Lees meer</a>", "GOES", "Een tekst"),
+        ("GOES - Een tekst. <b>ANP</b>", "GOES", "Een tekst."),
+        ("<b>ANP</b> GOES - Een tekst.", "GOES", "Een tekst."),
+    ],
+)
+def test_19_words_in_a_text_stay_in_it_whatever_they_look_like(body: str, place: str, text: str) -> None:
+    (item,) = block_of(f"{BEFORE}<div><h3>Een kop</h3><p>{body}</p><i>2 uur geleden</i></div></main>").items
+    assert (item.headline, item.place, item.text) == ("Een kop", place, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.grammar.cards import BEFORE, HOURS, THREE, cards, told
-from tests.grammar.reading import block_of
+from tests.grammar.reading import block_of, read
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,8 @@ from tests.grammar.reading import block_of
         "Gepubliceerd <time>{}</time>, bijgewerkt <time>1 uur geleden</time>",
         "Geplaatst <b>{}</b>.",
         "🕒 {}",
+        "<i>{}<!-- --> | <!-- -->Goes</i>",
+        "<i>Sport<!-- --> · {}</i>",
         "<i>🕒</i> {}",
         "<p>Geplaatst <time>{}</time></p><p>Laatst bijgewerkt: <time>1 uur geleden</time></p>",
     ],
@@ -133,3 +135,18 @@ def test_a_day_is_an_age_in_the_element_of_other_ages() -> None:
 def test_13_an_age_that_opens_a_sentence_is_none(text: str) -> None:
     items = block_of(f"{BEFORE}<div>{text}<i>2 uur geleden</i></div></main>").items
     assert [item.age for item in items] == ["2 uur geleden"]
+
+
+def test_an_age_that_comments_part_is_one() -> None:
+    card = "<div><h3>Kop {0}</h3><p>GOES - Tekst {0}.</p><i>Sport · {0}<!-- --> minuten<!-- --> geleden</i></div>"
+    items = block_of(BEFORE + "".join(card.format(n) for n in (18, 23))).items
+    assert [item.age for item in items] == ["18 minuten geleden", "23 minuten geleden"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_block_whose_times_have_no_words_is_found_beside_another(order: tuple[int, int]) -> None:
+    block = "<section><h2>Meer uit {}</h2><p>GOES - Tekst.</p>{}</section>"
+    words, point = block.format("Goes", "<i>1 uur geleden</i>"), '<time datetime="2026-03-02T12:00:00Z">12:00</time>'
+    blocks = [words, block.format("Sport", point).replace("Tekst", "Iets anders")]
+    found = read("".join(blocks[at] for at in order)).blocks
+    assert [block.section for block in found] == [("Goes", "Sport")[at] for at in order]

@@ -118,6 +118,9 @@ def test_white_space_around_linked_cards_says_nothing(heading: str, count: str) 
         "Meer uit Kunst &amp; Cultuur <a href=/k>Bekijk alles</a>",
         "Meer uit Kunst &amp; Cultuur <button>Volg dit onderwerp nu</button>",
         "Meer uit Kunst &amp; Cultuur <a href=/k>Alles</a>",
+        "Meer uit Kunst &amp; Cultuur <a href=/k><span>Bekijk</span> <!-- -->alles</a>",
+        "<a href=/k>Meer uit Kunst <!-- -->&amp; Cultuur</a>",
+        "<a href=/k>Meer uit Kunst <wbr>&amp; Cultuur</a>",
     ],
 )
 def test_a_link_in_a_heading_is_no_part_of_its_name(heading: str) -> None:
@@ -170,3 +173,56 @@ def test_a_headed_block_without_a_whole_item_is_no_listing_in_another_language()
     page = f"<!doctype html><html lang=nl><body><main>{live}</main>{cards('<time>{}</time>')}</body></html>"
     cut = page.index("Tekst 0.") + 4
     assert [item.text for _, item in read(page[:cut]).items()] == []
+
+
+COMMENTS = "".join(
+    f"<div><b>Jan</b> <i>{n} uur geleden</i><p>Wat een onzin is dit toch {n}.</p></div>" for n in (2, 3, 4)
+)
+REPLIES = f"<section><h2>Reacties</h2>{COMMENTS}</section>"
+LINKS = "<ul><li><a href=/1>Kop een twee</a></li><li><a href=/2>Kop drie vier</a></li></ul>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<main><h2>Meer uit Sport</h2>{LINKS}{REPLIES}</main>",
+        f"<main><h2>Meer uit Sport</h2>{LINKS}{REPLIES.replace('h2', 'h3')}</main>",
+        f"<main><p>Slot.</p><p><a href=/s>Meer uit Sport</a></p>{REPLIES}</main>",
+        f"<main><p>Slot.</p><button>Meer uit Sport</button>{REPLIES}</main>",
+        f"<div><a href=/s>Meer uit Sport</a></div><main><h1>Kop</h1><p>Een zin.</p>{REPLIES}</main>",
+        f"<main><h2>Meer uit gewoonte</h2><p>Een zin hier.</p>{REPLIES}</main>",
+        f"<div><h2>Meer uit je bezoek</h2><p>Wij gebruiken cookies.</p><button>OK</button></div><main>{REPLIES}</main>",
+        f"<main><h2>Meer uit Sport</h2>{LINKS}</main><footer><p>Laatst bijgewerkt: 2 uur geleden</p></footer>",
+        f"<h2>Meer uit Sport</h2>{LINKS}<footer><p>Laatst bijgewerkt: 2 uur geleden</p></footer>",
+    ],
+)
+def test_a_heading_heads_nothing_behind_another_title(page: str) -> None:
+    assert read(f"<!doctype html><html lang=nl><body>{page}</body></html>").blocks == ()
+
+
+def test_a_lower_title_may_stand_below_the_heading() -> None:
+    items = "".join(f"<h3>Kop van stuk {n}</h3><p>GOES - Tekst {n}.</p><i>{age}</i>" for n, age in enumerate(HOURS))
+    for heading in ("<h2>Meer uit Sport</h2><p>Een inleiding.</p>", "<h4>Meer uit Sport</h4>", "<p>Meer uit Sport</p>"):
+        assert told(block_of(f"<section>{heading}{items}</section>").items) == THREE
+
+
+def test_a_title_in_an_element_of_its_own_ends_a_block() -> None:
+    items = "".join(f"<div><p>GOES - Tekst {n}.</p><i>{age}</i></div>" for n, age in enumerate(HOURS))
+    most_read = "<div><h3>Meest gelezen</h3></div><ol><li>Kop van een stuk <i>3 uur geleden</i></li></ol>"
+    block = block_of(f"<aside><h3>Meer uit Sport</h3>{items}{most_read}</aside>")
+    assert [item.text for item in block.items] == ["Tekst 0.", "Tekst 1.", "Tekst 2."]
+
+
+def test_17_a_text_that_reads_as_a_heading_in_one_of_several_items_is_text() -> None:
+    items = [f"<li><b>Jan {n}</b> <i>{n} uur geleden</i><p>Daar ben ik het mee eens.</p></li>" for n in range(1, 6)]
+    items[2] = items[2].replace("Daar ben ik het mee eens.", "Meer uit gewoonte")
+    assert read(f"<!doctype html><html lang=nl><body><ul>{''.join(items)}</ul></body></html>").blocks == ()
+
+
+@pytest.mark.parametrize(
+    "row", ["Queen - Radio Ga Ga", "Ajax - PSV", "PROJ-41 - Fix the login page", "[OPGELOST] - Geen geluid"]
+)
+def test_a_list_of_names_with_dashes_is_no_listing(row: str) -> None:
+    rows = "".join(f"<li><p>{row} {n}</p> <small>{n} minuten geleden</small></li>" for n in (2, 3, 4))
+    assert read(f"<!doctype html><html lang=nl><body><ul>{rows}</ul></body></html>").blocks == ()
+    assert read("".join(f"{row} {n}\n{n} minuten geleden\n" for n in (2, 3, 4))).blocks == ()
