@@ -146,7 +146,8 @@ def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | N
         if number == first:
             below, found = True, []
         elif number == last and below:
-            break
+            around = {above.mem_id for above in ancestors(end)}
+            return [paragraph for paragraph in found if paragraph.mem_id not in around]
         elif tag == "p":
             found.append(node)
         elif tag == "br":

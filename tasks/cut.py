@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 from tasks.blocks import Line, Piece
@@ -111,17 +112,15 @@ def _are_two(lines: Lines, reader: Reader) -> bool:
 
 def _cards(reader: Reader, region: Region, cards: Sequence[Card], gaps: Sequence[Lines]) -> Cut:
     """One piece a card; with what stands beside each, where every single one has the rest of its item there."""
-    lines = [card.lines for card in cards]
-    ended = region.element in reader.tree.cut
-    gone = [card.element in reader.tree.cut for card in cards]
+    lines, last, tree = [card.lines for card in cards], cards[-1], reader.tree
+    gone = [card.element in tree.cut for card in cards]
+    ended = (last.mark.element if last.element is None else tree.parents[last.element]) in tree.cut
     if _complete(reader, gaps[:-1], lines):
         lines, gaps = [gap + own for gap, own in zip(gaps, lines, strict=False)], gaps[-1:]
     elif not gaps[0] and _complete(reader, gaps[1 : -1 if ended else None], lines):
         lines, gaps = [own + gap for own, gap in zip(lines, gaps[1:], strict=True)], ()
         gone[-1] = gone[-1] or ended
-    last = cards[-1]
-    around = last.mark.element if last.element is None else reader.tree.parents[last.element]
-    gone[-1] = gone[-1] or (around in reader.tree.cut and not has_text(lines[-1], reader))  # its text may be gone
+    gone[-1] = gone[-1] or (ended and not has_text(lines[-1], reader))  # its text may be gone
     pieces = [
         Piece(own, card.mark.age, cut_off, None if _are_linked(own) else reader.link_in(card.element))
         for own, card, cut_off in zip(lines, cards, gone, strict=True)
@@ -149,7 +148,8 @@ def _flat(reader: Reader, region: Region) -> Cut:
         tuple(printed_lines(reader.lines(start, end), reader.profile))
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     ]
-    ended = region.element in reader.tree.cut
+    around = reduce(reader.tree.common, [mark.element for mark in marks]) if len(marks) > 1 else region.element
+    ended = around in reader.tree.cut
     if texts[0] and (has_text(texts[0], reader) or not has_text(texts[1], reader)) and not _is_intro(texts, ended):
         lines, rests = texts[:-1], tuple(texts[-1:])
         intro = len(marks) == 1 and not _are_headed(lines[0]) and not any(map(reader.dateline, lines[0]))  # perhaps

@@ -41,6 +41,10 @@ from tests.grammar.reading import read
             "<header><h1><a href=/>Persdienst</a></h1></header><nav><h2>Menu</h2></nav><h2>Kop</h2><p>Een zin.</p>",
             ("Kop", None, "Een zin."),
         ),
+        (
+            "<h1>Kop</h1><p>Een zin.</p><p><b>Meer uit Sport</b><br>GOES - Tekst.<br><i>2 uur geleden</i></p>",
+            ("Kop", None, "Een zin."),
+        ),
         ("<h1>Forum</h1><div><div>Een vraag van iemand.</div><div>Een antwoord.</div></div>", ("Forum", None, "")),
         ("<h1>Kop</h1>" + "<div>" * 600 + "Een diepe zin." + "</div>" * 600 + "</body></html>", ("Kop", None, "")),
         ("<h1><a href=https://krant.example/stuk>Kop</a></h1><p>Een zin.</p>", ("Kop", None, "Een zin.")),

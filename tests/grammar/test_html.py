@@ -387,6 +387,16 @@ def test_a_headline_in_a_closed_list_is_whole_where_the_page_does_not_end_its_bo
         assert len(found) < 2 or "</ul>" in html[:end]
 
 
+def test_a_report_in_a_closed_list_is_whole_where_the_page_does_not_end_its_body() -> None:
+    items = "".join(f"<dt>{n} uur geleden<dd><a href=/{n}>Kop {n}</a><div>GOES - Tekst {n}.</div>" for n in (2, 3))
+    html = (
+        f"<html lang=nl><title>x</title><body class=a><h2>Meer uit Sport</h2><dl>{items}</dl><address>Markt 4</address>"
+    )
+    assert texts_of(html) == ["Tekst 2.", "Tekst 3."]
+    for end in range(len(html)):
+        assert [item.text for _, item in read(html[:end]).items()] in ([], ["Tekst 2."], ["Tekst 2.", "Tekst 3."])
+
+
 def test_a_page_that_leaves_out_its_last_end_tags_is_whole() -> None:
     html = "<!doctype html><title>x</title><h2>Meer uit Sport</h2><p>GOES - Ja.<p>2 uur geleden<p>Borsele - Nee.<p>3 uur geleden"
     assert texts_of(html) == ["Ja.", "Nee."]
