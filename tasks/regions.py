@@ -149,10 +149,7 @@ def _heads_something_else(tree: Tree, region: Region, title: int) -> bool:
     marks, count = region.marks, region.ages_in(tree)
     if len(marks) < 2:
         return False
-    own, items = (
-        _TITLES.get(tree.tags[title], len(_TITLES)),
-        _level_behind(tree, region, marks[0], _Items(tree, region)),
-    )
+    own = _TITLES.get(tree.tags[title], len(_TITLES))
     for element in range(bisect_left(tree.starts, region.start, region.element + 1), len(tree.tags)):
         start, end = tree.starts[element], tree.ends[element]
         if start >= marks[0].start:
@@ -162,10 +159,14 @@ def _heads_something_else(tree: Tree, region: Region, title: int) -> bool:
             around = element
             while around > region.element and count.get(around, 0) == 0:
                 around = tree.parents[around]
+            if count.get(around, 0) == 1:  # an item's
+                continue
             opens = tree.tags[around] in _LANDMARKS and tree.is_blank(tree.starts[around], start)
             behind = around > region.element and opens and not tree.is_blank(region.start, tree.starts[around])
-            if count.get(around, 0) != 1 and ((level <= own < items) or (behind and level != items)):
-                return True
+            if level <= own or behind:
+                items = _level_behind(tree, region, marks[0], _Items(tree, region))
+                if (level <= own < items) or (behind and level != items):
+                    return True
     return False
 
 

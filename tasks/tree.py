@@ -203,7 +203,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             unread, block, text = None, blocks[parent], node.text_content or ""
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{_END}-->")  # text in a ``<plaintext>``, as all that follows one
-            else:
+            elif (behind := node.next) is not None and behind.is_comment_node:
                 while (more := _behind_comments(node)) is not None:
                     node, text = more, text + (more.text_content or "")
             for piece in text.split("\n") if formatted else (text,):
