@@ -46,6 +46,8 @@ _KINDS: Final[dict[str | None, int]] = {
     ),
 }
 _PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
+#: So many lines of such are read; each costs a hundred bytes and more.
+_MOST_LINES = 1_000_000
 #: Where the body ends, what prints nothing behind it, and how much can stand there.
 _BODY_ENDS = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _UNPRINTED = re.compile(
@@ -203,6 +205,8 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             unread, block, text = None, blocks[parent], node.text_content or ""
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{_END}-->")  # text in a ``<plaintext>``, as all that follows one
+                if fragments + text.count("\n") > _MOST_LINES:
+                    raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
             elif (behind := node.next) is not None and behind.is_comment_node:
                 while (more := _behind_comments(node)) is not None:
                     node, text = more, text + (more.text_content or "")

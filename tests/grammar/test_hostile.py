@@ -169,6 +169,14 @@ def test_a_letter_keeps_as_many_marks_as_any_reader_needs() -> None:
     assert 400 < len(clean(many)) <= 501
 
 
+@pytest.mark.parametrize("name", ["pre", "plaintext"])
+def test_preformatted_text_of_more_lines_than_fit_in_memory_is_refused(name: str) -> None:
+    html = f"<!doctype html><html lang=nl><body><h2>Meer uit Sport</h2><{name}>"
+    with pytest.raises(Unreadable, match=r"^HTML of more than 1,000,000 lines"):
+        extract(Page(html.encode() + b"x\n" * 1_100_000, media_type="text/html"))
+    assert extract(Page(html.encode() + b"x\n" * 100_000, media_type="text/html")).blocks == ()
+
+
 @pytest.mark.parametrize("root", ["svg", "math"])
 def test_a_shadow_root_that_is_none_is_passed_over(root: str) -> None:
     assert extract(Page(f"<{root}><template shadowrootmode=open></template></{root}>".encode())).blocks == ()
