@@ -16,7 +16,7 @@ from tasks.blocks import Line, Piece
 from tasks.item import is_prose, is_text, printed_lines
 from tasks.lines import Reader
 from tasks.marks import Mark
-from tasks.regions import Region
+from tasks.region import Region
 
 Lines = tuple[Line, ...]
 #: How many elements around an age are tried before the innermost is taken.

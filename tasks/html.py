@@ -1,6 +1,6 @@
 """The HTML door: a page of any markup, by what its tree says and no class name.
 
-    parse | tree (fragments, lines, elements) | marks (ages, headings) | regions | cut
+    parse | tree (fragments, lines, elements) | marks (ages, headings) | region | cut
 
 Ends in the same blocks and pieces as the text door; what the pieces say is read in ``item``.
 """
@@ -12,12 +12,12 @@ from selectolax.lexbor import LexborNode
 from tasks.article import read_article
 from tasks.blocks import Findings, Found
 from tasks.cut import cut
+from tasks.headed import headed_regions
 from tasks.lines import Reader
 from tasks.link import base_of
 from tasks.listings import find_listings
 from tasks.marks import find_ages, find_headings, is_glued
 from tasks.profiles import Profile
-from tasks.regions import headed_regions
 from tasks.skim import Skim
 from tasks.text import read_plain
 from tasks.tree import Tree, is_whole, open_shadows, parse, read_tree

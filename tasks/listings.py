@@ -15,7 +15,7 @@ from tasks.cut import Card, cards_of, cut
 from tasks.lines import Reader
 from tasks.listing import has_clock, is_name
 from tasks.marks import Mark
-from tasks.regions import Region, up_to_next_title
+from tasks.region import Region, up_to_next_title
 
 _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 #: Fewer ages are no listing.

@@ -83,7 +83,7 @@ class Tree:
     filled: list[int] = field(default_factory=list)
     #: Whether there are elements that may say a point in time: ``<time>``, or custom ones.
     timed: bool = False
-    #: What ``regions`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
+    #: What ``region`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
     counts: dict[tuple[int, int], tuple[object, dict[int, int]]] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
