@@ -179,7 +179,8 @@ def test_preformatted_text_of_more_lines_than_fit_in_memory_is_refused(name: str
 
 @pytest.mark.parametrize("root", ["svg", "math"])
 def test_a_shadow_root_that_is_none_is_passed_over(root: str) -> None:
-    assert extract(Page(f"<{root}><template shadowrootmode=open></template></{root}>".encode())).blocks == ()
+    html = f"<!doctype html><{root}><template shadowrootmode=open></template></{root}>"
+    assert extract(Page(html.encode(), media_type="text/html")).blocks == ()
 
 
 @pytest.mark.parametrize("attribute", [' a{}="v"', " a{}='v'", " a{}", ' a{}="<b>"', " a{}=v"])

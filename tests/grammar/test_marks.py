@@ -148,5 +148,6 @@ def test_a_block_whose_times_have_no_words_is_found_beside_another(order: tuple[
     block = "<section><h2>Meer uit {}</h2><p>GOES - Tekst.</p>{}</section>"
     words, point = block.format("Goes", "<i>1 uur geleden</i>"), '<time datetime="2026-03-02T12:00:00Z">12:00</time>'
     blocks = [words, block.format("Sport", point).replace("Tekst", "Iets anders")]
-    found = read("".join(blocks[at] for at in order)).blocks
+    page = f"<!doctype html><html lang=nl><body>{''.join(blocks[at] for at in order)}</body></html>"
+    found = read(page).blocks
     assert [block.section for block in found] == [("Goes", "Sport")[at] for at in order]
