@@ -83,7 +83,7 @@ def _item_around(tree: Tree, heading: Heading, count: Mapping[int, int]) -> int 
 def _are_one_block(tree: Tree, items: Sequence[int], headings: Sequence[int], first: int | None) -> bool:
     """Whether elements of one age each are items and not blocks: few hold one of the ``headings``, and none the ``first``."""
     headed = [bisect_left(headings, tree.starts[one]) < bisect_left(headings, tree.ends[one]) for one in items]
-    return 2 * sum(headed) < len(items) and not (first and any(tree.inside(first, one) for one in items))
+    return 2 * sum(headed) < len(items) and (first is None or not any(tree.inside(first, one) for one in items))
 
 
 def _holder(tree: Tree, heading: Heading, first: Mark) -> int | None:

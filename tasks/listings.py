@@ -15,9 +15,8 @@ from tasks.cut import Card, cards_of, cut
 from tasks.lines import Reader
 from tasks.listing import has_clock, is_name
 from tasks.marks import Mark
-from tasks.region import Region, up_to_next_title
+from tasks.region import TITLES, Region, up_to_next_title
 
-_TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 #: Fewer ages are no listing.
 _FEWEST = 3
 
@@ -62,11 +61,7 @@ def _name(reader: Reader, limit: int) -> str | None:
     """The last title above the listing; not that of a ticker, which is a title above clock times."""
     tree = reader.tree
     for element in range(len(tree.tags) - 1, 0, -1):
-        if (
-            tree.tags[element] not in _TITLES
-            or tree.ends[element] > limit
-            or tree.starts[element] == tree.ends[element]
-        ):
+        if tree.tags[element] not in TITLES or tree.ends[element] > limit or tree.starts[element] == tree.ends[element]:
             continue
         below = reader.lines(tree.ends[element], limit)
         if any(has_clock(line.text) for line in below):

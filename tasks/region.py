@@ -77,7 +77,7 @@ def heads_something_else(tree: Tree, region: Region, title: int) -> bool:
     marks, count = region.marks, region.ages_in(tree)
     if len(marks) < 2:
         return False
-    own = TITLES.get(tree.tags[title], len(TITLES))
+    own, items = TITLES.get(tree.tags[title], len(TITLES)), 0
     for element in range(bisect_left(tree.starts, region.start, region.element + 1), len(tree.tags)):
         start, end = tree.starts[element], tree.ends[element]
         if start >= marks[0].start:
@@ -92,7 +92,7 @@ def heads_something_else(tree: Tree, region: Region, title: int) -> bool:
             opens = tree.tags[around] in _LANDMARKS and tree.is_blank(tree.starts[around], start)
             behind = around > region.element and opens and not tree.is_blank(region.start, tree.starts[around])
             if level <= own or behind:
-                items = _level_behind(tree, region, marks[0], _Items(tree, region))
+                items = items or _level_behind(tree, region, marks[0], _Items(tree, region))
                 if (level <= own < items) or (behind and level != items):
                     return True
     return False

@@ -151,6 +151,11 @@ QUICK = {
     + "GOES - Een twee drie.\n" * 40_000
     + "</pre><i>2 uur geleden</i>",
     "comments in a text": "<h2>Meer uit Sport</h2><p>" + "a<!-- -->" * 90_000 + "</p><i>2 uur geleden</i>",
+    "titles before an age": "<div>" * 400
+    + "<p>Meer uit Sport</p>"
+    + "<h3>x</h3>" * 15_000
+    + "<h3>x</h3><p>GOES - Ja.</p><i>1 uur geleden</i>" * 3
+    + "</div>" * 400,
     "days in headings": "<h2>Meer uit Sport</h2>" + "<h3>Vandaag</h3><p>x</p>" * 15_000,
 }
 
