@@ -9,6 +9,7 @@ COPY requirements.txt requirements-build.txt ./
 RUN tools/bin/pip install --require-hashes --only-binary :all: -r requirements-build.txt \
     && tools/bin/pip --python /opt/meeruit/bin/python install --require-hashes --only-binary :all: -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY meeruit meeruit
 COPY tasks tasks
 COPY worker worker
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \

@@ -20,8 +20,8 @@ from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser
 
-from tasks.extract import extract
-from tasks.records import Page
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Page
 from tests.newswire import markup
 from tests.newswire import text as plain
 from tests.newswire.camera import Camera, Plan

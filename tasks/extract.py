@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from tasks.blocks import Findings
-from tasks.decode import decode
-from tasks.errors import Unreadable
-from tasks.guard import LARGEST, check_html
-from tasks.html import Html
-from tasks.profiles import BUILT_IN, Profile
-from tasks.records import Block, Extraction, Item, Lead, Page
-from tasks.sift import sift_blocks
-from tasks.sniff import looks_html, refuse_binary, says_html
-from tasks.text import Text
-from tasks.window import iso
+from meeruit.tasks.decoding.decode import decode
+from meeruit.tasks.decoding.sniff import looks_html, refuse_binary, says_html
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.grammar.blocks import Findings
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile
+from meeruit.tasks.grammar.text import Text
+from meeruit.tasks.grammar.windows import iso
+from meeruit.tasks.html.door import Html
+from meeruit.tasks.html.limits import LARGEST, check_html
+from meeruit.tasks.html.sift import sift_blocks
+from meeruit.tasks.records import Block, Extraction, Item, Lead, Page
 
 
 def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction:

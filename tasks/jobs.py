@@ -10,7 +10,8 @@ from typing import Any
 
 from celery import shared_task
 
-from tasks import derive, polling, process
+from meeruit.tasks.store import derive_runs as derive
+from meeruit.tasks.work import polling, process
 
 log = logging.getLogger("meeruit")
 

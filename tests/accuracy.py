@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.extract import extract
-from tasks.records import Page
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Page
 from tests.golden import found, golden_pages
 from tests.ordinary.make import ordinary_pages
 from tests.wire_accuracy import full_size

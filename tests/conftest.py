@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 
-from worker.database import make_engine, upgrade
+from meeruit.worker.database import make_engine, upgrade
 
 _numbers = itertools.count(1)
 

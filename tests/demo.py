@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from tasks.models import Item, table
+from meeruit.tasks.store.tables import Item, table
+from meeruit.worker.database import make_engine, reading
 from tests.newswire.camera import PAPER, Camera, Listing, Plan
 from tests.newswire.write import write_lines
-from worker.database import make_engine, reading
 
 _item = table(Item)
 #: Two lists of one made-up site, captured every few minutes, with two outages.
@@ -51,7 +51,7 @@ def _meeruit(folder: str, *arguments: str, lines: int | None = None) -> None:
     sys.stdout.flush()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEERUIT_")}
     said = subprocess.run(
-        [sys.executable, "-m", "worker", *arguments],
+        [sys.executable, "-m", "meeruit.worker", *arguments],
         cwd=folder,
         env=environment | {"PYTHONPATH": str(Path(__file__).parent.parent)},
         stdout=subprocess.PIPE,

@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.extract import extract, to_json
-from tasks.records import Page
+from meeruit.tasks.extract import extract, to_json
+from meeruit.tasks.records import Page
 
 #: Another folder of pages of the same shape may be named, to try the rules on pages they were not made with.
 FOLDER = Path(os.environ.get("GOLDEN_PAGES") or Path(__file__).parent / "pages")

@@ -8,16 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from tasks import ledger, runs
-from tasks.bodies import compress, store_bodies
-from tasks.capture import Raw
-from tasks.clock import now
-from tasks.counts import Counts
-from tasks.derive import settle
-from tasks.models import metadata
-from tasks.process import capture
-from tasks.store import merge
-from tasks.transaction import transaction
+from meeruit.tasks.captures import Raw
+from meeruit.tasks.counts import Counts
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.bodies import compress, store_bodies
+from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.merge import merge
+from meeruit.tasks.store.tables import metadata
+from meeruit.tasks.store.transaction import transaction
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
+from meeruit.tasks.work.process import capture
 from tests.newswire.captures import Capture
 
 
@@ -55,7 +56,7 @@ def store(
 def _store(
     engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: datetime, profile: str | None
 ) -> Counts:
-    """One batch, as ``tasks.process`` does a piece of work."""
+    """One batch, as ``work.process`` does a piece of work."""
     defaults = {"observed_at": at.isoformat(), "observed_from": "ingest"}
     captures = [capture(_raw(each), defaults, profile) for each in batch]
     bodies = {c.body: (len(c.raw.body), "", compress(c.raw.body)) for c in captures if c.body and c.raw.body}

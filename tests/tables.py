@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from tasks import browse
-from tasks.models import Gap, Item, Page, Sighting, table
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.store.tables import Gap, Item, Page, Sighting, table
+from meeruit.worker.cli.output import shown_time
+from meeruit.worker.database import reading
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import Tables, tables
 from tests.newswire.truth import gap_json, item_json, sighting_json
-from worker.cli.output import shown_time
-from worker.database import reading
 
 Row = dict[str, Any]
 _gap, _item, _page, _sighting = table(Gap), table(Item), table(Page), table(Sighting)

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from tasks import runs
-from tasks.clock import now
-from tasks.derive import settle
-from tasks.models import Item, Listing, Run, Work, table
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.tables import Item, Listing, Run, Work, table
+from meeruit.tasks.times import now
+from meeruit.worker.database import reading
 from tests.newswire import text
 from tests.newswire.ages import Age, utc
 from tests.newswire.captures import Block, Capture, Lead, Printed, Sheet
@@ -21,7 +22,6 @@ from tests.newswire.noise import Quiet
 from tests.newswire.strategies import BASE
 from tests.storing import clear, store
 from tests.tables import check, stored_gaps, stored_items
-from worker.database import reading
 
 HOUR = timedelta(hours=1)
 _listing, _run, _work = table(Listing), table(Run), table(Work)

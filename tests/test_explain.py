@@ -16,19 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tasks import browse, explain
-from tasks.difference import Change, marked, parting, words_changed
-from tasks.fold import content_hash
-from tasks.reasons import Facts, Verdict, duration, reasons
-from tasks.records import Window
-from tasks.recurrence import Said, publications, published_again
+from meeruit.tasks.fold import content_hash
+from meeruit.tasks.records import Window
+from meeruit.tasks.report import explanations as explain
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report.differences import Change, marked, parting, words_changed
+from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
+from meeruit.tasks.store.recurrence import Said, publications, published_again
+from meeruit.worker.database import make_engine, reading
 from tests.conftest import fresh_database
 from tests.newswire.captures import Capture, Lead
 from tests.newswire.strategies import BASE
 from tests.storing import store
 from tests.tables import stored_items
 from tests.test_derive import HOUR, shot
-from worker.database import make_engine, reading
 
 texts = st.lists(st.sampled_from(["elf", "doden", "in", "de", "trein", "twaalf"])).map(" ".join)
 
@@ -138,7 +139,7 @@ class Stored:
 
     def __call__(self, *arguments: str) -> str:
         answer = subprocess.run(
-            [sys.executable, "-m", "worker", *arguments],
+            [sys.executable, "-m", "meeruit.worker", *arguments],
             cwd=self.folder,
             env=os.environ | {"MEERUIT_DATABASE_URL": self.url},
             capture_output=True,

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tasks import ledger, runs
-from tasks.clock import now
-from tasks.counts import Counts
+from meeruit.tasks.counts import Counts
+from meeruit.tasks.store import runs
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables

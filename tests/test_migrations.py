@@ -12,14 +12,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
-from tasks.models import metadata
-from worker.database import HEAD, reading, revision, upgrade
+from meeruit.tasks.store.tables import metadata
+from meeruit.worker.database import HEAD, reading, revision, upgrade
 
 
 @pytest.fixture
 def scripts() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(resources.files("worker") / "migrations"))
+    config.set_main_option("script_location", str(resources.files("meeruit.worker") / "migrations"))
     return config
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.extract import extract
-from tasks.records import Page
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Page
 from tests.ordinary.make import OrdinaryPage, ordinary_pages
 
 ORDINARY = list(ordinary_pages())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.extract import extract, to_json
+from meeruit.tasks.extract import extract, to_json
 from tests.golden import FOLDER, Golden, found, golden_pages
 
 GOLDEN = list(golden_pages())

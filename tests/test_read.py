@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks import zstd
-from tasks.capture import Raw
-from tasks.errors import UsageError
-from tasks.ledger import BATCH_PAGES
-from tasks.read import MAX_BODY, portable, read_file, read_record, read_slice, split_slice
-from tasks.targets import Found, check_targets, find
+from meeruit.tasks import zstd
+from meeruit.tasks.captures import Raw
+from meeruit.tasks.disk.read import MAX_BODY, portable, read_file, read_record, read_slice, split_slice
+from meeruit.tasks.disk.targets import Found, check_targets, find
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.work.ledger import BATCH_PAGES
 
 EMPTY = io.BytesIO()
 
@@ -176,7 +176,7 @@ def test_packed_lines_are_read_and_a_broken_end_is_named(tmp_path: Path, pack: o
 def test_a_line_without_end_is_passed_over_and_the_next_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tasks.targets.MAX_LINE", 1000)
+    monkeypatch.setattr("meeruit.tasks.disk.targets.MAX_LINE", 1000)
     content = b'{"text": "a"}\n' + b"x" * 5000 + b'\n{"text": "b"}\n'
     (tmp_path / "pages.jsonl").write_bytes(content)
     for found in (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.fold import content_hash
+from meeruit.tasks.fold import content_hash
 from tests.live.conftest import Meeruit
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +50,7 @@ def test_every_file_that_it_links_to_is_there() -> None:
 
 
 def test_every_setting_that_exists_is_named() -> None:
-    from worker.settings import _Environment
+    from meeruit.worker.settings import _Environment
 
     for name in _Environment.model_fields:
         assert f"`MEERUIT_{name.upper()}`" in README

@@ -17,18 +17,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, case, func, select, update
 
-from tasks import profiles
-from tasks.clock import now
-from tasks.errors import Unreadable, UsageError
-from tasks.models import Listing, Page, Run, Sighting, Work, table
-from tasks.profiles import named_profile
-from tasks.replay import Report, changed_items, check_profiles, replay
+from meeruit.tasks.errors import Unreadable, UsageError
+from meeruit.tasks.grammar import profiles
+from meeruit.tasks.grammar.profiles import named_profile
+from meeruit.tasks.store.tables import Listing, Page, Run, Sighting, Work, table
+from meeruit.tasks.times import now
+from meeruit.tasks.work.replay import Report, changed_items, check_profiles, replay
+from meeruit.worker.database import make_engine, reading
 from tests.conftest import fresh_database
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.storing import store
 from tests.tables import stored_gaps, stored_items, stored_sightings
-from worker.database import make_engine, reading
 
 NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
 RULES = {
@@ -189,7 +189,7 @@ def test_a_page_that_our_own_fault_keeps_from_being_read_stays_as_it_is(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("tasks.process.extract", broken)
+    monkeypatch.setattr("meeruit.tasks.work.process.extract", broken)
     report, named = replayed(engine)
     assert {problem for _, problem in report.unread} == {"unexpected ZeroDivisionError: oh"}
     assert (report.changed, named) == (0, {})
@@ -215,7 +215,7 @@ def test_a_page_that_the_new_rules_refuse_takes_its_items_along_and_comes_back(
         raise Unreadable("nested too deep")
 
     with monkeypatch.context() as patched:
-        patched.setattr("tasks.process.extract", refused)
+        patched.setattr("meeruit.tasks.work.process.extract", refused)
         report, named = replayed(engine)
         assert report.changed == report.pages
         assert {row["change"] for row in named.values()} == {"gone"}
@@ -248,7 +248,7 @@ def test_the_command_lists_the_changes_and_survives_kill_9(
     engine = make_engine(url)
     keep(engine, captures, profile)
     change(profile, RULES["no such agency"])
-    command = [sys.executable, "-m", "worker", "replay", "--format", "jsonl"]
+    command = [sys.executable, "-m", "meeruit.worker", "replay", "--format", "jsonl"]
     killed = subprocess.Popen(command, env=os.environ | {"MEERUIT_DATABASE_URL": url}, stdout=subprocess.DEVNULL)
     time.sleep(random.uniform(0.3, 1.2))
     killed.send_signal(signal.SIGKILL)

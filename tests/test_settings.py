@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import UsageError
-from worker.settings import read_settings
+from meeruit.tasks.errors import UsageError
+from meeruit.worker.settings import read_settings
 
 
 def test_without_settings_the_database_is_a_file_in_the_current_folder(

@@ -16,15 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tasks import ledger, runs, status
-from tasks.clock import now
-from tasks.rhythm import Look, as_every, rhythm, safe_every
+from meeruit.tasks.report import status
+from meeruit.tasks.report.overlap_stats import Look, as_every, rhythm, safe_every
+from meeruit.tasks.store import runs
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
+from meeruit.worker.database import make_engine, reading
 from tests.conftest import fresh_database
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
 from tests.newswire.strategies import BASE
 from tests.storing import store
 from tests.test_derive import HOUR, shot
-from worker.database import make_engine, reading
 
 MINUTE = timedelta(minutes=1)
 
@@ -122,7 +124,7 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
 
 
 def ran(url: str, *arguments: str) -> str:
-    command: Sequence[str] = [sys.executable, "-m", "worker", "status", *arguments]
+    command: Sequence[str] = [sys.executable, "-m", "meeruit.worker", "status", *arguments]
     environment = os.environ | {"MEERUIT_DATABASE_URL": url}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 

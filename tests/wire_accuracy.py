@@ -15,7 +15,8 @@ from statistics import median
 
 from sqlalchemy import Engine, select
 
-from tasks.models import Item, table
+from meeruit.tasks.store.tables import Item, table
+from meeruit.worker.database import make_engine, reading, upgrade
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.fold import fold
@@ -24,7 +25,6 @@ from tests.newswire.revisions import DAY
 from tests.newswire.truth import misses
 from tests.storing import store
 from tests.tables import stored_gaps, stored_items, stored_sightings, true_gaps, true_items, true_sightings
-from worker.database import make_engine, reading, upgrade
 
 _item = table(Item)
 Pairs = set[tuple[str, str]]

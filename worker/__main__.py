@@ -1,8 +1,8 @@
-"""``python -m worker``: the command ``meeruit``."""
+"""``python -m meeruit.worker``: the command ``meeruit``."""
 
 from __future__ import annotations
 
-from worker.cli import main
+from meeruit.worker.cli import main
 
 if __name__ == "__main__":
     main()

@@ -22,20 +22,20 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 
-from tasks import visit as visiting
-from tasks.answer import Fetched, Validators
-from tasks.errors import LedgerError
-from tasks.fetching import Visit
-from tasks.process import Tools, sweep_lost
-from worker.client import make_client
-from worker.database import make_engine
-from worker.log import configure
-from worker.memory import Memory
-from worker.pace import Pace
-from worker.parent import die_with_parent
-from worker.pulse import show_life
-from worker.schedule import SCHEDULE, watched_sources
-from worker.settings import Settings, read_settings
+from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.web import visit as visiting
+from meeruit.tasks.web.answer import Fetched, Validators
+from meeruit.tasks.work.fetching import Visit
+from meeruit.tasks.work.process import Tools, sweep_lost
+from meeruit.worker.database import make_engine
+from meeruit.worker.heartbeat import show_life
+from meeruit.worker.local.parent import die_with_parent
+from meeruit.worker.log import configure
+from meeruit.worker.net.client import make_client
+from meeruit.worker.net.memory import Memory
+from meeruit.worker.net.pace import Pace
+from meeruit.worker.schedule import SCHEDULE, watched_sources
+from meeruit.worker.settings import Settings, read_settings
 
 log = logging.getLogger("meeruit")
 QUEUE = "meeruit"
@@ -47,7 +47,7 @@ HARD_LIMIT = 120
 MEMORY = 2 << 30
 
 CONFIGURATION: dict[str, Any] = {
-    "imports": ("tasks.jobs",),
+    "imports": ("meeruit.tasks.jobs",),
     "task_default_queue": QUEUE,
     # JSON only: a pickle in the broker would be code for whoever can write there
     "task_serializer": "json",

@@ -13,8 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from tasks.errors import LedgerError, UsageError
-from worker.settings import Settings
+from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
 HEAD = "0001"
@@ -106,7 +106,7 @@ def upgrade(engine: Engine) -> str | None:
             if engine.dialect.name == "postgresql":
                 db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config = Config()
-            config.set_main_option("script_location", str(resources.files("worker") / "migrations"))
+            config.set_main_option("script_location", str(resources.files("meeruit.worker") / "migrations"))
             config.attributes["connection"] = db
             command.upgrade(config, HEAD)
     except DBAPIError as exc:

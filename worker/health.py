@@ -1,7 +1,7 @@
-"""Does a worker or beat still go round? ``python -m worker.health FILE``: 0 where it touched FILE lately, else 1.
+"""Does a worker or beat still go round? ``python -m meeruit.worker.health FILE``: 0 where it touched FILE lately, else 1.
 
 Made for a container's health check: imports the standard library only, since it runs every few seconds beside the
-process that it judges. Who touches the file is ``worker.pulse``.
+process that it judges. Who touches the file is ``heartbeat``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def fault(path: Path, now: float) -> str | None:
 def main(arguments: list[str]) -> int:
     """Judge the file that the first argument names; the exit status."""
     if len(arguments) != 1:
-        print("usage: python -m worker.health FILE", file=sys.stderr)  # noqa: T201
+        print("usage: python -m meeruit.worker.health FILE", file=sys.stderr)  # noqa: T201
         return 2
     said = fault(Path(arguments[0]), time.time())
     print(said or "ok")  # noqa: T201

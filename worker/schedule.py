@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import UsageError
-from tasks.polling import Polled
-from worker.sources import read_sources
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.work.polling import Polled
+from meeruit.worker.sources import read_sources
 
 log = logging.getLogger("meeruit")
 

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from tasks.errors import UsageError
+from meeruit.tasks.errors import UsageError
 
 PREFIX = "MEERUIT_"
 #: Where items go when nobody says: a file in the current folder, which migrates itself.

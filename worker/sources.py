@@ -11,10 +11,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tasks.address import parse_address
-from tasks.errors import Unreadable, UsageError
-from tasks.polling import Polled
-from tasks.profiles import BUILT_IN, load_profile
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import Unreadable, UsageError
+from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
+from meeruit.tasks.work.polling import Polled
 
 #: Seconds between two polls, at least, and where nobody says.
 MIN_EVERY, DEFAULT_EVERY = 5, 600

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from meeruit.worker.database import make_engine
+from meeruit.worker.settings import read_settings
 from tests.newswire.camera import Camera, Plan
 from tests.tables import check
-from worker.database import make_engine
-from worker.settings import read_settings
 
 
 def camera(captures: int) -> Camera:

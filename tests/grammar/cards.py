@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.records import Item
+from meeruit.tasks.records import Item
 
 BEFORE = "<main><h2>Meer uit Sport</h2>"
 HOURS = ("2 uur geleden", "3 uur geleden", "5 uur geleden")

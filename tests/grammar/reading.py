@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from tasks.extract import extract
-from tasks.profiles import BUILT_IN, Profile
-from tasks.records import Block, Extraction, Item, Page
+from meeruit.tasks.extract import extract
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile
+from meeruit.tasks.records import Block, Extraction, Item, Page
 
 OBSERVED = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 NL, EN = BUILT_IN["nl"], BUILT_IN["en"]

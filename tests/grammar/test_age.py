@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.age import Age, Ago, Day, read_age
+from meeruit.tasks.grammar.ages import Age, Ago, Day, read_age
 from tests.grammar.reading import EN, NL
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.fold import content_hash
-from tasks.records import Reason
+from meeruit.tasks.fold import content_hash
+from meeruit.tasks.records import Reason
 from tests.grammar.reading import block_of, headed, items_of, read, texts_of
 
 A, B, C = "De minister treedt af.", "De brug gaat open.", "Het schip is weg."

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.charsets import encoding_of
-from tasks.decode import decode
-from tasks.errors import Unreadable
-from tasks.extract import extract
-from tasks.prescan import prescan
-from tasks.records import Page
-from tasks.sniff import looks_html
+from meeruit.tasks.decoding.charsets import encoding_of
+from meeruit.tasks.decoding.decode import decode
+from meeruit.tasks.decoding.prescan import prescan
+from meeruit.tasks.decoding.sniff import looks_html
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Page
 from tests.grammar.reading import block_of, headed, read, texts_of
 
 BODY = "Eén coöperatie - “zo’n” brug kost €5."

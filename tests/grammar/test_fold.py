@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fold import HASH_VERSION, clean, content_hash, fold
+from meeruit.tasks.fold import HASH_VERSION, clean, content_hash, fold
 
 
 def sha(text: str) -> str:

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from tasks.errors import Unreadable
-from tasks.extract import extract, to_json
-from tasks.fold import clean, content_hash
-from tasks.records import Page
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.extract import extract, to_json
+from meeruit.tasks.fold import clean, content_hash
+from meeruit.tasks.records import Page
 from tests.golden import golden_pages
 from tests.grammar.habits import HABITS, TOLD, page
 from tests.grammar.reading import OBSERVED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.extract import extract
-from tasks.records import Extraction, Page
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Extraction, Page
 from tests.grammar.habits import HABITS, NO_HEADLINE, NO_LINK, TOLD, page
 
 BASE = "https://krant.example"

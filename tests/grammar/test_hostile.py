@@ -12,12 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from tasks.errors import Unreadable
-from tasks.extract import extract
-from tasks.fold import clean
-from tasks.guard import MOST_TAGS, check_html
-from tasks.records import Page
-from tasks.soup import DEEPEST, check_soup
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.extract import extract
+from meeruit.tasks.fold import clean
+from meeruit.tasks.html.limits import MOST_TAGS, check_html
+from meeruit.tasks.html.nesting import DEEPEST, check_soup
+from meeruit.tasks.records import Page
 from tests.grammar.habits import HABITS, TOLD, page
 
 Shape = Callable[[int], str]

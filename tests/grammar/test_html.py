@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.link import LONGEST, resolve
-from tasks.records import PublishedFrom, Reason, Window
+from meeruit.tasks.html.links import LONGEST, resolve
+from meeruit.tasks.records import PublishedFrom, Reason, Window
 from tests.grammar.habits import FOOT, HEAD, LEAD, TOLD, a, e
 from tests.grammar.reading import block_of, items_of, read, texts_of
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import UsageError
-from tasks.profiles import BUILT_IN, Profile, load_profile
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, load_profile
 from tests.grammar.reading import EN, NL, OBSERVED, headed, items_of, read, texts_of
 
 GUIDE = Path(__file__).parents[2] / "docs" / "profiles.md"
@@ -94,7 +94,7 @@ def test_no_built_in_profile_reads_the_german_page() -> None:
 def test_the_guide_names_every_key_of_the_built_in_profiles() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
     keys = re.findall(
-        r"^(\w+) =", (Path("tasks/languages/nl.toml").resolve()).read_text(encoding="utf-8"), re.MULTILINE
+        r"^(\w+) =", (Path("tasks/grammar/languages/nl.toml").resolve()).read_text(encoding="utf-8"), re.MULTILINE
     )
     top = keys[: keys.index("phrases")]
     assert all(f"`{key}`" in guide for key in top)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.errors import Unreadable
-from tasks.extract import extract, to_json
-from tasks.fold import content_hash
-from tasks.records import Extraction, Page
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.extract import extract, to_json
+from meeruit.tasks.fold import content_hash
+from meeruit.tasks.records import Extraction, Page
 from tests.golden import Golden, golden_pages
 from tests.grammar.habits import HABITS, TOLD, page
 from tests.grammar.mutate import mutated

@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
-from tasks.models import Work, table
+from meeruit.tasks.store.tables import Work, table
+from meeruit.worker.database import make_engine, reading
+from meeruit.worker.local.broker import EmbeddedBroker, binary
 from tests.conftest import fresh_database
-from worker.broker import EmbeddedBroker, binary
-from worker.database import make_engine, reading
 
 _work = table(Work)
 
@@ -40,7 +40,7 @@ class Meeruit:
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
         return subprocess.Popen(
-            [sys.executable, "-m", "worker", *arguments],
+            [sys.executable, "-m", "meeruit.worker", *arguments],
             cwd=self.folder,
             env=os.environ | self.settings,
             stdin=stdin,

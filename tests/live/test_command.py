@@ -205,7 +205,7 @@ def test_a_listing_that_nobody_reads_to_its_end_is_no_fault(meeruit: Meeruit) ->
     read, written = os.pipe()
     os.close(read)
     process = subprocess.run(
-        [sys.executable, "-m", "worker", "items", "--format", "jsonl"],
+        [sys.executable, "-m", "meeruit.worker", "items", "--format", "jsonl"],
         cwd=meeruit.folder,
         stdout=written,
         stderr=subprocess.PIPE,

@@ -14,15 +14,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from tasks.models import Work, WorkState, table
+from meeruit.tasks.store.tables import Work, WorkState, table
+from meeruit.worker.database import reading
+from meeruit.worker.local.broker import EmbeddedBroker
 from tests.conftest import fresh_database
 from tests.live.conftest import Meeruit, children, command_of, named, states, until
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.write import write_lines
 from tests.tables import check
-from worker.broker import EmbeddedBroker
-from worker.database import reading
 
 _work = table(Work)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from meeruit.worker.health import EVERY, LIMIT, fault
+from meeruit.worker.local.broker import EmbeddedBroker
 from tests.live.conftest import Meeruit, until
-from worker.broker import EmbeddedBroker
-from worker.health import EVERY, LIMIT, fault
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_check_says_what_is_wrong_and_loads_nothing_heavy(tmp_path: Path) ->
     (tmp_path / "beat").touch()
 
     def check(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-X", "importtime", "-m", "worker.health", *arguments]
+        command = [sys.executable, "-X", "importtime", "-m", "meeruit.worker.health", *arguments]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     alive = check("beat")

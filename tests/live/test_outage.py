@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from tasks.models import Work, WorkState, table
+from meeruit.tasks.store.tables import Work, WorkState, table
+from meeruit.worker.database import make_engine, reading
 from tests.conftest import fresh_database
 from tests.gate import Gate
 from tests.live.conftest import Meeruit, until
 from tests.newswire.camera import LISTINGS, Camera, Plan
 from tests.newswire.write import write_lines
 from tests.tables import check
-from worker.database import make_engine, reading
 
 _work = table(Work)
 

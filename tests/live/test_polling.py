@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tasks import browse
-from tasks.models import Page, Run, table
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.store.tables import Page, Run, table
+from meeruit.worker.database import reading
+from meeruit.worker.local.broker import EmbeddedBroker
 from tests.conftest import fresh_database
 from tests.live.conftest import Meeruit, children, command_of, until
 from tests.web.site import Site, answer, site
-from worker.broker import EmbeddedBroker
-from worker.database import reading
 
 _page, _run = table(Page), table(Run)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from tests.newswire.ages import Age, Window
 from tests.newswire.fold import content_hash
 
-#: Why something that looks like an item is none; the words of ``tasks.records.Reason``.
+#: Why something that looks like an item is none; the words of ``records.Reason``.
 CUT, REPEATED = "cut off", "repeated"
 #: How far a clock may be ahead of another (design section 3, Time).
 AHEAD = timedelta(minutes=5)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tasks.extract import extract
-from tasks.records import Extraction, Page
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Extraction, Page
 from tests.newswire.camera import LISTINGS, Camera, Plan
 from tests.newswire.captures import CUT, REPEATED, Capture
 from tests.newswire.strategies import captures

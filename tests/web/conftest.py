@@ -9,12 +9,12 @@ import httpx
 import pytest
 from redis import Redis
 
-from tasks.visit import Tools
+from meeruit.tasks.web.visit import Tools
+from meeruit.worker.local.broker import EmbeddedBroker
+from meeruit.worker.net.client import make_client
+from meeruit.worker.net.memory import Memory
+from meeruit.worker.net.pace import Pace
 from tests.web.site import Site, site
-from worker.broker import EmbeddedBroker
-from worker.client import make_client
-from worker.memory import Memory
-from worker.pace import Pace
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import json
 import resource
 import sys
 
-from tasks.address import parse_address
-from tasks.answer import judge
-from tasks.errors import PageError
-from tasks.fetch import Bounds, fetch
-from worker import guard
-from worker.client import make_client
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import PageError
+from meeruit.tasks.web.answer import judge
+from meeruit.tasks.web.fetch import Bounds, fetch
+from meeruit.worker.net import guard
+from meeruit.worker.net.client import make_client
 
 
 def main(place: str, number: str) -> None:

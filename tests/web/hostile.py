@@ -6,7 +6,7 @@ import gzip
 import zlib
 from dataclasses import dataclass
 
-from tasks.errors import PageError, TryAgain, Unreadable
+from meeruit.tasks.errors import PageError, TryAgain, Unreadable
 from tests.web.site import Misbehaviour, answer, endless, reset, sending, silence, zipped
 
 MIB = 1 << 20

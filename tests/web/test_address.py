@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.address import parse_address, resolve
-from tasks.errors import RefusedAddress
+from meeruit.tasks.addresses import parse_address, resolve
+from meeruit.tasks.errors import RefusedAddress
 
 
 @pytest.mark.parametrize(

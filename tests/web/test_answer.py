@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.address import parse_address
-from tasks.answer import Answer, Validators, judge, retry_after, sniff
-from tasks.errors import TryAgain, Unreadable
-from tasks.fetch import fetch
-from tasks.gunzip import Gunzip
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import TryAgain, Unreadable
+from meeruit.tasks.web.answer import Answer, Validators, judge, retry_after, sniff
+from meeruit.tasks.web.fetch import fetch
+from meeruit.tasks.web.gunzip import Gunzip
 from tests.web.site import Site, answer
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)

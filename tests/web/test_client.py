@@ -5,12 +5,12 @@ from importlib.metadata import version
 import httpx
 import pytest
 
-from tasks.address import parse_address
-from tasks.errors import UsageError
-from tasks.fetch import fetch
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.web.fetch import fetch
+from meeruit.worker.net.client import make_client, user_agent
+from meeruit.worker.net.guard import Guard
 from tests.web.site import Site, answer
-from worker.client import make_client, user_agent
-from worker.guard import Guard
 
 
 def test_the_pool_inside_httpx_is_ours(client: httpx.Client) -> None:

@@ -8,12 +8,12 @@ import time
 
 from redis import Redis
 
-from tasks.errors import Wait
-from tasks.visit import Tools, visit
+from meeruit.tasks.errors import Wait
+from meeruit.tasks.web.visit import Tools, visit
+from meeruit.worker.net.client import make_client
+from meeruit.worker.net.memory import Memory
+from meeruit.worker.net.pace import Pace
 from tests.web.site import Site, answer
-from worker.client import make_client
-from worker.memory import Memory
-from worker.pace import Pace
 
 DELAY = 0.2
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.errors import Unreadable
-from tasks.feeds import MAX_LINKS, links
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.web.feeds import MAX_LINKS, links
 
 URL = "https://example.org/feeds/abroad.xml"
 

@@ -9,12 +9,12 @@ import httpcore
 import httpx
 import pytest
 
-from tasks.address import parse_address
-from tasks.errors import RefusedAddress, TryAgain, UsageError
-from tasks.fetch import fetch
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import RefusedAddress, TryAgain, UsageError
+from meeruit.tasks.web.fetch import fetch
+from meeruit.worker.net.client import make_client
+from meeruit.worker.net.guard import AllowedHosts, Guard, is_public
 from tests.web.site import Site, answer
-from worker.client import make_client
-from worker.guard import AllowedHosts, Guard, is_public
 
 PRIVATE = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254"),

@@ -10,14 +10,14 @@ import time
 import httpx
 import pytest
 
-from tasks.address import parse_address
-from tasks.answer import judge
-from tasks.errors import PageError, TryAgain, Unreadable
-from tasks.fetch import Bounds, fetch
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import PageError, TryAgain, Unreadable
+from meeruit.tasks.web.answer import judge
+from meeruit.tasks.web.fetch import Bounds, fetch
+from meeruit.worker.net import guard
+from meeruit.worker.net.client import make_client
 from tests.web.hostile import CASES, MIB, PAGE, Case
 from tests.web.site import Site, answer
-from worker import guard
-from worker.client import make_client
 
 #: Everything that is slow gives up after a second here, not after thirty.
 SECOND = Bounds(seconds=1.0)

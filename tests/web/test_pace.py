@@ -15,10 +15,10 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks.errors import LedgerError, Wait
-from worker import pace
-from worker.memory import PREFIX, Memory, OwnMemory
-from worker.pace import OwnPace, Pace
+from meeruit.tasks.errors import LedgerError, Wait
+from meeruit.worker.net import pace
+from meeruit.worker.net.memory import PREFIX, Memory, OwnMemory
+from meeruit.worker.net.pace import OwnPace, Pace
 
 HOST = "example.org"
 KEY = f"{PREFIX}pace:{HOST}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.robots import MAX_BYTES, Robots
+from meeruit.tasks.web.robots import MAX_BYTES, Robots
 
 SITE = "https://example.org"
 

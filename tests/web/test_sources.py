@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks import profiles
-from tasks.errors import UsageError
-from tasks.polling import Polled
-from worker.sources import read_sources
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.grammar import profiles
+from meeruit.tasks.work.polling import Polled
+from meeruit.worker.sources import read_sources
 
 
 @pytest.fixture

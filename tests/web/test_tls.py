@@ -12,12 +12,12 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from tasks.address import parse_address
-from tasks.errors import TryAgain
-from tasks.fetch import fetch
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import TryAgain
+from meeruit.tasks.web.fetch import fetch
+from meeruit.worker.net.client import make_client
+from meeruit.worker.net.guard import AllowedHosts, Guard
 from tests.web.site import answer
-from worker.client import make_client
-from worker.guard import AllowedHosts, Guard
 
 #: Key and certificate of news.example, signed by itself, good until 2126.
 PEM = Path(__file__).parent / "news.example.pem"

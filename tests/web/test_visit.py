@@ -13,18 +13,18 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks import visit as visiting
-from tasks.address import parse_address
-from tasks.answer import Fetched, Validators
-from tasks.errors import LedgerError, RefusedAddress, TryAgain, Unreadable, Wait
-from tasks.fetch import Bounds, fetch
-from tasks.hops import onward
-from tasks.visit import Tools, visit
+from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.errors import LedgerError, RefusedAddress, TryAgain, Unreadable, Wait
+from meeruit.tasks.web import visit as visiting
+from meeruit.tasks.web.answer import Fetched, Validators
+from meeruit.tasks.web.fetch import Bounds, fetch
+from meeruit.tasks.web.redirects import onward
+from meeruit.tasks.web.visit import Tools, visit
+from meeruit.worker.net.client import TIMEOUT
+from meeruit.worker.net.guard import ANSWER_SECONDS
+from meeruit.worker.net.memory import PREFIX, Memory, OwnMemory
+from meeruit.worker.net.pace import LEASE, PATIENCE, OwnPace, Pace
 from tests.web.site import Site, answer, endless, redirect, reset, sending
-from worker.client import TIMEOUT
-from worker.guard import ANSWER_SECONDS
-from worker.memory import PREFIX, Memory, OwnMemory
-from worker.pace import LEASE, PATIENCE, OwnPace, Pace
 
 DELAY = 0.1
 PAGE = answer(b"<p>page</p>", "Content-Type: text/html", 'ETag: "1"')

@@ -9,8 +9,18 @@ from typing import NoReturn
 
 import typer
 
-from tasks.errors import MeeruitError, UsageError
-from worker.cli import explaining, extracting, health, ingesting, inspecting, operating, polling, replaying, showing
+from meeruit.tasks.errors import MeeruitError, UsageError
+from meeruit.worker.cli import (
+    explaining,
+    extracting,
+    health,
+    ingesting,
+    inspecting,
+    operating,
+    polling,
+    replaying,
+    showing,
+)
 
 app = typer.Typer(
     name="meeruit",

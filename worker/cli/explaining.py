@@ -8,13 +8,14 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from tasks import browse, explain
-from tasks.difference import parting
-from tasks.fold import fold
-from tasks.reasons import Verdict
-from worker.cli.options import JsonOption
-from worker.cli.output import as_line, plain, shown_time
-from worker.cli.stored import HashArgument, stored
+from meeruit.tasks.fold import fold
+from meeruit.tasks.report import explanations as explain
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report.differences import parting
+from meeruit.tasks.report.reasons import Verdict
+from meeruit.worker.cli.options import JsonOption
+from meeruit.worker.cli.output import as_line, plain, shown_time
+from meeruit.worker.cli.stored import HashArgument, stored
 
 
 def register(app: typer.Typer) -> None:

@@ -10,22 +10,22 @@ from typing import Annotated
 
 import typer
 
-from tasks import visit
-from tasks.answer import Fetched
-from tasks.capture import Raw, check_time
-from tasks.clock import now
-from tasks.errors import PageError, UsageError, Wait
-from tasks.extract import extract as extract_page
-from tasks.extract import to_json
-from tasks.models import ObservedFrom
-from tasks.profiles import named_profile
-from tasks.read import read_file, read_slice
-from tasks.records import Page
-from tasks.targets import check_targets, find
-from worker.cli.options import ObservedOption, ProfileOption, observed
-from worker.cli.output import plain
-from worker.settings import read_settings
-from worker.sources import DEFAULT_DELAY
+from meeruit.tasks.captures import Raw, check_time
+from meeruit.tasks.disk.read import read_file, read_slice
+from meeruit.tasks.disk.targets import check_targets, find
+from meeruit.tasks.errors import PageError, UsageError, Wait
+from meeruit.tasks.extract import extract as extract_page
+from meeruit.tasks.extract import to_json
+from meeruit.tasks.grammar.profiles import named_profile
+from meeruit.tasks.records import Page
+from meeruit.tasks.store.tables import ObservedFrom
+from meeruit.tasks.times import now
+from meeruit.tasks.web import visit
+from meeruit.tasks.web.answer import Fetched
+from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
+from meeruit.worker.cli.output import plain
+from meeruit.worker.settings import read_settings
+from meeruit.worker.sources import DEFAULT_DELAY
 
 
 def register(app: typer.Typer) -> None:
@@ -94,9 +94,9 @@ def _fetched(url: str) -> Raw:
 
 @cache
 def _visit() -> Callable[[str], Fetched]:
-    from worker.client import make_client
-    from worker.memory import OwnMemory
-    from worker.pace import OwnPace
+    from meeruit.worker.net.client import make_client
+    from meeruit.worker.net.memory import OwnMemory
+    from meeruit.worker.net.pace import OwnPace
 
     settings = read_settings()
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)

@@ -9,13 +9,14 @@ from typing import Any
 
 import typer
 
-from tasks import browse, status
-from tasks.clock import now
-from tasks.reasons import duration
-from tasks.rhythm import THIN, as_every
-from worker.cli.options import JsonOption
-from worker.cli.output import Column, Format, as_line, plain, shown_time, write
-from worker.cli.stored import stored
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import status
+from meeruit.tasks.report.overlap_stats import THIN, as_every
+from meeruit.tasks.report.reasons import duration
+from meeruit.tasks.times import now
+from meeruit.worker.cli.options import JsonOption
+from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
+from meeruit.worker.cli.stored import stored
 
 _SOURCES = [
     Column("name", "source"),

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from tasks import runs
-from tasks.clock import now
-from tasks.enrol import Enrolment, uploaded
-from tasks.errors import UsageError
-from tasks.models import ObservedFrom, Page, PageState, table
-from tasks.targets import check_targets, find, look_again
-from tasks.transaction import transaction
-from worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
-from worker.cli.waiting import Tick, wait_for_run
-from worker.database import open_database, reading
-from worker.settings import read_settings
+from meeruit.tasks.disk.targets import check_targets, find, look_again
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
+from meeruit.tasks.store.transaction import transaction
+from meeruit.tasks.times import now
+from meeruit.tasks.work.enrol import Enrolment, uploaded
+from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
+from meeruit.worker.cli.waiting import Tick, wait_for_run
+from meeruit.worker.database import open_database, reading
+from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
-    from worker.crew import Crew
+    from meeruit.worker.local.crew import Crew
 
 
 def register(app: typer.Typer) -> None:

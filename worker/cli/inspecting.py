@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from tasks import browse
-from tasks.capture import parse_time
-from tasks.errors import UsageError
-from worker.cli.output import Column, Format, FormatOption, OutputOption, write
-from worker.cli.stored import LimitOption, at_most, stored
+from meeruit.tasks.captures import parse_time
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report import listings as browse
+from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
+from meeruit.worker.cli.stored import LimitOption, at_most, stored
 
 
 class Sort(StrEnum):

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from tasks.errors import UsageError
-from worker.database import HEAD, make_engine, open_database, revision, shown, sqlite_can_corrupt, upgrade
-from worker.settings import Settings, read_settings
+from meeruit.tasks.errors import UsageError
+from meeruit.worker.database import HEAD, make_engine, open_database, revision, shown, sqlite_can_corrupt, upgrade
+from meeruit.worker.settings import Settings, read_settings
 
 db_commands = typer.Typer(help="The database: bring its tables up to date, or check them.", no_args_is_help=True)
 
@@ -23,7 +23,9 @@ _SECRETS = ("PGPASSWORD", "MEERUIT_DATABASE_URL", "MEERUIT_BROKER_URL")
 
 HeartbeatOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Touch this file as long as the main loop goes round; see worker.health."),
+    typer.Option(
+        metavar="FILE", help="Touch this file as long as the main loop goes round; see meeruit.worker.health."
+    ),
 ]
 
 
@@ -43,7 +45,7 @@ def worker(
     """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
     settings = _with_broker("worker")
     open_database(settings).dispose()
-    from worker.app import NODE, QUEUE, worker_app
+    from meeruit.worker.app import NODE, QUEUE, worker_app
 
     argv = [
         "--quiet",
@@ -67,10 +69,10 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
     """Run the clock that says what is due; two of them, or none for a while, do no harm."""
     settings = _with_broker("beat")
     open_database(settings).dispose()
-    from worker.app import worker_app
+    from meeruit.worker.app import worker_app
 
     # the ledger knows what is due, so the clock keeps nothing on disk
-    options = ["--scheduler", "worker.pulse:Clock", "--pidfile", "", "--loglevel", "WARNING"]
+    options = ["--scheduler", "meeruit.worker.heartbeat:Clock", "--pidfile", "", "--loglevel", "WARNING"]
     worker_app(heartbeat).start(["--quiet", "beat", *options])
 
 

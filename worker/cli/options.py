@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from tasks.capture import check_time, parse_time
-from tasks.clock import now
-from tasks.errors import UsageError
-from tasks.profiles import BUILT_IN, named_profile
+from meeruit.tasks.captures import check_time, parse_time
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.grammar.profiles import BUILT_IN, named_profile
+from meeruit.tasks.times import now
 
 WorkersOption = Annotated[
     int | None,

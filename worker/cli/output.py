@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tasks.errors import UsageError
+from meeruit.tasks.errors import UsageError
 
 Row = Mapping[str, Any]
 

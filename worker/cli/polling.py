@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from tasks import browse
-from tasks.errors import UsageError
-from tasks.polling import Polled, poll_now
-from tasks.process import sweep_lost
-from worker.cli.options import JsonOption, WorkersOption
-from worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
-from worker.cli.waiting import Tick, wait_for_run
-from worker.database import open_database, reading
-from worker.schedule import sources_of
-from worker.settings import Settings, read_settings
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.work.polling import Polled, poll_now
+from meeruit.tasks.work.process import sweep_lost
+from meeruit.worker.cli.options import JsonOption, WorkersOption
+from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
+from meeruit.worker.cli.waiting import Tick, wait_for_run
+from meeruit.worker.database import open_database, reading
+from meeruit.worker.schedule import sources_of
+from meeruit.worker.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from worker.crew import Crew
+    from meeruit.worker.local.crew import Crew
 
 
 def register(app: typer.Typer) -> None:
@@ -91,7 +91,7 @@ def up(workers: WorkersOption = None) -> None:
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
     open_database(settings).dispose()
-    from worker.crew import Crew
+    from meeruit.worker.local.crew import Crew
 
     with Crew(settings, workers, ("worker", "beat")) as crew:
         print(f"polling {', '.join(source.name for source in polled)}; Ctrl-C ends it", file=sys.stderr)

@@ -12,12 +12,12 @@ from rich.progress import Progress
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from tasks.errors import LedgerError
-from tasks.replay import Report, changed_items, check_profiles, pages_to_replay, replay
-from tasks.transaction import look
-from worker.cli.output import Column, FormatOption, OutputOption, plain, write
-from worker.database import first_line, open_database, reading
-from worker.settings import read_settings
+from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.store.transaction import look
+from meeruit.tasks.work.replay import Report, changed_items, check_profiles, pages_to_replay, replay
+from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, write
+from meeruit.worker.database import first_line, open_database, reading
+from meeruit.worker.settings import read_settings
 
 _COLUMNS = [
     Column("what", "what"),

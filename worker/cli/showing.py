@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
-from tasks import browse, explain
-from tasks.difference import Change, marked, words_changed
-from tasks.reasons import duration
-from tasks.recurrence import Publication, apart, published_again
-from worker.cli.options import JsonOption
-from worker.cli.output import Column, Format, as_line, plain, shown_time, write
-from worker.cli.stored import HashArgument, stored
+from meeruit.tasks.report import explanations as explain
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report.differences import Change, marked, words_changed
+from meeruit.tasks.report.reasons import duration
+from meeruit.tasks.store.recurrence import Publication, apart, published_again
+from meeruit.worker.cli.options import JsonOption
+from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
+from meeruit.worker.cli.stored import HashArgument, stored
 
 _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from worker.cli.output import Format, on_terminal
-from worker.database import open_database, reading
-from worker.settings import read_settings
+from meeruit.worker.cli.output import Format, on_terminal
+from meeruit.worker.database import open_database, reading
+from meeruit.worker.settings import read_settings
 
 #: Rows of a listing on a terminal, where nobody says how many; all of them otherwise.
 ON_TERMINAL = 50

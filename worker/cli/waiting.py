@@ -14,19 +14,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
-from tasks import ledger, runs
-from tasks.clock import now
-from tasks.counts import Counts
-from tasks.derive import settle
-from tasks.errors import LedgerError
-from tasks.process import sweep_lost
-from tasks.transaction import look
-from worker.cli.output import plain
-from worker.database import first_line, open_database
-from worker.settings import read_settings
+from meeruit.tasks.counts import Counts
+from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.transaction import look
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
+from meeruit.tasks.work.process import sweep_lost
+from meeruit.worker.cli.output import plain
+from meeruit.worker.database import first_line, open_database
+from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
-    from worker.crew import Crew
+    from meeruit.worker.local.crew import Crew
 
 #: Work that must wait longer than this (a Retry-After) stays pending and is reported as failed.
 PATIENCE = 60
@@ -74,7 +75,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
 
     ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run. Exits with 1 where pages failed.
     """
-    from worker.crew import Crew  # Celery takes 0.2 s to import, and no other command needs it
+    from meeruit.worker.local.crew import Crew  # Celery takes 0.2 s to import, and no other command needs it
 
     settings = read_settings()
     open_database(settings).dispose()

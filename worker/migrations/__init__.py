@@ -1,1 +1,1 @@
-"""Alembic migrations, as package data: made from ``tasks.models``, run by ``meeruit db upgrade``."""
+"""Alembic migrations, as package data: made from ``store.tables``, run by ``meeruit db upgrade``."""

@@ -1,10 +1,10 @@
-"""Alembic's way in: runs the migrations on the connection that ``worker.database`` hands over."""
+"""Alembic's way in: runs the migrations on the connection that ``database`` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from tasks.models import metadata
+from meeruit.tasks.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,1 @@
+"""From bytes to text: encodings, and what kind of thing the bytes are."""

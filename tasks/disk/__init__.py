@@ -1,0 +1,1 @@
+"""Files and lines: what the command line names becomes raw pages."""

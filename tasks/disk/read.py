@@ -1,0 +1,238 @@
+"""The disk door: files, their sidecars, and lines of JSON Lines files become raw pages. Knows only the disk.
+
+Nothing but a regular file is ever opened for reading, and never more than MAX_BODY of it at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from meeruit.tasks.captures import Raw, Reference, parse_time
+from meeruit.tasks.errors import Unreadable
+
+#: Bytes of one page, at most; real pages hold a tenth of a percent of it.
+MAX_BODY = 10_000_000
+#: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
+MAX_LINE = 32_000_000
+SIDECAR = ".meta.json"
+
+
+def portable(path: str) -> str:
+    """A path as text that any database and terminal takes: what is not printable is escaped. Opened as it is."""
+    if "\\x" not in path and path.isprintable():
+        return path
+    return "".join(c if c.isprintable() and c != "\\" else _escaped(c) for c in path)
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+
+
+def native(path: str) -> str:
+    """What ``portable`` was given."""
+    if "\\x" not in path:
+        return path
+    return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(path)))
+
+
+def open_regular(path: str) -> BinaryIO:
+    """Open a regular file. Raises Unreadable, one plain sentence, for anything that is none or cannot be opened."""
+    path = native(path)
+    try:
+        # non-blocking: to open a FIFO would otherwise wait for a writer for ever
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as exc:
+        raise Unreadable(os_problem(exc)) from exc
+    except ValueError as exc:
+        raise Unreadable(f"this is no path: {exc}") from exc
+    kind = os.fstat(handle).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(handle)
+        raise Unreadable(f"is {_kind(kind)}, not a regular file")
+    return os.fdopen(handle, "rb")
+
+
+def read_file(path: str, reference: Reference | None = None) -> Raw:
+    """One page from one file, with what its sidecar says. A file that cannot be used comes back with its problem."""
+    reference = reference or {"file": path}
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
+        if size > MAX_BODY or len(body) > MAX_BODY:
+            raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
+        url, observed_at = _sidecar(path)
+    except OSError as exc:
+        return Raw(path, reference, problem=os_problem(exc))
+    except Unreadable as exc:
+        return Raw(path, reference, problem=str(exc))
+    return Raw(
+        address=url or path,
+        reference=reference,
+        body=body,
+        url=url,
+        media_type="text/html" if path.lower().endswith((".html", ".htm", ".xhtml")) else "",
+        observed_at=observed_at,
+        observed_from="sidecar" if observed_at else None,
+    )
+
+
+def read_slice(reference: Reference) -> Iterator[Raw]:
+    """The pages of some lines of a JSON Lines file, given by offset and length in bytes and the first line's number."""
+    path, offset, number = reference["slice"], reference["offset"], reference["line"]
+    try:
+        with open_regular(path) as file:
+            file.seek(offset)
+            content = file.read(reference["length"])
+    except (OSError, Unreadable) as exc:
+        problem = os_problem(exc) if isinstance(exc, OSError) else str(exc)
+        yield Raw(f"{path}:{number}", reference, problem=problem)
+        return
+    if len(content) < reference["length"]:
+        yield Raw(f"{path}:{number}", reference, problem="the file became shorter while it was read; ingest it again")
+        return
+    for line in _lines(content):
+        if line.strip():
+            yield read_record(
+                line, f"{path}:{number}", {"slice": path, "offset": offset, "length": len(line), "line": number}
+            )
+        offset += len(line)
+        number += 1
+
+
+def split_slice(reference: Reference) -> list[Reference]:
+    """Two halves of a slice, at a line boundary; raises Unreadable where the file cannot be read any more."""
+    path, offset, length = reference["slice"], reference["offset"], reference["length"]
+    with open_regular(path) as file:
+        file.seek(offset)
+        lines = _lines(file.read(length))
+    half = len(lines) // 2
+    first = sum(map(len, lines[:half]))
+    return [
+        {"slice": path, "offset": offset, "length": first, "line": reference["line"]},
+        {"slice": path, "offset": offset + first, "length": length - first, "line": reference["line"] + half},
+    ]
+
+
+def read_record(line: bytes, place: str, reference: Reference) -> Raw:
+    """One JSON line: ``{"url", "observed_at", "html" or "text"}``, or a corpus row (``text``, ``url``, ``date``).
+
+    Other keys are ignored. A line that cannot be used comes back with its problem and ``place`` as its address.
+    """
+    try:
+        record = _json(line)
+        html, text = _text(record, "html"), _text(record, "text")
+        if html is None and text is None:
+            raise Unreadable('the line holds neither "html" nor "text"')
+        url = _address(record)
+        observed_at = _time(record, "observed_at") or _corpus_date(record)
+    except Unreadable as exc:
+        return Raw(place, reference, problem=str(exc))
+    body = _encoded(html if html is not None else text or "")
+    if len(body) > MAX_BODY:
+        return Raw(place, reference, problem=f"too large: {len(body):,} bytes, more than {MAX_BODY:,}")
+    return Raw(
+        address=url or place,
+        reference=reference,
+        body=body,
+        url=url,
+        media_type="text/html; charset=utf-8" if html is not None else "text/plain; charset=utf-8",
+        observed_at=observed_at,
+        observed_from="record" if observed_at else None,
+    )
+
+
+def os_problem(exc: OSError) -> str:
+    """What the system says, as a person would: ``no such file or directory``."""
+    return (exc.strerror or str(exc)).lower()
+
+
+def _json(line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as exc:
+        raise Unreadable(f"not JSON: {_short(exc)}") from exc
+    if not isinstance(record, dict):
+        raise Unreadable(f"not a JSON object but a {type(record).__name__}")
+    return record
+
+
+def _sidecar(path: str) -> tuple[str | None, datetime | None]:
+    """The address and the capture time that the file beside a page gives it."""
+    try:
+        with open_regular(path + SIDECAR) as file:
+            meta = _json(file.read(MAX_BODY))
+        return _address(meta), _time(meta, "observed_at")
+    except Unreadable as exc:
+        if isinstance(exc.__cause__, FileNotFoundError):
+            return None, None
+        raise Unreadable(f"its sidecar {Path(path).name}{SIDECAR}: {exc}") from exc
+
+
+def _text(record: dict[str, Any], key: str) -> str | None:
+    value = record.get(key)
+    if value is not None and not isinstance(value, str):
+        raise Unreadable(f'"{key}" is not a text but a {type(value).__name__}')
+    return value
+
+
+def _address(record: dict[str, Any]) -> str | None:
+    """The ``url``, fit to be stored: no database takes a NUL or half a surrogate pair."""
+    url = _text(record, "url")
+    return _encoded(url).decode().replace("\0", "\ufffd") if url else None
+
+
+def _time(record: dict[str, Any], key: str) -> datetime | None:
+    value = record.get(key)
+    if value is None:
+        return None
+    try:
+        return parse_time(value)
+    except ValueError as exc:
+        raise Unreadable(f'"{key}": {exc}') from exc
+
+
+def _corpus_date(record: dict[str, Any]) -> datetime | None:
+    """A corpus row's ``date`` counts only where it is a time with a zone; else it may be the article's."""
+    try:
+        return parse_time(record.get("date"))
+    except ValueError:
+        return None
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, out of a JSON escape
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Lines that end at a line feed and nowhere else; bytes.splitlines also ends them at a lone carriage return."""
+    lines = content.split(b"\n")
+    last = lines.pop()
+    return [line + b"\n" for line in lines] + ([last] if last else [])
+
+
+def _kind(mode: int) -> str:
+    for test, name in (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    ):
+        if test(mode):
+            return name
+    return "something else"
+
+
+def _short(exc: BaseException) -> str:
+    return str(exc).split("\n", 1)[0][:160] or type(exc).__name__

@@ -1,0 +1,1 @@
+"""The door for HTML: what the tree of a page says."""

@@ -1,0 +1,300 @@
+"""What a parsed HTML page prints, in reading order: fragments of text, their lines, the elements around them.
+
+One walk over the tree, the same for every language. No class name and no site matters; attributes are asked for later,
+where they count. Nodes stay inside: what leaves the HTML door is plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final
+
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
+
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.fold import nfc, tidy
+from meeruit.tasks.grammar.ages import SEPARATORS
+
+#: The deepest nesting that is read; browsers stop there, too.
+DEEPEST = 512
+#: Put before each line and before each further fragment of one. The parser leaves no NUL; the other prints nothing.
+_LINE, _FRAGMENT = "\1", "\0"
+_NONE = -1
+#: A comment put behind the page: where the parser files it is where the page ended.
+_END = "meeruit: end of page"
+
+_BLOCK, _INLINE, _TEXT, _BREAK, _COMMENT, _SKIP = range(6)
+_KINDS: Final[dict[str | None, int]] = {
+    None: _SKIP,
+    "-text": _TEXT,
+    "-comment": _COMMENT,
+    "br": _BREAK,
+    "hr": _BREAK,
+    # Nothing in them is read by people where scripts run.
+    **dict.fromkeys(
+        "script style template noscript svg math iframe object embed video audio canvas select textarea datalist map head "
+        "title meta link img input noembed noframes -doctype".split(),
+        _SKIP,
+    ),
+    **dict.fromkeys(
+        "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark nobr output picture q rb "
+        "rp rt ruby s samp slot small span strike strong sub sup time tt u var wbr".split(),
+        _INLINE,
+    ),
+}
+_PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
+#: So many lines of such are read; each costs a hundred bytes and more.
+_MOST_LINES = 1_000_000
+#: Where the body ends, what prints nothing behind it, and how much can stand there.
+_BODY_ENDS = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+_UNPRINTED = re.compile(
+    rb"<!--.*?-->|<(script|style|noscript|iframe)\b[^>]*>.*?</\1\s*>|<[a-zA-Z/][^>]*>", re.IGNORECASE | re.DOTALL
+)
+_TAIL = 20_000
+#: Elements whose end tag may be left out: a page can end inside them and be whole (HTML 13.1.2.4).
+_MAY_STAY_OPEN = frozenset(
+    "p li dt dd option optgroup td th tr tbody thead tfoot rb rt rtc rp caption colgroup".split()
+)
+
+
+@dataclass(slots=True)
+class Tree:
+    """An element of a page, mostly its body: elements and fragments in reading order; element 0 is the root."""
+
+    # Of each element: name, parent (-1 for the body), node, first fragment, the one behind its last.
+    tags: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    nodes: list[LexborNode] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    #: The block element that an element stands in, or itself where it is one.
+    blocks: list[int] = field(default_factory=list)
+    #: Of each fragment: the element that holds it directly, its line.
+    owners: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    #: Of each fragment: its text, white space collapsed, perhaps with a space at either end.
+    texts: list[str] = field(default_factory=list)
+    #: All of it: a line feed before each line, a NUL before each further fragment of a line.
+    printed: str = ""
+    #: For each fragment, and for the end: how many before it print more than separators.
+    filled: list[int] = field(default_factory=list)
+    #: Whether there are elements that may say a point in time: ``<time>``, or custom ones.
+    timed: bool = False
+    #: What ``region`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
+    counts: dict[tuple[int, int], tuple[object, dict[int, int]]] = field(default_factory=dict)
+    #: The elements that were open when the page ended, if it ended before its time.
+    cut: frozenset[int] = frozenset()
+
+    def text(self, start: int, end: int) -> str:
+        """What the fragments from ``start`` to ``end`` print, trimmed; joined, they need not be in NFC any more."""
+        return nfc("".join(self.texts[start:end]).strip())
+
+    def is_blank(self, start: int, end: int) -> bool:
+        """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
+        return self.filled[end] <= self.filled[start]
+
+    def inside(self, element: int, ancestor: int) -> bool:
+        """Whether ``element`` is ``ancestor`` or stands in it."""
+        while element > ancestor:
+            element = self.parents[element]
+        return element == ancestor
+
+    def common(self, one: int, other: int) -> int:
+        """The smallest element that holds both."""
+        while one != other:
+            if one > other:
+                one = self.parents[one]
+            else:
+                other = self.parents[other]
+        return one
+
+    def child_around(self, element: int, inner: int) -> int:
+        """The child of ``element`` that holds ``inner``; ``element`` itself where that is ``inner``."""
+        while self.parents[inner] > element:
+            inner = self.parents[inner]
+        return inner
+
+    def around(self, element: int) -> frozenset[int]:
+        """``element`` and all that it stands in."""
+        found = set()
+        while element >= 0:
+            found.add(element)
+            element = self.parents[element]
+        return frozenset(found)
+
+    def line_at(self, line: int) -> tuple[int, int]:
+        """The fragments of a line: first, and the one behind the last."""
+        return bisect_left(self.lines, line), bisect_left(self.lines, line + 1)
+
+
+def parse(page: bytes) -> LexborHTMLParser:
+    """The page (in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up.
+
+    As where scripts run: what stands in a ``<noscript>`` is text, so that a picture there does not end the ``<head>``.
+    """
+    page = page.rstrip(b"<") + f"<!--{_END}-->".encode()
+    try:
+        return LexborHTMLParser(page, options=LexborDocumentOptions.WO_EVENTS, scripting=True)
+    except SelectolaxError as exc:
+        raise Unreadable("HTML that cannot be parsed") from exc
+
+
+def open_shadows(document: LexborHTMLParser) -> bool:
+    """Put what stands in declarative shadow roots where browsers show it (HTML 4.12.3); returns whether there were any."""
+    opened = False
+    while shadows := document.css("template[shadowrootmode]"):
+        for template in shadows:
+            for content in template.template_fragments():  # one, but none in SVG and MathML
+                opened = True
+                for child in list(content.iter(include_text=True)):
+                    template.insert_before(child, move=True)
+            template.remove()
+    return opened
+
+
+def is_whole(document: LexborHTMLParser, page: bytes) -> bool:
+    """Whether the page ended behind its body; else it ended in some element, or inside a tag, a comment, a script.
+
+    Behind the body there may be scripts and stray tags, which a parser puts into it again.
+    """
+    for node in (document.body, document.root):
+        while node is not None:
+            if node.is_comment_node and node.comment_content == _END:
+                return True
+            node = node.next
+    last = document.body.last_child if document.body else None
+    if last is None or not last.is_comment_node or last.comment_content != _END:
+        return False
+    tail = page[-_TAIL:]
+    ends = [match.end() for match in _BODY_ENDS.finditer(tail)]
+    return bool(ends) and not _UNPRINTED.sub(b"", tail[ends[0] :]).strip()
+
+
+def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
+    """What ``root`` prints. Raises ``Unreadable`` where it is nested too deep.
+
+    ``page``, for the body of one that is not whole, in UTF-8: its tags tell whether it was cut.
+    """
+    tree = Tree(tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
+    parts, end = _walk(root, tree)
+    _print(tree, parts)
+    _close(tree)
+    tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
+    if page is not None:
+        tree.cut = _cut(tree, page, end)
+    return tree
+
+
+def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
+    """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
+    tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
+    owners, lines, parts = tree.owners, tree.lines, list[str]()
+    line, open_ = -1, _NONE  # the block element whose last line goes on
+    end: int | None = None
+    unread: int | None = None
+    parent, depth, node = 0, 0, root.first_child
+    number, fragments = 0, 0  # of the last element; so far
+    while node is not None:
+        tag = node.tag
+        kind = _KINDS.get(tag, _BLOCK)
+        inner = None
+        if kind == _TEXT:
+            unread, block, text = None, blocks[parent], node.text_content or ""
+            if formatted := tags[block] in _PREFORMATTED:
+                text = text.removesuffix(f"<!--{_END}-->")  # text in a ``<plaintext>``, as all that follows one
+                if fragments + text.count("\n") > _MOST_LINES:
+                    raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
+            elif (behind := node.next) is not None and behind.is_comment_node:
+                while (more := _behind_comments(node)) is not None:
+                    node, text = more, text + (more.text_content or "")
+            for piece in text.split("\n") if formatted else (text,):
+                if open_ == block:
+                    parts.append(_FRAGMENT)
+                else:
+                    line += 1
+                    parts.append(_LINE)
+                open_ = _NONE if formatted else block
+                parts.append(" " if piece.isspace() else piece)
+                owners.append(parent)
+                lines.append(line)
+                fragments += 1
+        elif kind <= _INLINE and tag is not None:
+            unread, number = None, number + 1
+            tags.append(tag)
+            parents.append(parent)
+            nodes.append(node)
+            starts.append(fragments)
+            if kind == _BLOCK:
+                blocks.append(number)
+                open_ = _NONE
+            else:
+                blocks.append(blocks[parent])
+            if depth == DEEPEST:
+                raise Unreadable(f"HTML nested more than {DEEPEST} deep")
+            if (inner := node.first_child) is not None:
+                parent, depth = number, depth + 1
+        elif kind == _BREAK:
+            unread, open_ = None, _NONE
+        else:
+            unread = parent
+            if kind == _COMMENT and node.comment_content == _END:
+                end = parent
+        following = inner or node.next
+        while following is None and parent:
+            following, parent, depth = nodes[parent].next, parents[parent], depth - 1
+        node = following
+    # A comment or a script that is not closed swallows the rest of the page.
+    return parts, unread if end is None else end
+
+
+def _behind_comments(text: LexborNode) -> LexborNode | None:
+    """The text that only comments part from ``text``: ``23<!-- --> minuten geleden`` prints as one."""
+    node = text.next
+    if node is None or not node.is_comment_node:
+        return None
+    while node is not None and node.is_comment_node:
+        node = node.next
+    return node if node is not None and node.is_text_node else None
+
+
+def _print(tree: Tree, parts: list[str]) -> None:
+    """Clean the texts, all at once; ``parts`` are by turns a separator and the text behind it."""
+    text = "".join(parts) + _LINE  # which ends in no space, so that it need not be trimmed
+    if tree.lines and text.count(_LINE) > tree.lines[-1] + 2:
+        parts[1::2] = [part.replace(_LINE, "") for part in parts[1::2]]
+        text = "".join(parts) + _LINE
+    tree.printed = tidy(text)[:-1].replace(_LINE, "\n")
+    tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
+    tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
+
+
+def _close(tree: Tree) -> None:
+    """Find where each element ends."""
+    parents = tree.parents
+    tree.ends = ends = tree.starts.copy()
+    for fragment, owner in enumerate(tree.owners):
+        ends[owner] = fragment + 1
+    for element in range(len(parents) - 1, 0, -1):
+        parent = parents[element]
+        if ends[element] > ends[parent]:
+            ends[parent] = ends[element]
+
+
+def _cut(tree: Tree, page: bytes, end: int | None) -> frozenset[int]:
+    """The elements that were open where the page ended.
+
+    None where the page is whole after all: it ended in elements whose end tags may be left out, and does leave them out.
+    """
+    if end is None:
+        return tree.around(len(tree.tags) - 1)
+    open_ = tree.around(end)
+    names = {tree.tags[element] for element in open_ if element}
+    if names <= _MAY_STAY_OPEN:
+        page = page.lower()
+        signs = [f"</{name}".encode() for name in names] or [b"<body", b"<html"]
+        if not any(sign in page for sign in signs):
+            return frozenset()
+    return open_

@@ -1,0 +1,1 @@
+"""Reading back: listings, health, explanations. Writes nothing."""

@@ -1,0 +1,187 @@
+"""Reading the tables back: the rows of the listings, as the contract names their keys. Only reads.
+
+What a database would compare differently from another (case beyond ASCII, parts of a place) is compared here, in
+Python, on a stream of rows: the same answer on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.store.tables import Gap, Item, Page, PageState, Run, Sighting, Source, table
+
+Row = dict[str, Any]
+_gap = table(Gap)
+_item = table(Item)
+_page = table(Page)
+_run = table(Run)
+_sighting = table(Sighting)
+_source = table(Source)
+
+#: The keys of an item, in the order of the contract (design, section 6).
+ITEM_KEYS = (
+    "content_hash", "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at",
+    "last_seen_at", "sightings", "published_after", "published_before", "published_from", "revision_of",
+)  # fmt: skip
+
+SORTS = {
+    "first_seen": _item.c.first_seen_at,
+    "last_seen": _item.c.last_seen_at,
+    "published": _item.c.published_before,
+    "sightings": _item.c.sightings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which items to list; None means any."""
+
+    section: str | None = None
+    #: Any part of a place: ``Teheran`` finds ``TEHERAN/JERUZALEM``.
+    place: str | None = None
+    agency: str | None = None
+    #: First seen at or after, and before.
+    since: datetime | None = None
+    until: datetime | None = None
+    #: Text that the headline or the body holds, whatever its case.
+    search: str | None = None
+
+
+def items(db: Connection, wanted: Wanted, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
+    """Items, the greatest of ``sort`` first, ties by hash."""
+    earlier = _item.alias()
+    query = (
+        select(_item, earlier.c.content_hash.label("earlier"))
+        .join(earlier, _item.c.revision_of == earlier.c.id, isouter=True)
+        .order_by(SORTS[sort].desc().nulls_last(), _item.c.content_hash)
+    )
+    if wanted.since:
+        query = query.where(_item.c.first_seen_at >= wanted.since)
+    if wanted.until:
+        query = query.where(_item.c.first_seen_at < wanted.until)
+    rows = (_item_row(row) for row in _stream(db, query) if _matches(row, wanted))
+    return islice(rows, limit)
+
+
+def _matches(row: Any, wanted: Wanted) -> bool:
+    return (
+        (wanted.section is None or _same(row.section, wanted.section))
+        and (wanted.place is None or any(_same(part, wanted.place) for part in _places(row.place)))
+        and (wanted.agency is None or any(_same(agency, wanted.agency) for agency in row.agencies))
+        and (wanted.search is None or wanted.search.casefold() in f"{row.headline or ''}\n{row.text}".casefold())
+    )
+
+
+def _places(place: str | None) -> list[str]:
+    return [place, *place.split("/")] if place else []
+
+
+def _same(one: str | None, other: str) -> bool:
+    return one is not None and one.strip().casefold() == other.strip().casefold()
+
+
+def _item_row(row: Any) -> Row:
+    values = row._mapping
+    return {key: row.earlier if key == "revision_of" else values[key] for key in ITEM_KEYS}
+
+
+def find_item(db: Connection, prefix: str) -> Any:
+    """The item whose hash begins so. Raises UsageError where none does, or more than one."""
+    digits = prefix.strip().lower()
+    if not digits or not set(digits) <= set("0123456789abcdef"):
+        raise UsageError(f"{prefix!r} is no content hash; `meeruit items` shows them")
+    rows = list(db.execute(select(_item).where(_item.c.content_hash.startswith(digits)).limit(2)))
+    if not rows:
+        raise UsageError(f"no item has a hash that begins {digits}")
+    if len(rows) > 1:
+        raise UsageError(f"more than one item has a hash that begins {digits}; give more of it")
+    return rows[0]
+
+
+def item_row(db: Connection, row: Any) -> Row:
+    """The contract's object for one row of ``item``."""
+    earlier = db.scalar(select(_item.c.content_hash).where(_item.c.id == row.revision_of)) if row.revision_of else None
+    return {key: earlier if key == "revision_of" else row._mapping[key] for key in ITEM_KEYS}
+
+
+def sightings(db: Connection, item_id: int) -> Iterator[Row]:
+    """Every sighting of an item, in order of capture."""
+    query = (
+        select(_sighting, _page.c.address, _page.c.source, _page.c.observed_at, _page.c.observed_from)
+        .join(_page, _page.c.id == _sighting.c.page_id)
+        .where(_sighting.c.item_id == item_id)
+        .order_by(_page.c.observed_at, _page.c.address, _sighting.c.position)
+    )
+    keys = (
+        "observed_at", "observed_from", "address", "source", "position", "section", "headline", "dateline", "url",
+        "age", "text", "published_after", "published_before",
+    )  # fmt: skip
+    for row in _stream(db, query):
+        yield {key: row._mapping[key] for key in keys}
+
+
+def pages(db: Connection, limit: int | None = None, *, failures: bool = False) -> Iterator[Row]:
+    """Captures, the newest row first; with ``failures`` those in quarantine only."""
+    keys: tuple[str, ...] = (
+        "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
+        "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
+    )  # fmt: skip
+    query = select(_page).order_by(_page.c.id.desc())
+    if failures:
+        keys = ("id", "address", "outcome", "source", "run_id", "observed_at")
+        query = query.where(_page.c.state == PageState.QUARANTINED)
+    return _listed(db, query, keys, limit)
+
+
+def runs(db: Connection, limit: int | None = None, source: str | None = None) -> Iterator[Row]:
+    """Ingests and polls, the newest first."""
+    keys = (
+        "id", "source", "target", "started_at", "finished_at", "outcome", "pages_new", "pages_known", "pages_done",
+        "pages_failed", "items_new", "items_seen", "items_rejected",
+    )  # fmt: skip
+    query = select(_run).order_by(_run.c.id.desc())
+    if source is not None:
+        query = query.where(_run.c.source == source)
+    return _listed(db, query, keys, limit)
+
+
+def ended_runs(db: Connection, after: int) -> list[Row]:
+    """Runs with a higher number that have ended, the oldest first."""
+    query = select(_run).where(_run.c.id > after, _run.c.finished_at.is_not(None)).order_by(_run.c.id)
+    return [dict(row._mapping) for row in db.execute(query)]
+
+
+def source_states(db: Connection) -> dict[str, Row]:
+    """What the ledger knows of each source, by name: its times, and how its last poll ended."""
+    states = {row.name: dict(row._mapping) for row in db.execute(select(_source))}
+    for name, state in states.items():
+        query = select(_run.c.outcome).where(_run.c.source == name, _run.c.finished_at.is_not(None))
+        state["outcome"] = db.scalar(query.order_by(_run.c.id.desc()).limit(1))
+    return states
+
+
+def gaps(db: Connection, limit: int | None = None, name: str | None = None) -> Iterator[Row]:
+    """Where something may have been missed, the newest first; of the list ``name`` (source or host), or of all."""
+    query = select(_gap).order_by(_gap.c.to_at.desc(), _gap.c.list, _gap.c.section, _gap.c.from_at)
+    if name is not None:
+        query = query.where(_gap.c.list == name)
+    for row in _stream(db, query if limit is None else query.limit(limit)):
+        minutes = round((row.to_at - row.from_at).total_seconds() / 60)
+        yield {"list": row.list, "section": row.section, "from": row.from_at, "to": row.to_at, "minutes": minutes}
+
+
+def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int | None) -> Iterator[Row]:
+    names = list(keys)
+    for row in _stream(db, query if limit is None else query.limit(limit)):
+        yield {key: row._mapping[key] for key in names}
+
+
+def _stream(db: Connection, query: Any) -> Iterable[Any]:
+    return db.execution_options(yield_per=1000).execute(query)

@@ -1,0 +1,1 @@
+"""The tables: transactions, the merge, and what is derived from sightings."""

@@ -1,0 +1,220 @@
+"""The merge: captures into tables, in one transaction that may come twice, late, or at the same time as others.
+
+    bodies → items (sorted by hash: that locks them) → pages → listings, sightings → what hangs on the items
+
+Every step is an upsert or an insert that passes over what is there, so a repeat changes nothing; the rows that
+concurrent merges share are always locked in the same order, so they wait and never deadlock. Which sightings an item
+needs again, ``store.items`` decides. Knows no Celery, no files, no clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from meeruit.tasks.captures import Capture
+from meeruit.tasks.counts import Counts
+from meeruit.tasks.fold import content_hash as hash_of
+from meeruit.tasks.fold import fold
+from meeruit.tasks.records import Extraction
+from meeruit.tasks.store.items import Standing, insert_sightings, recompute, upsert_items
+from meeruit.tasks.store.overlap import list_name, section_name
+from meeruit.tasks.store.rows import in_chunks, insert_into
+from meeruit.tasks.store.tables import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
+
+_body, _item, _listing = table(Body), table(Item), table(Listing)
+_page, _sighting = table(Page), table(Sighting)
+
+
+class Raced(Exception):
+    """Another transaction stored one of these captures first: the merge starts over and sees it."""
+
+
+def merge(
+    db: Connection, captures: Sequence[Capture], *, run_id: int, work_id: int, source: str | None, profile: str | None
+) -> tuple[Counts, list[tuple[str, str]]]:
+    """Store a batch of captures and everything on them; call it inside a transaction, commit it whole or not at all.
+
+    Returns what became of them, and those in quarantine as (address, reason), known ones among them.
+
+    Raises Raced where another transaction stored one of the captures in the meantime.
+    """
+    counts = Counts()
+    _forget_replaced(db, captures)
+    fresh, failed = _fresh(db, captures, counts)
+    sightings: dict[str, list[Standing]] = defaultdict(list)
+    for capture in fresh:
+        if capture.extraction is not None:
+            for block, item in capture.extraction.items():
+                sightings[item.content_hash].append((capture, block, item))
+    items = upsert_items(db, sightings)
+    first_pages = _count_items(fresh, items, counts)
+    said = _said_before(db, fresh)
+    belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile}
+    rows = [page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
+    page_ids = _insert_pages(db, rows, work_id)
+    insert_listings(db, fresh, page_ids, source)
+    insert_sightings(db, sightings, items, page_ids)
+    recompute(db, sightings, items, said)
+    return counts, failed
+
+
+def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
+    """A quarantined page that is tried again gives way to what it is now; so does a file that could not be read.
+
+    A request that failed is none of these: it happened at its time, and no later answer heals it.
+    """
+    again = [int(c.raw.reference["replaces"]) for c in captures if "replaces" in c.raw.reference]
+    if again:
+        db.execute(delete(_page).where(_page.c.id.in_(again), _page.c.state == PageState.QUARANTINED))
+    readable = sorted({c.raw.address for c in captures if c.problem is None})
+    if readable:
+        unread = select(_page.c.id).where(
+            _page.c.state == PageState.QUARANTINED,
+            _page.c.body.is_(None),
+            _page.c.observed_from != ObservedFrom.HTTP,
+            _page.c.address.in_(readable),
+        )
+        db.execute(delete(_page).where(_page.c.id.in_(unread)))
+
+
+def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
+    """The captures that no row and no earlier one of the batch stands for; the others are counted as known."""
+    rows = in_chunks(
+        db, select(_page.c.capture_key, _page.c.state, _page.c.outcome), _page.c.capture_key, {c.key for c in captures}
+    )
+    problems = {row.capture_key: row.outcome if row.state == PageState.QUARANTINED else None for row in rows}
+    fresh, failed = [], []
+    for capture in captures:
+        if capture.key in problems:
+            counts.pages_known += 1
+        else:
+            counts.pages_new += 1
+            fresh.append(capture)
+            problems[capture.key] = capture.problem
+        problem = problems[capture.key]
+        if problem is None:
+            counts.pages_done += 1
+        else:
+            counts.pages_failed += 1
+            failed.append((capture.raw.address, problem))
+    return fresh, failed
+
+
+def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Counts) -> dict[str, tuple[int, int]]:
+    """New and seen items of each page, by capture key: an item is new on the page that gets the lowest id."""
+    unclaimed = {content_hash for content_hash, row in items.items() if row.sightings == 0}
+    by_page = {}
+    for capture in sorted(fresh, key=lambda c: c.key):
+        new = seen = 0
+        if capture.extraction is not None:
+            for _, item in capture.extraction.items():  # noqa: PERF102 - no dict
+                if item.content_hash in unclaimed:
+                    unclaimed.discard(item.content_hash)
+                    new += 1
+                else:
+                    seen += 1
+        by_page[capture.key] = new, seen
+        counts.items_new += new
+        counts.items_seen += seen
+        counts.items_rejected += capture.found - new - seen
+    return by_page
+
+
+def _said_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
+    """Which addresses showed the same body before; asked while the items are locked, so none can slip in."""
+    pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
+    query = select(_page.c.address, _page.c.body).where(_page.c.state == PageState.DONE).distinct()
+    rows = in_chunks(db, query, _page.c.body, {body for _, body in pairs})
+    return pairs & {(row.address, row.body) for row in rows}
+
+
+def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: int) -> dict[str, int]:
+    """One row a capture, sorted by key; returns the row numbers by key."""
+    if not rows:
+        return {}
+    db.execute(insert_into(db, _page).on_conflict_do_nothing(), rows)
+    query = select(_page.c.id, _page.c.capture_key).where(_page.c.work_id == work_id)
+    keys = [row["capture_key"] for row in rows]
+    ids = {row.capture_key: row.id for row in in_chunks(db, query, _page.c.capture_key, keys)}
+    if len(ids) < len(rows):
+        raise Raced
+    return ids
+
+
+def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> dict[str, Any]:
+    """The row of a page, all but whose it is; ``said`` names the captures that were there before."""
+    raw, extraction = capture.raw, capture.extraction
+    lead = extraction.lead if extraction else None
+    return {
+        "address": raw.address,
+        "url": raw.url,
+        "observed_at": capture.observed_at,
+        "observed_from": capture.observed_from,
+        "capture_key": capture.key,
+        "body": capture.body,
+        "media_type": raw.media_type,
+        "state": PageState.QUARANTINED if capture.problem else PageState.DONE,
+        "outcome": capture.problem or _outcome(capture, new, seen, said),
+        "found": capture.found,
+        "new": new,
+        "seen": seen,
+        "rejected": capture.found - new - seen,
+        "rejects": capture.rejects(),
+        "lead_headline": lead.headline if lead else None,
+        "lead_dateline": lead.dateline if lead else None,
+        "lead_text": lead.text if lead else None,
+        "lead_hash": _lead_hash(extraction) if extraction else None,
+        "etag": raw.etag,
+        "last_modified": raw.last_modified,
+        "encoding": extraction.encoding if extraction else None,
+        "replaced": extraction.replaced if extraction else 0,
+        "reference": raw.reference,
+    }
+
+
+def _outcome(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> str:
+    """What became of a page, in plain words."""
+    if capture.raw.note:
+        return capture.raw.note
+    if capture.observed_from == ObservedFrom.HTTP and (capture.raw.address, capture.body) in said:
+        return "same body"
+    if not (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v"):
+        return "empty"
+    if capture.extraction is None or not capture.extraction.blocks:
+        return "no block found"
+    return counted(new, seen, capture.found - new - seen)
+
+
+def counted(new: int, seen: int, rejected: int) -> str:
+    """What a page brought, in plain words."""
+    return f"{new} new, {seen} seen" + (f", {rejected} rejected" if rejected else "")
+
+
+def _lead_hash(extraction: Extraction) -> str | None:
+    """What the item would be called whose body is the first paragraph of this article; None where it is none.
+
+    A page that is headed like its own list shows another teaser there, and is nobody's article.
+    """
+    lead = extraction.lead
+    sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
+    if lead is None or not lead.text or (lead.headline and fold(lead.headline).casefold() in sections):
+        return None
+    return hash_of(lead.text.partition("\n")[0])
+
+
+def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
+    """The lists that each page shows; none of a page of which nobody says when it was captured, or whose it is."""
+    rows = []
+    for capture in fresh:
+        name = list_name(source, capture.raw.url)
+        if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
+            continue
+        sections = Counter(section_name(block.section) for block, _ in capture.extraction.items())
+        page = {"page_id": page_ids[capture.key], "list": name, "observed_at": capture.observed_at}
+        rows += [page | {"section": section, "shown": shown} for section, shown in sections.items()]
+    if rows:
+        db.execute(insert(_listing), rows)

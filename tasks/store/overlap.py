@@ -1,0 +1,165 @@
+"""The lists in the tables: what each capture showed, the overlap of successive captures, and the gaps between them.
+
+``listing`` has a row for each list on each dated page; it comes with the page. What follows from the order of captures
+is measured here, for one list at a time, in a transaction that waits for others at the same list: whatever the order
+in which captures arrive and are measured, the rows end the same. How overlap is measured, ``store.gaps`` says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy.sql import ColumnElement
+
+from meeruit.tasks.store import gaps
+from meeruit.tasks.store.rows import in_chunks, lock
+from meeruit.tasks.store.tables import Gap, Listing, Page, PageState, Sighting, table
+
+_gap, _listing, _page, _sighting = table(Gap), table(Listing), table(Page), table(Sighting)
+_LONGEST = 200
+
+#: The list's name (source or host) and the section.
+List = tuple[str, str]
+
+
+def list_name(source: str | None, url: str | None) -> str | None:
+    """Whose list a page shows: the source, or the host where none is named; None where nobody can tell."""
+    if source:
+        return source[:_LONGEST]
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return host[:_LONGEST] if host else None
+
+
+def section_name(section: str | None) -> str:
+    """A section as ``listing`` and ``gap`` name it; short enough for an index."""
+    return (section or "")[:_LONGEST]
+
+
+def touched_lists(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[datetime]]:
+    """The lists that these pages change, each with the times of the captures that came or count no longer.
+
+    ``pages`` is a condition on ``page``. A page makes later copies of itself stale, and those can stand in other lists.
+    """
+    later, copy = _page.alias(), _listing.alias()
+    own = select(_listing.c.list, _listing.c.section, _listing.c.observed_at).join(_page).where(pages, ~_stale())
+    copies = (
+        select(copy.c.list, copy.c.section, copy.c.observed_at)
+        .select_from(_page)
+        .join(later, and_(later.c.body == _page.c.body, later.c.observed_at > _page.c.observed_at))
+        .join(copy, copy.c.page_id == later.c.id)
+        .where(pages, later.c.address == _page.c.address, ~_stale())
+    )
+    found: dict[List, set[datetime]] = defaultdict(set)
+    for query in (own, copies):
+        for name, section, observed_at in db.execute(query):
+            found[name, section].add(observed_at)
+    return found
+
+
+def _stale() -> ColumnElement[bool]:
+    """An earlier capture of this page's address has the same body: it shows the list of that earlier time."""
+    earlier = _page.alias()
+    return (
+        select(earlier.c.id)
+        .where(
+            earlier.c.body == _page.c.body,
+            earlier.c.observed_at < _page.c.observed_at,
+            earlier.c.address == _page.c.address,
+            earlier.c.state == PageState.DONE,
+        )
+        .correlate(_page)
+        .exists()
+    )
+
+
+def measure_list(db: Connection, which: List, touched: Collection[datetime]) -> None:
+    """Bring overlap and gaps of one list up to date, around the captures of these times."""
+    lock(db, "list", *which)
+    pages, complete = _captures(db, which, min(touched), max(touched))
+    at: dict[datetime, list[int]] = defaultdict(list)
+    for row in pages:
+        at[row.observed_at].append(row.page_id)
+    times = list(at)
+    runs = [times[first : last + 1] for first, last in gaps.stretches(times, touched)]
+    shown = _shown(db, which[1], [page for run in runs for time in run for page in at[time]])
+    measured = gaps.Measured()
+    for run in runs:
+        gaps.measure(run, {time: {page: shown[page] for page in at[time]} for time in run}, measured)
+    if complete and times:
+        measured.shared.update(dict.fromkeys(at[times[0]]))
+    _write_gaps(db, which, measured.gaps, [(run[0], run[-1]) for run in runs], touched)
+    counted = {row.page_id for row in pages}
+    known = {row.page_id: row.shared for row in pages} | _no_longer(db, which, touched, counted)
+    measured.shared.update(dict.fromkeys(known.keys() - counted))
+    _write_shared(db, which, {page: n for page, n in measured.shared.items() if known[page] != n})
+
+
+def _captures(db: Connection, which: List, first: datetime, last: datetime) -> tuple[Sequence[Any], bool]:
+    """The captures of a list that count, from the one before ``first`` to the one after ``last``, in order.
+
+    And whether the first of them is the first of all.
+    """
+    time = _listing.c.observed_at
+    counts = select(time).join(_page).where(_of(which), _listing.c.shown > 0, ~_stale()).limit(1)
+    before = db.scalar(counts.where(time < first).order_by(time.desc()))
+    after = db.scalar(counts.where(time > last).order_by(time))
+    query = select(_listing.c.page_id, time, _listing.c.shared).join(_page).where(_of(which), ~_stale())
+    between = query.where(_listing.c.shown > 0, time >= (before or first), time <= (after or last))
+    return db.execute(between.order_by(time, _listing.c.page_id)).all(), before is None
+
+
+def _of(which: List) -> ColumnElement[bool]:
+    return and_(_listing.c.list == which[0], _listing.c.section == which[1])
+
+
+def _no_longer(db: Connection, which: List, touched: Collection[datetime], counted: set[int]) -> dict[int, int | None]:
+    """The touched pages of a list that do not count (any more), with what they say they share."""
+    query = select(_listing.c.page_id, _listing.c.shared).where(_of(which))
+    rows = in_chunks(db, query, _listing.c.observed_at, sorted(touched))
+    return {row.page_id: row.shared for row in rows if row.page_id not in counted}
+
+
+def _shown(db: Connection, section: str, pages: Iterable[int]) -> Mapping[int, set[int]]:
+    """The items that these pages show under one section."""
+    found: dict[int, set[int]] = defaultdict(set)
+    query = select(_sighting.c.page_id, _sighting.c.section, _sighting.c.item_id)
+    for row in in_chunks(db, query, _sighting.c.page_id, pages):
+        if section_name(row.section) == section:
+            found[row.page_id].add(row.item_id)
+    return found
+
+
+def _write_gaps(
+    db: Connection, which: List, now: set[gaps.Gap], reaches: list[gaps.Gap], touched: Collection[datetime]
+) -> None:
+    first = min([*touched, *(reach[0] for reach in reaches)])
+    last = max([*touched, *(reach[1] for reach in reaches)])
+    own = and_(_gap.c.list == which[0], _gap.c.section == which[1])
+    rows = db.execute(select(_gap).where(own, _gap.c.to_at >= first, _gap.c.from_at <= last))
+    known = {(row.from_at, row.to_at): row.id for row in rows}
+    gone = gaps.superseded(known, reaches, touched) - now
+    for gap in sorted(gone):
+        db.execute(delete(_gap).where(_gap.c.id == known[gap]))
+    new = [
+        {"list": which[0], "section": which[1], "from_at": start, "to_at": end}
+        for start, end in sorted(now - known.keys())
+    ]
+    if new:
+        db.execute(insert(_gap), new)
+
+
+def _write_shared(db: Connection, which: List, shared: Mapping[int, int | None]) -> None:
+    if shared:
+        statement = update(_listing).where(_listing.c.page_id == bindparam("page"), _listing.c.section == which[1])
+        db.execute(
+            statement.values(shared=bindparam("number")),
+            [{"page": page, "number": number} for page, number in sorted(shared.items())],
+        )

@@ -1,0 +1,78 @@
+"""Windows that cannot meet: a text that was published again, or a page whose words are not true. Pure.
+
+The window of an item rests on the sightings that can all be true at once (design, section 3, Time); those passed over
+are gathered here by when they say that the text was published. What lies weeks apart was published again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meeruit.tasks.grammar.windows import intersect
+from meeruit.tasks.records import Window
+
+#: Words of a page can be wrong by hours; a text that comes again so much later is no such fault.
+AGAIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one capture says of when a text was published."""
+
+    observed_at: datetime
+    address: str
+    position: int
+    body: str
+    window: Window | None
+
+    def order(self) -> tuple[datetime, str, int, str]:
+        """As the merge orders sightings: earliest first; ties by page address, then position."""
+        return self.observed_at, self.address, self.position, self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Captures whose words can all be true at once."""
+
+    window: Window
+    sightings: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    def joined(self, said: Said, window: Window) -> Publication:
+        """With one more capture, the window narrowed."""
+        return Publication(window, self.sightings + 1, self.first_seen_at, said.observed_at)
+
+
+def publications(sightings: Iterable[Said]) -> list[Publication]:
+    """The item's own window first, then the others, each in the order in which it was first seen.
+
+    Of several captures of one address with one body only the earliest says anything: its words were true then.
+    """
+    found: list[Publication] = []
+    heard: set[tuple[str, str]] = set()
+    for said in sorted(sightings, key=Said.order):
+        if (said.address, said.body) in heard:
+            continue
+        heard.add((said.address, said.body))
+        if said.window is None:
+            continue
+        for at, known in enumerate(found):
+            if both := intersect(known.window, said.window):
+                found[at] = known.joined(said, both)
+                break
+        else:
+            found.append(Publication(said.window, 1, said.observed_at, said.observed_at))
+    return found
+
+
+def apart(one: Window, other: Window) -> timedelta:
+    """How far two windows that cannot meet lie from each other."""
+    return max(one.after, other.after) - min(one.before, other.before)
+
+
+def published_again(one: Window, other: Window) -> bool:
+    """Whether a text with these two windows was published twice, and not merely dated wrongly."""
+    return apart(one, other) >= AGAIN

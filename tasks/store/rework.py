@@ -1,0 +1,217 @@
+"""Rework stored pages whose extraction changed: their sightings, the items behind them, and all that hangs on those.
+
+One transaction; idempotent. Everything that a page had is taken back and put in anew, by the same steps as in a merge
+(``store.merge``), and what is derived is derived again at once. Locks of lists and of relations come first, then those
+of rows, as everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, delete, func, select, update
+from sqlalchemy.sql import ColumnElement
+
+from meeruit.tasks.captures import Capture
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.items import Standing, insert_sightings, refold, upsert_items
+from meeruit.tasks.store.merge import counted, insert_listings, page_row
+from meeruit.tasks.store.overlap import list_name, measure_list, section_name, touched_lists
+from meeruit.tasks.store.relate import relate
+from meeruit.tasks.store.rows import in_chunks, lock
+from meeruit.tasks.store.tables import Item, Listing, Page, PageState, Sighting, table
+
+_item, _listing, _page, _sighting = table(Item), table(Listing), table(Page), table(Sighting)
+#: What of a page row the extraction decides; ``new`` and ``seen`` depend on other pages too.
+_COLUMNS = (
+    "state", "outcome", "found", "new", "seen", "rejected", "rejects", "lead_headline", "lead_dateline", "lead_text",
+    "lead_hash", "encoding", "replaced",
+)  # fmt: skip
+_COUNTED = re.compile(r"\d+ new, \d+ seen(, \d+ rejected)?")
+
+#: The columns of an item that people see, and a digest of each: enough to tell which have changed.
+IMAGED = (
+    "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at", "last_seen_at",
+    "sightings", "published_after", "published_before", "published_from", "conflicts", "revision_of",
+)  # fmt: skip
+Image = bytes
+_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reworked:
+    """A page whose extraction changed."""
+
+    #: The row of ``page`` as it is.
+    row: Any
+    capture: Capture
+    #: The items that it had.
+    had: AbstractSet[str]
+
+
+def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]:
+    """Bring the tables to what these pages hold now. Returns what each item was before that may have changed."""
+    these = _page.c.id.in_([page.row.id for page in pages])
+    lists = touched_lists(db, these)
+    for which in sorted({*lists, *_new_lists(pages)}):
+        lock(db, "list", *which)
+    lock(db, "items")
+    there = set(db.scalars(select(_page.c.id).where(these).with_for_update()))
+    pages = [page for page in pages if page.row.id in there]
+    if not pages:
+        return {}
+    known = _lock_items(db, pages)
+    before: dict[str, Image | None] = {content_hash: image(dict(row._mapping)) for content_hash, row in known.items()}
+    first = _first_pages(db, known)
+    items = known | _put(db, pages)
+    gone = refold(db, items)
+    before |= dict.fromkeys(items.keys() - known.keys())
+    changed = {page.row.id for page in pages} | _moved(first, _first_pages(db, items))
+    flips = [flip for page in pages if (flip := _flip(page)) is not None]
+    _count(db, changed)
+    runs.recount(db, changed, flips)
+    before = _derive(db, pages, items, gone) | before
+    for which, times in _merged(lists, touched_lists(db, these)).items():
+        measure_list(db, which, times)
+    return before
+
+
+def _new_lists(pages: Iterable[Reworked]) -> set[tuple[str, str]]:
+    found = set()
+    for page in pages:
+        name = list_name(page.row.source, page.row.url)
+        if name is not None and page.capture.extraction is not None:
+            found |= {(name, section_name(block.section)) for block in page.capture.extraction.blocks}
+    return found
+
+
+def _lock_items(db: Connection, pages: Iterable[Reworked]) -> dict[str, Any]:
+    """The items that these pages had or have now or are the articles of, locked in the order in which merges do it."""
+    wanted: set[str] = set()
+    for page in pages:
+        wanted |= page.had
+        wanted |= {page.row.lead_hash, page_row(page.capture, 0, 0, set())["lead_hash"]} - {None}
+        wanted |= {item.content_hash for _, item in _items(page.capture)}
+    query = select(_item).order_by(_item.c.content_hash).with_for_update()
+    return {row.content_hash: row for row in in_chunks(db, query, _item.c.content_hash, sorted(wanted))}
+
+
+def _items(capture: Capture) -> Iterable[tuple[Any, Any]]:
+    return capture.extraction.items() if capture.extraction else ()
+
+
+def _put(db: Connection, pages: Sequence[Reworked]) -> dict[str, Any]:
+    """Take back the sightings of these pages and put in those of now; returns the items of now by hash."""
+    ids = [page.row.id for page in pages]
+    db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
+    db.execute(delete(_listing).where(_listing.c.page_id.in_(ids)))
+    sightings: dict[str, list[Standing]] = defaultdict(list)
+    sources: dict[str | None, list[Capture]] = defaultdict(list)
+    for page in pages:
+        sources[page.row.source].append(page.capture)
+        for block, item in _items(page.capture):
+            sightings[item.content_hash].append((page.capture, block, item))
+    items = upsert_items(db, sightings)
+    page_ids = {page.row.capture_key: page.row.id for page in pages}
+    insert_sightings(db, sightings, items, page_ids)
+    for source, captures in sources.items():
+        insert_listings(db, captures, page_ids, source)
+    rows = [(page.row.id, page_row(page.capture, 0, len(list(_items(page.capture))), set())) for page in pages]
+    db.execute(
+        update(_page)
+        .where(_page.c.id == bindparam("page"))
+        .values({name: bindparam(f"its_{name}") for name in _COLUMNS}),
+        [{"page": i, **{f"its_{name}": row[name] for name in _COLUMNS}} for i, row in rows],
+    )
+    return items
+
+
+def _first_pages(db: Connection, items: Mapping[str, Any]) -> dict[int, int]:
+    """The page on which each item was new: the one that was stored first."""
+    query = select(_sighting.c.item_id, func.min(_sighting.c.page_id).label("page")).group_by(_sighting.c.item_id)
+    rows = in_chunks(db, query, _sighting.c.item_id, [row.id for row in items.values()])
+    return {row.item_id: row.page for row in rows}
+
+
+def _moved(before: Mapping[int, int], after: Mapping[int, int]) -> set[int]:
+    """The pages that are no longer, or only now, the first of an item."""
+    return {page for _, page in before.items() ^ after.items()}
+
+
+def _count(db: Connection, pages: Iterable[int]) -> None:
+    """Count anew how many items of these pages are new there, and how many were seen before."""
+    other = _sighting.alias()
+    earlier = select(other.c.page_id).where(
+        other.c.item_id == _sighting.c.item_id, other.c.page_id < _sighting.c.page_id
+    )
+    new = func.coalesce(func.sum(case((_sighting.c.item_id.is_not(None) & ~earlier.exists(), 1), else_=0)), 0)
+    columns = (
+        _page.c.id,
+        _page.c.rejected,
+        _page.c.outcome,
+        new.label("new"),
+        func.count(_sighting.c.item_id).label("all"),
+    )
+    query = select(*columns).join(_sighting, isouter=True).group_by(_page.c.id, _page.c.rejected, _page.c.outcome)
+    rows = []
+    for row in in_chunks(db, query, _page.c.id, sorted(pages)):
+        new_here, seen = int(row.new), row.all - int(row.new)
+        counts = _COUNTED.fullmatch(row.outcome)
+        outcome = counted(new_here, seen, row.rejected) if counts else row.outcome
+        rows.append({"page": row.id, "its_new": new_here, "its_seen": seen, "its_outcome": outcome})
+    values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in ("new", "seen", "outcome")}
+    db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)
+
+
+def _flip(page: Reworked) -> runs.Flip | None:
+    """How the page ended then and now, where that differs."""
+    then = page.row.outcome if page.row.state == PageState.QUARANTINED else None
+    if then == page.capture.problem:
+        return None
+    return runs.Flip(page.row.work_id, page.row.address, then, page.capture.problem)
+
+
+def _derive(
+    db: Connection, pages: Iterable[Reworked], items: Mapping[str, Any], gone: AbstractSet[int]
+) -> dict[str, Image | None]:
+    """Relate what is left, then drop the items that no page shows; returns what others were before that changed too."""
+    rows = [row for row in items.values() if row.id in gone]
+    left = {key for row in rows for key in (row.headline_key, row.link_key) if key}
+    which = _item.c.id.in_(gone)
+    db.execute(update(_item).where(which).values(headline_key=None, link_key=None, revision_of=None))
+    changed = relate(db, {row.id for row in items.values()} - gone, left)
+    db.execute(delete(_item).where(which))
+    now = {row.id: row for row in in_chunks(db, select(_item), _item.c.id, changed)}
+    return {now[i].content_hash: image({**now[i]._mapping, **then}) for i, then in changed.items()}
+
+
+def _merged(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str], set[Any]]:
+    both: dict[tuple[str, str], set[Any]] = defaultdict(set)
+    for lists in found:
+        for which, times in lists.items():
+            both[which] |= times
+    return dict(sorted(both.items()))
+
+
+def images(db: Connection, which: ColumnElement[bool]) -> dict[str, Image]:
+    """What some items are now, by hash; ``which`` is a condition on ``item``."""
+    return {row.content_hash: image(dict(row._mapping)) for row in db.execute(select(_item).where(which))}
+
+
+def image(values: Mapping[str, Any]) -> Image:
+    """A digest of each column that people see."""
+    return b"".join(hashlib.blake2b(repr(values[name]).encode(), digest_size=_DIGEST).digest() for name in IMAGED)
+
+
+def image_fields(old: Image | None, new: Image | None) -> list[str]:
+    """The columns in which two images differ; none where one of them is missing."""
+    if old is None or new is None:
+        return []
+    starts = range(0, len(old), _DIGEST)
+    return [n for n, at in zip(IMAGED, starts, strict=True) if old[at : at + _DIGEST] != new[at : at + _DIGEST]]

@@ -1,0 +1,188 @@
+"""Runs: one ingest, or one poll of a source, from its first row to its counts and its outcome in plain words.
+
+    started ──→ enrolled ──→ its work ended (``work.ledger``) ──→ derived, step by step ──→ finished
+
+Counts are always the sum over the run's work. Every function takes the time as an argument and a connection inside a
+transaction; none of them commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from meeruit.tasks.counts import Counts
+from meeruit.tasks.store.tables import Page, Run, Source, Work, WorkState, table
+from meeruit.tasks.work.ledger import UNFINISHED
+
+_page, _run, _source, _work = table(Page), table(Run), table(Source), table(Work)
+#: Who derives for a run has it to himself for so long, and again with every step.
+SETTLING = timedelta(seconds=30)
+
+
+def start_run(db: Connection, target: str, source: str | None, now: datetime) -> int:
+    """A new run; its ``started_at`` is the one ingest time of the whole command."""
+    row = insert(_run).values(target=target, source=source, started_at=now, **asdict(Counts()))
+    return int(db.scalars(row.returning(_run.c.id)).one())
+
+
+def enrolled(db: Connection, run_id: int, now: datetime) -> None:
+    """All work of a run stands in the ledger."""
+    db.execute(update(_run).where(_run.c.id == run_id).values(enrolled_at=now))
+
+
+def brought_news(db: Connection, source: str, now: datetime) -> None:
+    """A source showed an item that nobody had seen before."""
+    db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
+
+
+def totals(db: Connection, run_id: int) -> Counts:
+    """The counts of a run: the sum over its finished work."""
+    names = list(asdict(Counts()))
+    row = db.execute(
+        select(*(func.coalesce(func.sum(_work.c[n]), 0) for n in names)).where(_work.c.run_id == run_id)
+    ).one()
+    return Counts(*map(int, row))
+
+
+def failures(db: Connection, run_id: int) -> list[tuple[str, str]]:
+    """The pages of a run that are in quarantine, as (address, reason), known ones among them."""
+    rows = db.execute(
+        select(_work.c.failed).where(_work.c.run_id == run_id, _work.c.pages_failed > 0).order_by(_work.c.id)
+    )
+    return [(address, reason) for row in rows for address, reason in row.failed]
+
+
+def waiting_pages(db: Connection, run_id: int) -> list[tuple[str, str]]:
+    """The pages of a run that have not ended, as (address, until when they wait)."""
+    query = select(_work.c.reference, _work.c.not_before).where(_work.c.run_id == run_id, _work.c.state.in_(UNFINISHED))
+    return [
+        (str(page.get("fetch") or page.get("address") or page.get("file") or page.get("slice")), _until(row.not_before))
+        for row in db.execute(query.order_by(_work.c.id))
+        for page in row.reference["pages"]
+    ]
+
+
+def _until(not_before: datetime | None) -> str:
+    return "not done yet" if not_before is None else f"must wait until {not_before:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def ended_runs(db: Connection, run_id: int | None) -> list[int]:
+    """Runs (or this one) that are not finished though all their work has ended, the oldest first.
+
+    Without ``run_id`` also those with work to be derived whose enrolment never ended: their command died, or still
+    waits for what comes in.
+    """
+    underived = select(_work.c.run_id).where(_work.c.state == WorkState.DONE, ~_work.c.derived)
+    ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
+    which = or_(ready, _run.c.id.in_(underived)) if run_id is None else and_(ready, _run.c.id == run_id)
+    return list(db.scalars(select(_run.c.id).where(which, ~_open_work()).order_by(_run.c.id)))
+
+
+def _open_work() -> ColumnElement[bool]:
+    return select(_work.c.run_id).where(_work.c.run_id == _run.c.id, _work.c.state.in_(UNFINISHED)).exists()
+
+
+def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> list[int] | None:
+    """Some pieces of a run that nothing was derived for yet, for one process at a time; None where another is at it."""
+    free = or_(_run.c.settling_until.is_(None), _run.c.settling_until <= now)
+    mine = update(_run).where(_run.c.id == run_id, free).values(settling_until=now + SETTLING)
+    if db.execute(mine).rowcount == 0:
+        return None
+    done = and_(_work.c.run_id == run_id, _work.c.state == WorkState.DONE, ~_work.c.derived)
+    return list(db.scalars(select(_work.c.id).where(done).order_by(_work.c.id).limit(most)))
+
+
+def derived(db: Connection, run_id: int, pieces: Sequence[int]) -> None:
+    """All that hangs on these pieces of a run has been derived; the next ones may be taken."""
+    db.execute(update(_work).where(_work.c.id.in_(pieces)).values(derived=True))
+    db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
+
+
+def finish_run(db: Connection, run_id: int, now: datetime) -> None:
+    """Finish a run whose work has all ended and is derived; may be called any time, by anybody, twice."""
+    db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
+    counts = totals(db, run_id)
+    ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None), ~_open_work())
+    db.execute(
+        update(_run)
+        .where(_run.c.id == run_id, ready)
+        .values(finished_at=now, outcome=run_outcome(db, run_id, counts), **asdict(counts))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A page that was read again and ended otherwise than before: with another problem, or with one, or with none."""
+
+    work_id: int
+    address: str
+    before: str | None
+    after: str | None
+
+
+def recount(db: Connection, pages: Iterable[int], flips: Iterable[Flip]) -> None:
+    """Bring the counts of finished work and runs up to pages that were counted anew, and to those that ended anew."""
+    for flip in flips:
+        _end_anew(db, flip)
+    owned = select(_page.c.work_id).where(_page.c.id.in_(list(pages)))
+    sums = {f"items_{name}": func.coalesce(func.sum(_page.c[name]), 0) for name in ("new", "seen", "rejected")}
+    labels = [each.label(name) for name, each in sums.items()]
+    query = select(_page.c.work_id, *labels).where(_page.c.work_id.in_(owned)).group_by(_page.c.work_id)
+    for row in db.execute(query).all():
+        db.execute(update(_work).where(_work.c.id == row.work_id).values({name: row._mapping[name] for name in sums}))
+    for run_id in db.scalars(select(_work.c.run_id).where(_work.c.id.in_(owned)).distinct()).all():
+        _recount_run(db, run_id)
+
+
+def _end_anew(db: Connection, flip: Flip) -> None:
+    row = db.execute(select(_work).where(_work.c.id == flip.work_id).with_for_update()).one()
+    failed = list(row.failed)
+    if flip.before is not None and [flip.address, flip.before] in failed:
+        failed.remove([flip.address, flip.before])
+    if flip.after is not None:
+        failed.append([flip.address, flip.after])
+    more = (flip.after is not None) - (flip.before is not None)
+    counts = {"pages_done": row.pages_done - more, "pages_failed": row.pages_failed + more}
+    db.execute(update(_work).where(_work.c.id == flip.work_id).values(failed=failed, **counts))
+
+
+def _recount_run(db: Connection, run_id: int) -> None:
+    """The counts of a finished run; its outcome too, where that was said by them."""
+    run = db.execute(select(_run).where(_run.c.id == run_id)).one()
+    if run.finished_at is None:
+        return
+    before, after = Counts(**{name: run._mapping[name] for name in asdict(Counts())}), totals(db, run_id)
+    said = outcome(after) if run.outcome == outcome(before) else run.outcome
+    db.execute(update(_run).where(_run.c.id == run_id).values(outcome=said, **asdict(after)))
+
+
+def finished(db: Connection, run_id: int) -> bool:
+    """True once a run is finished: all of it is stored, and all that hangs on it."""
+    return db.scalar(select(_run.c.finished_at).where(_run.c.id == run_id)) is not None
+
+
+def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:
+    """A run in plain words: what its pages have in common (``not modified``, ``HTTP 503``), else the sum of them."""
+    query = select(_page.c.outcome).where(_page.c.run_id == run_id).distinct().limit(2)
+    said = list(db.scalars(query))
+    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " new, " not in said[0]):
+        return str(said[0])
+    return outcome(counts)
+
+
+def outcome(counts: Counts) -> str:
+    """Counts in plain words: ``14 new, 0 seen``, ``2 pages known``, with what failed."""
+    said = []
+    if counts.pages_new - counts.pages_failed > 0 or counts.items_new or counts.items_seen:
+        said.append(f"{counts.items_new} new, {counts.items_seen} seen")
+    if counts.items_rejected:
+        said.append(f"{counts.items_rejected} rejected")
+    if counts.pages_known:
+        said.append(f"{counts.pages_known} {'page' if counts.pages_known == 1 else 'pages'} known")
+    if counts.pages_failed:
+        said.append(f"{counts.pages_failed} {'page' if counts.pages_failed == 1 else 'pages'} failed")
+    return ", ".join(said) or "no pages"

@@ -1,0 +1,48 @@
+"""What a source has shown already: links of a feed, files of a folder as they were. Rows only.
+
+The feed's own page and the note that its links were seen are stored in one transaction, so no link is lost or fetched
+twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from meeruit.tasks.store.tables import Noted, table
+
+_noted = table(Noted)
+_CHUNK = 5_000
+
+
+def marks_of(db: Connection, source: str) -> dict[str, str]:
+    """Everything that a source has shown, with its mark."""
+    rows = db.execute(select(_noted.c.address, _noted.c.mark).where(_noted.c.source == source))
+    return {row.address: row.mark for row in rows}
+
+
+def note(db: Connection, source: str, marks: Mapping[str, str]) -> set[str]:
+    """Remember addresses with their marks. Returns those that are new, or marked otherwise than before."""
+    keys = {_key(source, address): address for address in marks}
+    wanted = sorted(keys)
+    known: dict[str, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = db.execute(select(_noted).where(_noted.c.key.in_(wanted[start : start + _CHUNK])))
+        known |= {row.key: row.mark for row in rows}
+    fresh = {key: keys[key] for key in wanted if known.get(key) != marks[keys[key]]}
+    if fresh:
+        kind: Any = postgresql if db.dialect.name == "postgresql" else sqlite
+        statement = kind.insert(_noted)
+        db.execute(
+            statement.on_conflict_do_update(index_elements=["key"], set_={"mark": statement.excluded.mark}),
+            [{"key": k, "source": source, "address": a, "mark": marks[a]} for k, a in fresh.items()],
+        )
+    return set(fresh.values())
+
+
+def _key(source: str, address: str) -> str:
+    return hashlib.sha256(f"{source}\0{address}".encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""One visit to one address: the request, redirects, robots.txt, feeds."""

@@ -1,0 +1,164 @@
+"""What one request brought, and what follows from it. Pure: no network, no clock.
+
+200                          the page
+304                          nothing new, where we asked with validators
+3xx with a Location          another address, for whoever follows it
+408 425 429 5xx              TryAgain, after Retry-After where the site says so
+everything else              Unreadable
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from meeruit.tasks.errors import TryAgain, Unreadable
+
+#: Seconds that a site can make us wait, at most (reliability, section 3 and (c) 60).
+MAX_RETRY_AFTER = 3600.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING = frozenset({408, 425, 429})
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]{1,1000}")
+
+#: How files begin that are no page, whatever Content-Type says ((c) 53); nothing that a text could begin with.
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"\0\0\1\0", "an icon"),
+    (b"%PDF-", "a PDF"),
+    (b"PK\3\4", "a zip file"),
+    (b"PK\5\6", "a zip file"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"\xfd7zXZ\0", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
+    (b"Rar!\x1a\7", "a rar file"),
+    (b"OggS", "an Ogg file"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"wOFF", "a font"),
+    (b"wOF2", "a font"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\0", "a database"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a site gave to ask with whether a page has changed; good for the address that gave it and for no other."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self, url: str) -> dict[str, str]:
+        """The conditional headers for a request to ``url``; none for another address (reliability, section 3)."""
+        if url != self.url:
+            return {}
+        pairs = {"If-None-Match": _header(self.etag), "If-Modified-Since": _header(self.last_modified)}
+        return {name: value for name, value in pairs.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to one request, as it came."""
+
+    #: The address that was asked.
+    url: str
+    status: int
+    #: When its headers arrived; aware UTC on a whole second, rounded down.
+    received_at: datetime
+    #: Decoded; read of 2xx only, otherwise empty.
+    body: bytes = b""
+    media_type: str = ""
+    location: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    #: Seconds, 0 to 3600, or None.
+    retry_after: float | None = None
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether it names another address to go to."""
+        return self.status in _REDIRECTS and self.location is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page from the web, or the word that it has not changed."""
+
+    #: The address that answered, after all redirects; relative links resolve against it.
+    url: str
+    #: None where the site says that nothing has changed (304).
+    body: bytes | None
+    observed_at: datetime
+    #: The Content-Type as declared, or empty.
+    media_type: str
+    #: For the next visit; None where the site gave none.
+    validators: Validators | None
+
+    @property
+    def not_modified(self) -> bool:
+        """Whether this is a 304: the page is what it was when the validators were given."""
+        return self.body is None
+
+
+def judge(answer: Answer, *, conditional: bool = False) -> Fetched:
+    """What an answer that is no redirect to follow means. ``conditional``: whether validators were sent.
+
+    Raises TryAgain or Unreadable, named in plain words: ``HTTP 503``, ``not a page but a PDF``.
+    """
+    if answer.status in _PASSING or 500 <= answer.status <= 599:
+        raise TryAgain(f"HTTP {answer.status}", retry_after=answer.retry_after)
+    if answer.status == 304 and conditional:
+        return _fetched(answer, None)
+    if answer.status in _REDIRECTS:
+        raise Unreadable(f"HTTP {answer.status} without a Location")
+    if answer.status in {206, 304}:
+        raise Unreadable(f"HTTP {answer.status}, which nobody asked for")
+    if answer.status != 200:
+        raise Unreadable(f"HTTP {answer.status}")
+    if what := sniff(answer.body):
+        raise Unreadable(f"not a page but {what}")
+    return _fetched(answer, answer.body)
+
+
+def sniff(body: bytes) -> str | None:
+    """What a body is that cannot be a page (``a PDF``), by its first bytes; None for everything else."""
+    if body[:4] == b"RIFF" and body[8:12] in {b"WEBP", b"WAVE", b"AVI "}:
+        return "an image, sound or video"
+    if body[4:8] == b"ftyp":
+        return "an image, sound or video"
+    return next((what for magic, what in _MAGIC if body.startswith(magic)), None)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header (RFC 9110 section 10.2.3): a number or a date, held within 0 and 3600.
+
+    None for none and for garbage.
+    """
+    value = (value or "").strip()
+    if re.fullmatch(r"-?[0-9]+", value):
+        seconds = float(value[:12])
+    else:
+        try:
+            date = parsedate_to_datetime(value)
+            seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+        except (ValueError, OverflowError):
+            return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _fetched(answer: Answer, body: bytes | None) -> Fetched:
+    validators = Validators(answer.url, _header(answer.etag), _header(answer.last_modified))
+    given = validators.etag or validators.last_modified
+    return Fetched(answer.url, body, answer.received_at, answer.media_type, validators if given else None)
+
+
+def _header(value: str | None) -> str | None:
+    """A header value that can be kept and sent back as it is; None for one that is too long or no plain text."""
+    return value if value and _HEADER_TEXT.fullmatch(value) else None

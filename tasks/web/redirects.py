@@ -1,0 +1,129 @@
+"""Requests in the pace of their hosts, and the way through redirects. Judges neither robots.txt nor what comes back.
+
+A hop whose turn is far off ends with Wait; the way so far is remembered for a while, so that the next visit goes on
+from there instead of asking the first host again. Without that, a redirect within one host would never end where the
+delay is longer than anybody waits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Protocol
+
+from meeruit.tasks.addresses import Address, parse_address, resolve
+from meeruit.tasks.errors import PageError, Unreadable, Wait
+from meeruit.tasks.times import now
+from meeruit.tasks.web.answer import Answer
+from meeruit.tasks.web.fetch import Bounds, Client, fetch
+
+#: Redirects that are followed, at most; RFC 9309 section 2.3.1.2 asks for five at least.
+MAX_REDIRECTS = 5
+#: Seconds that the way to an unfinished visit is kept; longer than any host can make us wait.
+_KEEP_TRAIL = 7_200
+
+
+@dataclass(slots=True)
+class Turn:
+    """A request's turn at a host. ``pause``: seconds that the host asked to be left alone afterwards."""
+
+    pause: float = 0.0
+
+
+class Pace(Protocol):
+    """Keeps two requests to one host apart, whoever makes them."""
+
+    def turn(self, host: str, delay: float) -> AbstractContextManager[Turn]:
+        """Wait for the turn, hold it for one request; raises Wait where it is too far off to wait for."""
+
+
+class Memory(Protocol):
+    """What all visits know together, for a while."""
+
+    def get(self, key: str) -> bytes | None:
+        """The value, or None."""
+
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a value for so many seconds."""
+
+    def drop(self, key: str) -> None:
+        """Forget a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a visit borrows from its process."""
+
+    client: Client
+    pace: Pace
+    memory: Memory
+    clock: Callable[[], datetime] = now
+
+
+class TooFar(Unreadable):
+    """Redirects that lead nowhere."""
+
+
+def ask(
+    tools: Tools,
+    address: Address,
+    delay: float,
+    deadline: float,
+    *,
+    headers: Mapping[str, str] | None = None,
+    bounds: Bounds | None = None,
+) -> Answer:
+    """One request, ``delay`` seconds from any other to its host. After ``deadline`` (monotonic) it has to Wait."""
+    if monotonic() > deadline:
+        raise Wait(0)
+    with tools.pace.turn(address.host, delay) as turn:
+        answer = fetch(tools.client, address, headers=headers, bounds=bounds, clock=tools.clock)
+        if answer.status != 200 and answer.retry_after:
+            turn.pause = answer.retry_after
+    return answer
+
+
+def follow(tools: Tools, start: Address, ask_one: Callable[[Address], Answer]) -> Answer:
+    """Ask ``start``, then wherever it sends us; the first answer that is no redirect.
+
+    Raises Unreadable for a redirect that may not be followed (TooFar: too many, or a loop), and what ``ask_one`` does.
+    """
+    key = f"trail:{start.url}"
+    trail = _trail(tools.memory.get(key), start)
+    try:
+        while (answer := ask_one(parse_address(trail[-1]))).is_redirect:
+            trail.append(onward(trail, answer.location or ""))
+            tools.memory.put(key, json.dumps(trail).encode(), _KEEP_TRAIL)
+    except PageError:
+        tools.memory.drop(key)
+        raise
+    if len(trail) > 1:
+        tools.memory.drop(key)
+    return answer
+
+
+def onward(trail: list[str], location: str) -> str:
+    """The address that a redirect from the end of the trail leads to; raises Unreadable where it may not lead."""
+    here = parse_address(trail[-1])
+    there = resolve(here, location)
+    if here.scheme == "https" and there.scheme == "http":
+        raise Unreadable("bad redirect: from https down to http")
+    if there.url in trail:
+        raise TooFar("bad redirect: it goes round in a loop")
+    if len(trail) > MAX_REDIRECTS:
+        raise TooFar(f"bad redirect: more than {MAX_REDIRECTS} in a row")
+    return there.url
+
+
+def _trail(kept: bytes | None, start: Address) -> list[str]:
+    """The way so far; from the start where nothing is remembered, or nothing that we could have written."""
+    try:
+        trail = json.loads(kept or b"")
+    except ValueError:
+        trail = None
+    known = isinstance(trail, list) and trail[:1] == [start.url] and all(isinstance(url, str) for url in trail)
+    return trail if known else [start.url]

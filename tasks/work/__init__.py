@@ -1,0 +1,1 @@
+"""The ledger, and what is done with it: enrolment, processing, polling, replay."""

@@ -1,0 +1,204 @@
+"""Replay: extract again from stored bodies, so that the tables are what they would be had the pages come today.
+
+    pages with a body | extract | compare with what is stored | rework what differs | report
+
+In batches, in the order in which pages were stored, each in one transaction: a replay that is killed leaves whole
+batches behind, and the next one finds those unchanged. What a page becomes when it differs is done in
+``store.rework``; here it is found out which do, and what became of the items is gathered for the report.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, select
+
+from meeruit.tasks.captures import Capture, Raw
+from meeruit.tasks.grammar.profiles import named_profile
+from meeruit.tasks.store.bodies import load_bodies
+from meeruit.tasks.store.merge import page_row
+from meeruit.tasks.store.rework import Image, Reworked, image_fields, images, rework
+from meeruit.tasks.store.rows import in_chunks
+from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
+from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.work.ledger import BATCH_BYTES, BATCH_PAGES
+from meeruit.tasks.work.process import capture
+
+_body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
+#: A capture time that was a lie when it came stays one, though its future be past by now.
+_REFUSED = and_(_page.c.state == PageState.QUARANTINED, _page.c.outcome.startswith("capture time "))
+#: What of a page the extraction decides.
+_FACTS = (
+    "state",
+    "found",
+    "rejects",
+    "lead_headline",
+    "lead_dateline",
+    "lead_text",
+    "lead_hash",
+    "encoding",
+    "replaced",
+)
+#: What of a sighting it decides.
+_PRINTED = (
+    "section", "position", "headline", "dateline", "place", "agencies", "url", "age", "text", "published_after",
+    "published_before", "published_from",
+)  # fmt: skip
+#: Outcomes that say how a page came, not what is on it.
+_NOTES = ("not modified", "same body", "feed, ")
+
+Printed = dict[str, tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a replay has done so far."""
+
+    pages: int = 0
+    #: The page up to which all are done.
+    last_page: int = 0
+    #: Pages of which something changed.
+    changed: int = 0
+    #: Pages that a fault of ours keeps from being read again: they stay as they are. Address and fault.
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    #: new, gone, changed: how many sightings.
+    sightings: Counter[str] = field(default_factory=Counter)
+    #: What each item was before it was first touched; None for one that was not there.
+    before: dict[str, Image | None] = field(default_factory=dict)
+
+
+def check_profiles(db: Connection) -> None:
+    """Raise UsageError where a profile that pages were read with cannot be read any more."""
+    for name in db.scalars(select(_page.c.profile).where(_page.c.profile.is_not(None)).distinct()):
+        named_profile(name)
+
+
+def pages_to_replay(db: Connection) -> int:
+    """How many pages have a stored body that may be read again."""
+    return int(db.scalar(select(func.count()).select_from(_page).where(_page.c.body.is_not(None), ~_REFUSED)) or 0)
+
+
+def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
+    """Read every stored page again; yields after each batch the sightings that changed in it. Fills ``report``."""
+    while rows := look(engine, lambda db: _batch(db, report.last_page)):
+        pages = _again(engine, rows)
+        report.unread += [(page.raw.address, str(page.problem)) for page in pages.values() if _is_ours(page)]
+        stored = look(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
+        differing = [
+            Reworked(row, pages[row.id], stored.get(row.id, {}).keys())
+            for row in rows
+            if not _is_ours(pages[row.id]) and _differs(row, pages[row.id], stored.get(row.id, {}))
+        ]
+        if differing:
+            before = transaction(engine, lambda db: rework(db, differing))  # noqa: B023 - called at once
+            for content_hash, image in before.items():
+                report.before.setdefault(content_hash, image)
+        report.pages += len(rows)
+        report.changed += len(differing)
+        report.last_page = rows[-1].id
+        changes = [c for page in differing for c in _changes(page, stored.get(page.row.id, {}))]
+        report.sightings.update(change["change"] for change in changes)
+        yield changes
+
+
+def _batch(db: Connection, after: int) -> list[Any]:
+    """The next pages: up to BATCH_PAGES, and about BATCH_BYTES of bodies."""
+    query = select(_page, _body.c.size).join(_body, _body.c.sha256 == _page.c.body).where(_page.c.id > after)
+    rows: list[Any] = []
+    size = 0
+    for row in db.execute(query.where(~_REFUSED).order_by(_page.c.id).limit(BATCH_PAGES)):
+        size += row.size
+        if rows and size > BATCH_BYTES:
+            break
+        rows.append(row)
+    return rows
+
+
+def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
+    """The pages extracted anew, by their number."""
+    bodies = look(engine, lambda db: load_bodies(db, {row.body for row in rows}))
+    return {row.id: capture(_raw(row, bodies[row.body]), {}, row.profile) for row in rows}
+
+
+def _raw(row: Any, body: bytes) -> Raw:
+    note = row.outcome if row.state == PageState.DONE and row.outcome.startswith(_NOTES) else None
+    return Raw(
+        address=row.address,
+        reference=row.reference or {},
+        body=body,
+        url=row.url,
+        media_type=row.media_type,
+        observed_at=row.observed_at,
+        observed_from=row.observed_from,
+        sha256=row.body,
+        note=note,
+    )
+
+
+def _is_ours(page: Capture) -> bool:
+    """Whether a page could not be read again by a fault of ours: no reason to give up what is known of it."""
+    return page.problem is not None and page.problem.startswith("unexpected ")
+
+
+def _stored(db: Connection, pages: list[int]) -> dict[int, Printed]:
+    """What is stored of the items on these pages, by page and by hash."""
+    found: dict[int, Printed] = {}
+    query = select(_sighting, _item.c.content_hash, _item.c.text.label("item_text")).join_from(_sighting, _item)
+    for row in in_chunks(db, query, _sighting.c.page_id, pages):
+        values = dict(row._mapping) | {"text": row.item_text if row.text is None else row.text}
+        found.setdefault(row.page_id, {})[row.content_hash] = _printed(values)
+    return found
+
+
+def _extracted(page: Capture) -> Printed:
+    """What is on a page now, in the same form."""
+    found: Printed = {}
+    for block, item in page.extraction.items() if page.extraction else ():
+        window = item.window
+        bounds = {"published_after": window and window.after, "published_before": window and window.before}
+        values = {name: getattr(item, name) for name in _PRINTED if hasattr(item, name)}
+        found[item.content_hash] = _printed(values | {"section": block.section} | bounds)
+    return found
+
+
+def _printed(values: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(tuple(values[name]) if name == "agencies" else values[name] for name in _PRINTED)
+
+
+def _differs(row: Any, page: Capture, stored: Printed) -> bool:
+    facts = page_row(page, row.new, row.seen, set())
+    reason = page.problem is not None and page.problem != row.outcome
+    return reason or any(row._mapping[name] != facts[name] for name in _FACTS) or stored != _extracted(page)
+
+
+def _changes(page: Reworked, stored: Printed) -> Iterator[dict[str, Any]]:
+    """The sightings of a page that are new, gone, or printed otherwise."""
+    now = _extracted(page.capture)
+    for content_hash in sorted(stored.keys() | now.keys()):
+        old, new = stored.get(content_hash), now.get(content_hash)
+        if old == new:
+            continue
+        fields = [name for name, a, b in zip(_PRINTED, old or (), new or (), strict=False) if a != b]
+        yield {
+            "content_hash": content_hash,
+            "change": "new" if old is None else "gone" if new is None else "changed",
+            "fields": fields,
+            "page": page.row.address,
+            "observed_at": page.row.observed_at,
+        }
+
+
+def changed_items(db: Connection, report: Report) -> Iterator[dict[str, Any]]:
+    """The items that a replay changed, by hash: new, gone, or changed with the columns that did."""
+    hashes = sorted(report.before)
+    for start in range(0, len(hashes), 1_000):
+        some = hashes[start : start + 1_000]
+        now = images(db, _item.c.content_hash.in_(some))
+        for content_hash in some:
+            old, new = report.before[content_hash], now.get(content_hash)
+            if old != new:
+                change = "new" if old is None else "gone" if new is None else "changed"
+                yield {"content_hash": content_hash, "change": change, "fields": image_fields(old, new)}
