@@ -63,6 +63,17 @@ class WorkKind(StrEnum):
     FETCH = "fetch"
 
 
+class RunKind(StrEnum):
+    """What started a run."""
+
+    #: A command that was given pages.
+    INGEST = "ingest"
+    #: A look at the lists, feeds and folder of a source.
+    POLL = "poll"
+    #: The new links of a feed.
+    LINKS = "links"
+
+
 class PageState(StrEnum):
     """How a page ended."""
 
@@ -227,7 +238,10 @@ class Work(SQLModel, table=True):
     lease_until: datetime | None
     not_before: datetime | None
     sent_at: datetime | None
+    #: Why it waits, in plain words, where it does.
     last_error: str | None
+    #: How often it was put back in a row through no fault of its own.
+    setbacks: int = 0
     #: True where what needs order across pages (gaps, revisions, articles) has been derived for its pages.
     derived: bool = False
     #: Pages that ended in quarantine, known ones among them: ``[[address, reason], …]``.
@@ -270,12 +284,12 @@ class Noted(SQLModel, table=True):
     key: str = Field(primary_key=True)
     source: str
     address: str
-    #: For a file its size and time of change; empty for a link.
+    #: For a file its size and time of change; for a link what became of it (``work.links``).
     mark: str
 
 
 class Run(SQLModel, table=True):
-    """One ingest, or one poll of a source."""
+    """One ingest, one poll of a source, or the links that a poll found."""
 
     __table_args__ = (Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),)
 
@@ -283,6 +297,9 @@ class Run(SQLModel, table=True):
     source: str | None = Field(default=None, index=True)
     #: What was asked for, in the words of the command line.
     target: str
+    kind: str
+    #: The poll that found these links.
+    follows: int | None = Field(default=None, foreign_key="run.id", index=True)
     started_at: datetime = Field(index=True)
     #: When all its work stood in the ledger; null where the command was stopped before.
     enrolled_at: datetime | None

@@ -32,7 +32,7 @@ def sweep_lost(tools: Tools) -> int:
 
 
 def _send_overdue(tools: Tools, sent_before: datetime) -> int:
-    ids = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
-    for work_id in ids:
-        tools.send(work_id, 0)
-    return len(ids)
+    found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
+    for work_id, kind in found:
+        tools.send(work_id, kind, 0)
+    return len(found)
