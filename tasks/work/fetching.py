@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.captures import Capture, Raw, Reference
 from meeruit.tasks.errors import LedgerError, PageError, TryAgain, Wait
-from meeruit.tasks.store.tables import ObservedFrom, Validator, table
+from meeruit.tasks.store.tables import ObservedFrom
+from meeruit.tasks.store.validators import Kept, count_uses, drop_validator, keep_validator
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.feeds import links
@@ -34,7 +33,6 @@ UNCONDITIONAL = 10
 
 #: Fetches one address: ``visit(url, delay in seconds, validators)``; raises Wait, PageError or LedgerError.
 Visit = Callable[[str, float, Validators | None], Fetched]
-_validator = table(Validator)
 
 
 @dataclass(slots=True)
@@ -53,32 +51,6 @@ class Visited:
         """Whole seconds, where nothing came and all of it waits equally long; None where there is more to say."""
         waits = {whole(seconds) for seconds, _ in self.later}
         return waits.pop() if not self.pages and len(waits) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What an address answered last, and the body that it stands for."""
-
-    validators: Validators
-    sha256: str
-    body: bytes
-    media_type: str
-    uses: int
-
-
-def load_kept(
-    db: Connection, addresses: Iterable[str], bodies: Callable[[list[str]], Mapping[str, bytes]]
-) -> dict[str, Kept]:
-    """What is known of these addresses; ``bodies`` loads bodies by their hash."""
-    rows = list(db.execute(select(_validator).where(_validator.c.address.in_(list(addresses)))))
-    held = bodies([row.body for row in rows])
-    return {
-        row.address: Kept(
-            Validators(row.address, row.etag, row.last_modified), row.body, held[row.body], row.media_type, row.uses
-        )
-        for row in rows
-        if row.body in held
-    }
 
 
 def whole(seconds: float) -> float:
@@ -118,7 +90,7 @@ def _visit_one(visit: Visit, reference: Reference, delay: float, kept: Kept | No
     address = reference["fetch"]
     asks = kept is not None and kept.uses + 1 < UNCONDITIONAL
     try:
-        fetched = visit(address, delay, kept.validators if kept and asks else None)
+        fetched = visit(address, delay, Validators(address, kept.etag, kept.last_modified) if kept and asks else None)
         done.pages.append(_raw(address, reference, fetched, kept))
         if reference.get("feed") and fetched.body is not None:
             done.links[address] = links(fetched.body, url=fetched.url, media_type=fetched.media_type)
@@ -163,31 +135,15 @@ def _failed(address: str, reference: Reference, problem: str) -> Raw:
     return Raw(address, again, observed_at=now(), observed_from=ObservedFrom.HTTP, problem=problem)
 
 
-def keep_validators(db: Connection, captures: Iterable[Capture], visited: Visited) -> None:
+def keep_validators(db: Connection, captures: Sequence[Capture], visited: Visited) -> None:
     """Keep what the next request can ask with: only where the body of this one was read whole and understood."""
-    asked: list[str] = []
     for capture in captures:
         address = capture.raw.address
         given = visited.validators.get(address)
         if capture.raw.note == "not modified":
-            asked.append(address)
-        elif capture.problem is None and capture.body is not None and given is not None:
-            _keep(db, address, given, capture)
+            continue
+        if capture.problem is None and capture.body is not None and given is not None:
+            keep_validator(db, address, given.etag, given.last_modified, capture.body, capture.raw.media_type)
         elif capture.body is not None:
-            db.execute(delete(_validator).where(_validator.c.address == address))
-    if asked:
-        row = _validator.c
-        db.execute(update(_validator).where(row.address.in_(sorted(asked))).values(uses=row.uses + 1))
-
-
-def _keep(db: Connection, address: str, given: Validators, capture: Capture) -> None:
-    kind: Any = postgresql if db.dialect.name == "postgresql" else sqlite
-    values = {
-        "etag": given.etag,
-        "last_modified": given.last_modified,
-        "body": capture.body,
-        "media_type": capture.raw.media_type,
-        "uses": 0,
-    }
-    statement = kind.insert(_validator).values(address=address, **values)
-    db.execute(statement.on_conflict_do_update(index_elements=["address"], set_=values))
+            drop_validator(db, address)
+    count_uses(db, [capture.raw.address for capture in captures if capture.raw.note == "not modified"])

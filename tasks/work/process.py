@@ -30,6 +30,7 @@ from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.seen_links import note
 from meeruit.tasks.store.tables import ObservedFrom, WorkKind
 from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.validators import load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.work import fetching, ledger
 
@@ -106,11 +107,7 @@ def _captures(engine: Engine, held: ledger.Claim, visited: fetching.Visited | No
 def _visited(tools: Tools, held: ledger.Claim) -> fetching.Visited:
     """Fetch a piece's addresses, with what is known of them."""
     references = held.reference["pages"]
-
-    def kept(db: Connection) -> dict[str, fetching.Kept]:
-        return fetching.load_kept(db, [ref["fetch"] for ref in references], lambda wanted: load_bodies(db, wanted))
-
-    known = transaction(tools.engine, kept)
+    known = transaction(tools.engine, lambda db: load_validators(db, [ref["fetch"] for ref in references]))
     return fetching.visit_all(tools.visit, references, held.reference.get("delay", DELAY), known)
 
 
