@@ -85,7 +85,7 @@ def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
 
 def _start(db: Connection, source: Polled, at: datetime, *, forced: bool) -> tuple[int, list[Following]] | None:
     """A new run with its addresses, where the source is due and not all that it reads waits; its next time goes with it."""
-    db.execute(insert_into(db, _source).values(name=source.name, failures=0).on_conflict_do_nothing())
+    db.execute(insert_into(db, _source).values(name=source.name).on_conflict_do_nothing())
     state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
     if not forced and not _is_due(state.next_run_at, source.every, at):
         return None
