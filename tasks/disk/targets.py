@@ -65,12 +65,15 @@ def _web(target: str) -> Found:
 
 
 def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
-    """What a quarantined page refers to now; the first of it takes the page's place."""
+    """What a quarantined page refers to now; the first of it takes the page's place, but a request never undoes one."""
     again: Iterable[Found] = [(reference, 1, 0)]
     if isinstance(reference, Problem) and os.path.lexists(native(reference.address)):
         again = _path(native(reference.address))
     for number, each in enumerate(again):
-        yield each if number or isinstance(each, Raw) else (replace(each[0], replaces=page_id), *each[1:])
+        if number or isinstance(each, Raw) or isinstance(each[0], Fetch):
+            yield each
+        else:
+            yield replace(each[0], replaces=page_id), *each[1:]
 
 
 def _path(path: str, root: str = "") -> Iterator[Found]:

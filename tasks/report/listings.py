@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.store.tables import Gap, Item, Page, PageState, Run, Sighting, Source, table
+from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
 
 Row = dict[str, Any]
 _gap = table(Gap)
@@ -127,17 +127,13 @@ def sightings(db: Connection, item_id: int) -> Iterator[Row]:
         yield {key: row._mapping[key] for key in keys}
 
 
-def pages(db: Connection, limit: int | None = None, *, failures: bool = False) -> Iterator[Row]:
-    """Captures, the newest row first; with ``failures`` those in quarantine only."""
-    keys: tuple[str, ...] = (
+def pages(db: Connection, limit: int | None = None) -> Iterator[Row]:
+    """Captures, the newest row first."""
+    keys = (
         "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
         "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
     )  # fmt: skip
-    query = select(_page).order_by(_page.c.id.desc())
-    if failures:
-        keys = ("id", "address", "outcome", "source", "run_id", "observed_at")
-        query = query.where(_page.c.state == PageState.QUARANTINED)
-    return _listed(db, query, keys, limit)
+    return _listed(db, select(_page).order_by(_page.c.id.desc()), keys, limit)
 
 
 def runs(db: Connection, limit: int | None = None, source: str | None = None) -> Iterator[Row]:

@@ -91,6 +91,27 @@ class PageState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class FailureKind(StrEnum):
+    """What an address could not be used for."""
+
+    #: It gave no page.
+    FETCHING = "fetching"
+    #: What it gave, or the file or line, cannot be read.
+    READING = "reading"
+    #: The database takes no row of it.
+    STORING = "storing"
+
+
+class FailureState(StrEnum):
+    """Whether a failure still asks for somebody's attention."""
+
+    OPEN = "open"
+    #: The address succeeded later.
+    CLOSED = "closed"
+    #: Somebody said that it may be; it is open again when the address fails once more.
+    DISMISSED = "dismissed"
+
+
 class GivenBy(StrEnum):
     """Who gave an item its headline or its link."""
 
@@ -160,12 +181,15 @@ class Page(SQLModel, table=True):
         Index("ix_page_body_observed_at", "body", "observed_at"),
         Index("ix_page_run_id", "run_id"),
         Index("ix_page_quarantined", "id", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
+        Index("ix_page_address_key_observed_at", "address_key", "observed_at"),
         _where_known("page", "lead_hash"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     #: The http(s) address, or the path, or ``FILE:LINE``.
     address: str
+    #: What it is looked up by (``captures.address_key``).
+    address_key: int = Field(sa_type=BigInteger)
     source: str | None
     run_id: int = Field(foreign_key="run.id")
     work_id: int = Field(foreign_key="work.id", index=True)
@@ -201,6 +225,31 @@ class Page(SQLModel, table=True):
     replaced: int = 0
     #: How to read it again: kept where that may help, for ``retry``.
     reference: dict[str, Any] | None = Field(default=None, sa_column=Column("reference", Json))
+
+
+class Failure(SQLModel, table=True):
+    """What failed with an address since it last succeeded; derived from its pages (``store.failures``)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: SHA-256 of kind and address.
+    key: str = Field(unique=True)
+    kind: str
+    address: str
+    #: Whose page it was the last time.
+    source: str | None
+    first_at: datetime
+    last_at: datetime
+    #: Pages that failed in a row.
+    count: int
+    #: Why the last of them did, in plain words.
+    reason: str
+    #: That last page.
+    page_id: int
+    state: str
+    #: When the address succeeded again.
+    closed_at: datetime | None
+    #: Dismissed up to this page.
+    dismissed_page: int | None = None
 
 
 class Listing(SQLModel, table=True):

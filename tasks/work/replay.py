@@ -20,7 +20,7 @@ from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
 from meeruit.tasks.extract import check_profile
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store.bodies import load_bodies
-from meeruit.tasks.store.merge import page_row
+from meeruit.tasks.store.merge import SAME_BODY, page_row
 from meeruit.tasks.store.rework import Image, Reworked, image_fields, images, rework
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
@@ -48,7 +48,7 @@ _PRINTED = (
     "published_before", "published_from",
 )  # fmt: skip
 #: Outcomes that say how a page came, not what is on it.
-_NOTES = ("not modified", "same body", "feed, ")
+_NOTES = ("not modified", "feed, ")
 
 Printed = dict[str, tuple[Any, ...]]
 
@@ -128,7 +128,6 @@ def _terms(row: Any) -> Terms:
 
 
 def _raw(row: Any, body: bytes) -> Raw:
-    note = row.outcome if row.state == PageState.DONE and row.outcome.startswith(_NOTES) else None
     return Raw(
         address=row.address,
         reference=read_reference(row.reference) if row.reference else None,
@@ -138,8 +137,15 @@ def _raw(row: Any, body: bytes) -> Raw:
         observed_at=row.observed_at,
         observed_from=row.observed_from,
         sha256=row.body,
-        note=note,
+        note=_note(row) if row.state == PageState.DONE else None,
     )
+
+
+def _note(row: Any) -> str | None:
+    """What the outcome says of how a page came."""
+    if row.outcome.startswith(SAME_BODY):
+        return SAME_BODY
+    return str(row.outcome) if row.outcome.startswith(_NOTES) else None
 
 
 def _is_ours(page: Capture) -> bool:

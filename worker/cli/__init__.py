@@ -13,6 +13,7 @@ from meeruit.tasks.errors import MeeruitError, UsageError
 from meeruit.worker.cli import (
     explaining,
     extracting,
+    failing,
     health,
     ingesting,
     inspecting,
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (ingesting, extracting, inspecting, showing, explaining, health, replaying, polling, operating):
+for room in (ingesting, failing, extracting, inspecting, showing, explaining, health, replaying, polling, operating):
     room.register(app)
 
 
