@@ -134,7 +134,7 @@ class _Watch:
             sweep_lost(self._crew.tools)
 
     def until_done(self, run_id: int) -> list[tuple[str, str]]:
-        """Wait for the run; with an embedded broker also for what earlier runs left. Returns pages that must wait."""
+        """Wait for the run; where no other command works, also for what earlier runs left. Returns pages that must wait."""
         pause = 0.02
         while True:
             pages, pieces, due = look(self._crew.engine, lambda db: self._left(db, run_id))
@@ -152,11 +152,11 @@ class _Watch:
 
     def _left(self, db: Connection, run_id: int) -> tuple[int, int, datetime | None]:
         """Pages and pieces that have not ended, and when the next is due where all of them wait."""
-        return ledger.unfinished_pages(db, None if self._crew.embedded else runs.family(db, run_id), now())
+        return ledger.unfinished_pages(db, None if self._crew.alone else runs.family(db, run_id), now())
 
     def _until_derived(self, run_id: int) -> None:
         """Derive what hangs on the run, or wait for the worker that does."""
-        which = None if self._crew.embedded else run_id  # what an earlier command left nobody else will derive
+        which = None if self._crew.alone else run_id  # what an earlier command left nobody else will derive
         while True:
             settle(self._crew.engine, which)
             left = look(self._crew.engine, lambda db: runs.ended_runs(db, which))
