@@ -32,9 +32,19 @@ AT = now()
 REFERENCES: st.SearchStrategy[Reference] = st.one_of(
     st.builds(File, TEXT, PAGE),
     st.builds(Slice, TEXT, NUMBER, NUMBER, NUMBER, PAGE),
-    st.builds(Body, TEXT, TEXT, st.text(max_size=5), st.none() | TEXT, st.none() | st.just(AT), st.none() | TEXT, PAGE),
+    st.builds(
+        Body,
+        TEXT,
+        TEXT,
+        st.text(max_size=5),
+        st.none() | TEXT,
+        st.none() | st.just(AT),
+        st.none() | TEXT,
+        st.none() | TEXT,
+        PAGE,
+    ),
     st.builds(Streamed, TEXT, PAGE),
-    st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), PAGE),
+    st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), st.booleans(), PAGE),
     st.builds(Problem, TEXT, TEXT, PAGE),
 )
 TERMS = st.builds(Terms, st.just(AT), TEXT, st.none() | TEXT, st.none() | TEXT, st.none() | st.floats(0, 100))

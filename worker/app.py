@@ -31,6 +31,7 @@ from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
 from meeruit.worker.heartbeat import show_life
+from meeruit.worker.local.holders import has_died, this_process
 from meeruit.worker.local.parent import die_with_parent
 from meeruit.worker.log import configure
 from meeruit.worker.net.client import make_client
@@ -140,7 +141,8 @@ def make_tools(app: Celery) -> Tools:
         except LedgerError:
             return None
 
-    return Tools(make_engine(app.settings.database_url), send, queued, make_visit(app.settings))
+    engine, visit = make_engine(app.settings.database_url), make_visit(app.settings)
+    return Tools(engine, send, queued, this_process(), has_died, visit)
 
 
 def make_visit(settings: Settings) -> Visit:

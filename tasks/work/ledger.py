@@ -12,16 +12,16 @@ come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import Reference, Terms, read_work, work_json
-from meeruit.tasks.store.tables import UNFINISHED, Run, Work, WorkState, table
+from meeruit.tasks.store.tables import UNFINISHED, Work, WorkState, table
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)
@@ -33,7 +33,6 @@ LONGEST_WAIT = timedelta(hours=3)
 MAX_SETBACKS = 12
 
 _work = table(Work)
-_run = table(Run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bo
     if row is None or row.state not in UNFINISHED or _lies_ahead(row.not_before, now, LONGEST_WAIT):
         return None
     died = row.state == WorkState.RUNNING
-    if died and _lies_ahead(row.lease_until, now, LEASE) and not (again and row.holder == holder):
+    if died and _lies_ahead(row.lease_until, now, LEASE) and not (again and _message(row.holder) == _message(holder)):
         return None
     if died and row.pages > 1:
         return Abandoned(row.id, row.kind, row.attempts, read_work(row.reference)[1], row.pages)
@@ -214,11 +213,34 @@ def _release(db: Connection, held: Claim, **values: Any) -> bool:
     return db.execute(update(_work).where(mine).values(**values)).rowcount == 1
 
 
-def void_leases(db: Connection, now: datetime) -> int:
-    """End every lease: for whoever knows that no worker lives. Returns how many pieces of work there were."""
-    db.execute(update(_run).where(_run.c.settling_until.is_not(None)).values(settling_until=None))
+def void_leases(db: Connection, now: datetime, has_died: Callable[[str], bool]) -> int:
+    """End the leases of processes that have died. Returns how many pieces of work there were."""
     held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
-    return db.execute(update(_work).where(held).values(lease_until=now)).rowcount
+    rows = db.execute(select(_work.c.id, _work.c.holder).where(held)).all()
+    dead = [row.id for row in rows if has_died(_process(row.holder))]
+    if dead:
+        still = and_(_work.c.id.in_(dead), held)
+        db.execute(update(_work).where(still).values(lease_until=now))
+    return len(dead)
+
+
+def is_held(db: Connection, now: datetime) -> bool:
+    """Whether a worker holds some piece of work."""
+    held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
+    return db.scalar(select(_work.c.id).where(held).limit(1)) is not None
+
+
+def holder_of(process: str, message: str) -> str:
+    """Who holds work: the process, and the message that it acts on."""
+    return f"{process}/{message}"
+
+
+def _process(holder: str) -> str:
+    return holder.rpartition("/")[0]
+
+
+def _message(holder: str) -> str:
+    return holder.rpartition("/")[2]
 
 
 def overdue(db: Connection, now: datetime, sent_before: datetime) -> list[tuple[int, str]]:
@@ -267,3 +289,29 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
         ).where(*where)
     ).one()
     return int(pages), int(pieces), due if pieces and pieces == later else None
+
+
+class Standing(NamedTuple):
+    """Pieces of work that stand in the same way."""
+
+    state: str
+    #: Why they wait, where the ledger knows.
+    reason: str | None
+    pieces: int
+    pages: int
+    #: When the next of them is due.
+    next_at: datetime | None
+
+
+def standing(db: Connection, runs: Iterable[int] | None) -> list[Standing]:
+    """How the work of these runs (None: of all) that has not ended stands, the most pages first."""
+    where = [_work.c.state.in_(UNFINISHED)]
+    if runs is not None:
+        where.append(_work.c.run_id.in_(list(runs)))
+    pages = func.sum(_work.c.pages)
+    kind = (_work.c.state, _work.c.last_error)
+    query = select(*kind, func.count(), pages, func.min(_work.c.not_before)).where(*where).group_by(*kind)
+    return [
+        Standing(state, reason, number, int(all_), at)
+        for state, reason, number, all_, at in db.execute(query.order_by(pages.desc()))
+    ]

@@ -54,9 +54,12 @@ class _Done:
     visited: Visited | None = None
 
 
-def process(tools: Tools, work_id: int, holder: str, *, again: bool = False) -> Counts | None:
-    """Do one piece of work, or nothing where there is nothing to do. Returns what became of its pages."""
-    held = _claim(tools, work_id, holder, again=again)
+def process(tools: Tools, work_id: int, message: str, *, again: bool = False) -> Counts | None:
+    """Do one piece of work, or nothing where there is nothing to do. Returns what became of its pages.
+
+    ``message``: the id of the message that pointed at it; ``again``: it was sent again since its worker was lost.
+    """
+    held = _claim(tools, work_id, ledger.holder_of(tools.process, message), again=again)
     if held is None:
         return None
     try:

@@ -19,5 +19,8 @@ class Tools:
     send: Callable[[int, str, float], None]
     #: How many messages the broker holds, or None where it does not answer.
     queued: Callable[[], int | None]
+    #: The name of this process, and whether the process of a name has died (only where that is certain).
+    process: str
+    has_died: Callable[[str], bool]
     #: Fetches an address, guarded and paced.
     visit: Visit

@@ -88,14 +88,15 @@ def retry(
     engine.dispose()
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now()))
+        holder = crew.tools.process
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=holder))
         for page, reference in pages:  # a piece each: they may come from different runs
             terms = Terms(page.observed_at, page.observed_from, page.source, page.profile)
             enrolment = Enrolment(crew.tools, run_id, terms)
             for each in look_again(reference, page.id):
                 enrolment.add(each)
             enrolment.flush_page()
-            tick()
+            tick(1)
         transaction(crew.engine, lambda db: runs.enrolled(db, run_id, now()))
         return run_id
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +14,7 @@ from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
+from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 
 if TYPE_CHECKING:
@@ -49,13 +49,21 @@ def ingest(
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(targets), source, at))
+        named, holder = " ".join(targets), crew.tools.process
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
         enrolment = Enrolment(crew.tools, run_id, terms)
-        found = find(targets, sys.stdin.buffer)
-        for each in uploaded(found) if upload else found:
-            enrolment.add(each)
-            tick()
-        enrolment.close()
+
+        def wait() -> None:
+            enrolment.while_waiting()
+            tick(0)
+
+        found = find(targets, PatientInput(0, wait))
+        try:
+            for each in uploaded(found) if upload else found:
+                enrolment.add(each)
+                tick(1)
+        finally:  # what was read before Ctrl-C is in the ledger, too
+            enrolment.close()
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)
