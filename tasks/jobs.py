@@ -5,15 +5,13 @@ The tools are found on the app that runs the task; the process put them there af
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from celery import shared_task
 
+from meeruit.tasks.events import say
 from meeruit.tasks.store import derive_runs as derive
-from meeruit.tasks.work import polling, process, sweeping
-
-log = logging.getLogger("meeruit")
+from meeruit.tasks.work import polling, sweeping, telling
 
 
 @shared_task(name="work.do", bind=True, max_retries=2, default_retry_delay=1)
@@ -23,15 +21,14 @@ def do(self: Any, work_id: int) -> None:
     A worker process that is lost has its message sent again after a second, twice at most; what is lost beyond that
     (the whole worker, the broker) the sweeper finds.
     """
-    counts = process.process(self.app.tools, int(work_id), self.request.id, again=self.request.retries > 0)
-    log.info("work=%s %s", work_id, counts or "nothing to do")
+    telling.process_and_tell(self.app.tools, int(work_id), self.request.id, again=self.request.retries > 0)
 
 
 @shared_task(name="work.sweep", bind=True)
 def sweep(self: Any) -> None:
     """Send again what nobody does, and derive what hangs on runs that have ended."""
     if sent := sweeping.sweep_lost(self.app.tools):
-        log.info("swept sent=%d", sent)
+        say("swept", sent=sent)
     derive.settle(self.app.tools.engine)
 
 
@@ -39,4 +36,10 @@ def sweep(self: Any) -> None:
 def poll(self: Any) -> None:
     """Poll what is due by the ledger: a clock that ticks twice, or late, changes nothing."""
     for name in polling.poll_due(self.app.tools, self.app.sources()):
-        log.info("polling source=%s", name)
+        say("polling", source=name)
+
+
+@shared_task(name="health.canary", bind=True)
+def canary(self: Any, key: str) -> None:
+    """Say that a message came through, to whoever sent it and waits under ``key``."""
+    self.app.sing(key)

@@ -197,12 +197,12 @@ def worker_app(heartbeat: Path | None = None) -> Celery:
     """The application as a worker or beat process runs it, with its signals connected; it touches ``heartbeat``."""
     # said at each loss of the broker; what it is about, CONFIGURATION decides
     warnings.simplefilter("ignore", CPendingDeprecationWarning)
-    app = make_app(read_settings())
+    app = make_app(settings := read_settings())
     show_life(app, heartbeat)
 
     @setup_logging.connect(weak=False)
     def _(**_kwargs: Any) -> None:
-        configure()
+        configure(settings.log_level, settings.log_format)
 
     @worker_process_init.connect(weak=False)
     def _(**_kwargs: Any) -> None:

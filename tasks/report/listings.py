@@ -148,12 +148,6 @@ def runs(db: Connection, limit: int | None = None, source: str | None = None) ->
     return _listed(db, query, keys, limit)
 
 
-def ended_runs(db: Connection, after: int) -> list[Row]:
-    """Runs with a higher number that have ended, the oldest first."""
-    query = select(_run).where(_run.c.id > after, _run.c.finished_at.is_not(None)).order_by(_run.c.id)
-    return [dict(row._mapping) for row in db.execute(query)]
-
-
 def source_states(db: Connection) -> dict[str, Row]:
     """What the ledger knows of each source, by name: its times, and how its last poll ended."""
     states = {row.name: dict(row._mapping) for row in db.execute(select(_source))}

@@ -359,6 +359,7 @@ class Run(SQLModel, table=True):
     __table_args__ = (
         Index("ix_run_source_id", "source", "id"),
         _where_known("run", "follows"),
+        _where_known("run", "finished_at"),
         Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 

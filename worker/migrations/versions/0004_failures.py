@@ -56,6 +56,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_failure"),
         sa.UniqueConstraint("key", name="uq_failure_key"),
     )
+    known = sa.text("finished_at IS NOT NULL")
+    op.create_index("ix_run_finished_at", "run", ["finished_at"], sqlite_where=known, postgresql_where=known)
     rows = list(_failures(op.get_bind()))
     for start in range(0, len(rows), _CHUNK):
         op.bulk_insert(failure, rows[start : start + _CHUNK])
@@ -63,6 +65,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("failure")
+    op.drop_index("ix_run_finished_at", "run")
     op.drop_index("ix_page_address_key_observed_at", "page")
     op.drop_column("page", "address_key")
 
