@@ -12,7 +12,7 @@ import typer
 
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import check_targets, find
+from meeruit.tasks.disk.targets import check_targets, find, is_reference
 from meeruit.tasks.errors import PageError, UsageError, Wait
 from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
@@ -71,6 +71,8 @@ def _raws(targets: list[str]) -> Iterator[Raw]:
     for found in find(targets, sys.stdin.buffer):
         if isinstance(found, Raw):
             yield found
+            continue
+        if not is_reference(found):
             continue
         match found[0]:
             case Fetch() as reference:
