@@ -28,11 +28,6 @@ from meeruit.worker.settings import read_settings
 from meeruit.worker.sources import DEFAULT_DELAY
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(extract)
-
-
 def extract(
     targets: Annotated[
         list[str],
@@ -41,7 +36,10 @@ def extract(
     observed_at: ObservedOption = None,
     profile: ProfileOption = None,
 ) -> None:
-    """Show what pages hold, one JSON object a page, without a database or a broker: a dry run for a new source."""
+    """Show what pages hold, one JSON object a page; store nothing.
+
+    Needs neither a database nor a broker: a dry run for a new source.
+    """
     check_targets(targets)
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)

@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from meeruit.tasks.errors import UsageError
+from meeruit.worker.cli.commands import STYLE
 from meeruit.worker.database import HEAD, make_engine, open_database, revision, shown, sqlite_can_corrupt, upgrade
 from meeruit.worker.settings import Settings, read_settings
 
-db_commands = typer.Typer(help="The database: bring its tables up to date, or check them.", no_args_is_help=True)
-
+db_commands = typer.Typer(
+    help="Bring the tables of the database up to date, or check them.", no_args_is_help=True, add_completion=False, **STYLE
+)
 
 #: The password of ``.env.example``, and the variables that can hold it.
 _EXAMPLE = "changeme"
@@ -29,20 +31,16 @@ HeartbeatOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(worker)
-    app.command()(beat)
-    app.add_typer(db_commands, name="db")
-
-
 def worker(
     processes: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Worker processes. [default: one a core]")
     ] = None,
     heartbeat: HeartbeatOption = None,
 ) -> None:
-    """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
+    """Run a worker until it is told to stop.
+
+    Told by TERM, it finishes what it holds.
+    """
     settings = _with_broker("worker")
     open_database(settings).dispose()
     from meeruit.worker.app import NODE, QUEUE, worker_app
@@ -66,7 +64,10 @@ def worker(
 
 
 def beat(heartbeat: HeartbeatOption = None) -> None:
-    """Run the clock that says what is due; two of them, or none for a while, do no harm."""
+    """Run the clock that says what is due.
+
+    Two of them, or none for a while, do no harm.
+    """
     settings = _with_broker("beat")
     open_database(settings).dispose()
     from meeruit.worker.app import worker_app
