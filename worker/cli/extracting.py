@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,14 +18,12 @@ from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
 from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
-from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import now
-from meeruit.tasks.web import visit
-from meeruit.tasks.web.answer import Fetched
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
 from meeruit.worker.cli.output import plain
-from meeruit.worker.settings import read_settings
-from meeruit.worker.sources import DEFAULT_DELAY
+
+if TYPE_CHECKING:
+    from meeruit.tasks.web.answer import Fetched
 
 
 def extract(
@@ -87,14 +85,18 @@ def _fetched(url: str) -> Raw:
         page = _visit()(url)
     except (PageError, Wait) as exc:
         return Raw(url, {"fetch": url}, problem=str(exc))
-    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP)
+    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at)
 
 
 @cache
 def _visit() -> Callable[[str], Fetched]:
+    # a page from the disk needs none of these, and they take longer to import than it takes to read
+    from meeruit.tasks.web import visit
     from meeruit.worker.net.client import make_client
     from meeruit.worker.net.memory import OwnMemory
     from meeruit.worker.net.pace import OwnPace
+    from meeruit.worker.settings import read_settings
+    from meeruit.worker.sources import DEFAULT_DELAY
 
     settings = read_settings()
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
