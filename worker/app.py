@@ -26,7 +26,8 @@ from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.work.fetching import Visit
-from meeruit.tasks.work.process import Tools, sweep_lost
+from meeruit.tasks.work.sweeping import sweep_lost
+from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
 from meeruit.worker.heartbeat import show_life
 from meeruit.worker.local.parent import die_with_parent

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.store.tables import Page, Run, Source, Work, WorkState, table
-from meeruit.tasks.work.ledger import UNFINISHED
+from meeruit.tasks.references import read_work
+from meeruit.tasks.store.tables import UNFINISHED, Page, Run, Source, Work, WorkState, table
+from meeruit.tasks.times import iso
 
 _page, _run, _source, _work = table(Page), table(Run), table(Source), table(Work)
 #: Who derives for a run has it to himself for so long, and again with every step.
@@ -60,14 +61,14 @@ def waiting_pages(db: Connection, run_id: int) -> list[tuple[str, str]]:
     """The pages of a run that have not ended, as (address, until when they wait)."""
     query = select(_work.c.reference, _work.c.not_before).where(_work.c.run_id == run_id, _work.c.state.in_(UNFINISHED))
     return [
-        (str(page.get("fetch") or page.get("address") or page.get("file") or page.get("slice")), _until(row.not_before))
+        (page.address, _until(row.not_before))
         for row in db.execute(query.order_by(_work.c.id))
-        for page in row.reference["pages"]
+        for page in read_work(row.reference)[1]
     ]
 
 
 def _until(not_before: datetime | None) -> str:
-    return "not done yet" if not_before is None else f"must wait until {not_before:%Y-%m-%dT%H:%M:%SZ}"
+    return "not done yet" if not_before is None else f"must wait until {iso(not_before)}"
 
 
 def ended_runs(db: Connection, run_id: int | None) -> list[int]:

@@ -50,6 +50,10 @@ class WorkState(StrEnum):
     SPLIT = "split"
 
 
+#: Work that has not ended.
+UNFINISHED = (WorkState.PENDING, WorkState.RUNNING)
+
+
 class WorkKind(StrEnum):
     """What a piece of work refers to."""
 

@@ -13,9 +13,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from meeruit.tasks.store.merge import Raced
-
 T = TypeVar("T")
+
 log = logging.getLogger("meeruit")
 
 #: Seconds for which a database that went away is waited for. A restart takes less; a task that waits for it twice, to
@@ -26,6 +25,10 @@ _RETRIES = 6
 _IN_THE_WAY = frozenset({"40P01", "40001", "55P03", "57014"})
 #: SQLSTATEs of a server that goes down or comes up, and of a connection that broke.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", "08006"})
+
+
+class Raced(Exception):
+    """Another transaction stored first what this one was about to store: it starts over and sees it."""
 
 
 def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:

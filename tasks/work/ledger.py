@@ -17,26 +17,17 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
-from meeruit.tasks.captures import Reference
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.disk.read import split_slice
-from meeruit.tasks.errors import Unreadable
-from meeruit.tasks.store.tables import Page, Run, Source, Work, WorkState, table
+from meeruit.tasks.references import Reference, Terms, read_work, work_json
+from meeruit.tasks.store.tables import UNFINISHED, Run, Work, WorkState, table
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)
 #: A page that killed its worker this often, alone, is quarantined.
 MAX_ATTEMPTS = 3
-#: Pages of one piece of work, at most: one task a page would spend most of its time on messages.
-BATCH_PAGES = 200
-#: Bytes of bodies of one piece of work, at most, so that a worker's memory stays small.
-BATCH_BYTES = 8_000_000
 
 _work = table(Work)
 _run = table(Run)
-_page = table(Page)
-_source = table(Source)
-UNFINISHED = (WorkState.PENDING, WorkState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +37,40 @@ class Claim:
     id: int
     run_id: int
     kind: str
-    #: ``{"pages": [Reference, …], "observed_at", "observed_from", "source", "profile"}``.
-    reference: dict[str, Any]
+    terms: Terms
+    pages: Sequence[Reference]
     attempts: int
-    #: True where this page alone killed its worker too often: it is to be quarantined, not tried.
-    given_up: bool
+    holder: str
+    #: Whether this page alone killed its worker too often: it is to be quarantined, not tried.
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """Work of several pages whose worker died: it is to be split before anybody tries it again."""
+
+    id: int
+    attempts: int
+    pages: Sequence[Reference]
+    #: How many pages its references stand for: those of a slice are many.
+    count: int
 
 
 def enrol(
     db: Connection,
     run_id: int,
     kind: str,
-    reference: dict[str, Any],
-    pages: int,
+    terms: Terms,
+    pages: Sequence[Reference],
+    count: int,
     now: datetime,
     not_before: datetime | None = None,
 ) -> int:
-    """One piece of work into the ledger, as sent now: the message follows the commit."""
+    """One piece of work of ``count`` pages into the ledger, as sent now: the message follows the commit."""
     row = insert(_work).values(
         kind=kind,
-        reference=reference,
-        pages=pages,
+        reference=work_json(terms, pages),
+        pages=count,
         run_id=run_id,
         state=WorkState.PENDING,
         attempts=0,
@@ -79,12 +83,12 @@ def enrol(
     return int(db.scalars(row.returning(_work.c.id)).one())
 
 
-def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bool = False) -> Claim | list[int] | None:
+def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bool = False) -> Claim | Abandoned | None:
     """Take a piece of work.
 
     Returns the claim; or None where there is nothing to do (done, not yet due, or somebody else holds it); or, where
-    the worker that held it died and it has several pages, the ids of the two halves that it was split into. ``again``
-    says that this message was sent again because its worker was lost, so that its own lease is void.
+    the worker that held it died and it stands for several pages, what is to be split. ``again`` says that this message
+    was sent again because its worker was lost, so that its own lease is void.
     """
     row = db.execute(select(_work).where(_work.c.id == work_id).with_for_update()).one_or_none()
     if row is None or row.state not in UNFINISHED or (row.not_before and row.not_before > now):
@@ -92,54 +96,81 @@ def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bo
     died = row.state == WorkState.RUNNING
     if died and row.lease_until > now and not (again and row.holder == holder):
         return None
-    if died and row.pages > 1 and (halves := _halves(row)):
-        return _split(db, row, halves, now)
+    if died and row.pages > 1:
+        return Abandoned(row.id, row.attempts, read_work(row.reference)[1], row.pages)
+    return _take(db, row, holder, now, died=died)
+
+
+def take(db: Connection, work: Abandoned, holder: str, now: datetime) -> Claim | None:
+    """Take abandoned work that cannot be split, as if it were one page; None where somebody else was first."""
+    row = _abandoned(db, work)
+    return None if row is None else _take(db, row, holder, now, died=True)
+
+
+def split(
+    db: Connection, work: Abandoned, halves: Sequence[tuple[Sequence[Reference], int]], now: datetime
+) -> list[int]:
+    """Put two halves, each with its number of pages, in the place of abandoned work; returns their ids.
+
+    Empty where somebody else was first.
+    """
+    row = _abandoned(db, work)
+    if row is None:
+        return []
+    db.execute(update(_work).where(_work.c.id == row.id).values(state=WorkState.SPLIT, lease_until=None))
+    terms, _ = read_work(row.reference)
+    return [enrol(db, row.run_id, row.kind, terms, pages, max(count, 1), now) for pages, count in halves]
+
+
+def _abandoned(db: Connection, work: Abandoned) -> Any:
+    """The row, locked, where it is still as it was found; None where somebody else took it up."""
+    as_found = and_(_work.c.id == work.id, _work.c.state == WorkState.RUNNING, _work.c.attempts == work.attempts)
+    return db.execute(select(_work).where(as_found).with_for_update()).one_or_none()
+
+
+def _take(db: Connection, row: Any, holder: str, now: datetime, *, died: bool) -> Claim:
     given_up = died and row.attempts >= MAX_ATTEMPTS
     attempts = row.attempts + (not given_up)
     db.execute(
         update(_work)
-        .where(_work.c.id == work_id)
+        .where(_work.c.id == row.id)
         .values(state=WorkState.RUNNING, attempts=attempts, holder=holder, lease_until=now + LEASE, not_before=None)
     )
-    return Claim(row.id, row.run_id, row.kind, row.reference, attempts, given_up)
+    terms, pages = read_work(row.reference)
+    return Claim(row.id, row.run_id, row.kind, terms, pages, attempts, holder, given_up)
 
 
-def finish(db: Connection, held: Claim, holder: str, counts: Counts, failed: Sequence[tuple[str, str]]) -> bool:
+def finish(db: Connection, held: Claim, counts: Counts, failed: Sequence[tuple[str, str]]) -> bool:
     """Mark work as done, in the transaction that stores its pages; False where somebody else took it over meanwhile."""
     named = [list(page) for page in failed]
-    return _release(
-        db, held, holder, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts)
-    )
+    return _release(db, held, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts))
 
 
 def put_back(
-    db: Connection,
-    held: Claim,
-    holder: str,
-    not_before: datetime,
-    error: str | None,
-    reference: dict[str, Any] | None = None,
+    db: Connection, held: Claim, not_before: datetime, error: str | None, pages: Sequence[Reference] | None = None
 ) -> bool:
-    """Return work unharmed: what went wrong was not its fault (a full disk, a lock), so no attempt is spent."""
+    """Return work unharmed: what went wrong was not its fault (a full disk, a lock), so no attempt is spent.
+
+    ``pages``: what it stands for from now on, where that has changed.
+    """
     return _release(
         db,
         held,
-        holder,
         state=WorkState.PENDING,
         attempts=held.attempts - 1,
         lease_until=None,
         not_before=not_before,
         last_error=error,
-        reference=reference or held.reference,
+        reference=work_json(held.terms, held.pages if pages is None else pages),
     )
 
 
-def _release(db: Connection, held: Claim, holder: str, **values: Any) -> bool:
+def _release(db: Connection, held: Claim, **values: Any) -> bool:
     mine = and_(
         _work.c.id == held.id,
         _work.c.state == WorkState.RUNNING,
         _work.c.attempts == held.attempts,
-        _work.c.holder == holder,
+        _work.c.holder == held.holder,
     )
     return db.execute(update(_work).where(mine).values(**values)).rowcount == 1
 
@@ -189,24 +220,3 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
         ).where(*where)
     ).one()
     return int(pages), int(pieces), due if pieces and pieces == later else None
-
-
-def _halves(row: Any) -> list[tuple[list[Reference], int]]:
-    """The pages of a piece in two halves, each with its number of pages; empty where it cannot be split."""
-    pages: Sequence[Reference] = row.reference["pages"]
-    if len(pages) > 1:
-        half = len(pages) // 2
-        return [(list(pages[:half]), half), (list(pages[half:]), len(pages) - half)]
-    try:
-        first, second = split_slice(pages[0])
-    except (Unreadable, OSError):
-        return []
-    half = second["line"] - first["line"]
-    return [([first], half), ([second], row.pages - half)] if half else []
-
-
-def _split(db: Connection, row: Any, halves: Sequence[tuple[list[Reference], int]], now: datetime) -> list[int]:
-    db.execute(update(_work).where(_work.c.id == row.id).values(state=WorkState.SPLIT, lease_until=None))
-    return [
-        enrol(db, row.run_id, row.kind, row.reference | {"pages": pages}, max(count, 1), now) for pages, count in halves
-    ]

@@ -16,19 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from meeruit.tasks.captures import Raw, Reference
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import native
 from meeruit.tasks.disk.targets import Found, find
+from meeruit.tasks.references import Fetch, File, Slice, Streamed, Terms
 from meeruit.tasks.store import runs
+from meeruit.tasks.store.rows import insert_into
 from meeruit.tasks.store.seen_links import marks_of, note
 from meeruit.tasks.store.tables import ObservedFrom, Run, Source, table
 from meeruit.tasks.store.transaction import look, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.enrol import Enrolment
-from meeruit.tasks.work.process import Tools
+from meeruit.tasks.work.tools import Tools
 
 _run, _source = table(Run), table(Source)
 #: A file that changed less than so many seconds ago may still be being written; the next poll takes it.
@@ -76,8 +77,7 @@ def poll_now(tools: Tools, source: Polled) -> int:
 
 def _start(db: Connection, source: Polled, at: datetime, *, forced: bool) -> int | None:
     """A new run, where the source is due and no poll of it is under way; its next time is set with it."""
-    kind: Any = postgresql if db.dialect.name == "postgresql" else sqlite
-    db.execute(kind.insert(_source).values(name=source.name, failures=0).on_conflict_do_nothing())
+    db.execute(insert_into(db, _source).values(name=source.name, failures=0).on_conflict_do_nothing())
     state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
     if not forced and (_before(state.next_run_at, at) or _under_way(db, source.name, at)):
         return None
@@ -118,16 +118,9 @@ def _what(source: Polled) -> str:
 
 def _enrol(tools: Tools, source: Polled, run_id: int) -> None:
     """The work of one poll into the ledger."""
-    defaults = {
-        "observed_at": now().isoformat(),
-        "observed_from": ObservedFrom.INGEST,
-        "source": source.name,
-        "profile": source.profile,
-    }
-    references: list[Reference] = [{"fetch": url} for url in source.urls]
-    references += [{"fetch": url, "feed": True} for url in source.feeds]
-    enrolment = Enrolment(tools, run_id, defaults | {"delay": source.delay})
-    for reference in references:
+    terms = Terms(now(), ObservedFrom.INGEST, source.name, source.profile, source.delay)
+    enrolment = Enrolment(tools, run_id, terms)
+    for reference in [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]:
         enrolment.add((reference, 1, 0))
     marks = _changed_files(tools, source, enrolment) if source.folder else {}
     enrolment.close()
@@ -151,10 +144,12 @@ def _changed_files(tools: Tools, source: Polled, enrolment: Enrolment) -> dict[s
 
 def _file_of(found: Found) -> str:
     """The file that a finding is about: a page, a slice of lines, or a line of a packed file (``FILE:LINE``)."""
-    if isinstance(found, Raw):
-        return str(found.reference["address"]).rpartition(":")[0]
-    reference = found[0]
-    return str(reference.get("file") or reference.get("slice") or reference["address"])
+    reference = found.reference if isinstance(found, Raw) else found[0]
+    if isinstance(reference, File | Slice):
+        return reference.path
+    if isinstance(reference, Streamed):
+        return reference.address.rpartition(":")[0]
+    return reference.address if reference else ""
 
 
 def _mark(path: str) -> str | None:

@@ -23,11 +23,13 @@ class Command(NamedTuple):
     #: A function, or a ``typer.Typer`` with commands of its own.
     name: str
     help: str
+    #: True where all that it takes is text: then nothing has to be converted.
+    texts: bool = False
 
 
 COMMANDS = {
     "ingest": Command("ingesting", "ingest", "Read pages, keep their items, and report what was new."),
-    "extract": Command("extracting", "extract", "Show what pages hold, one JSON object a page; store nothing."),
+    "extract": Command("extracting", "extract", "Show what pages hold, one JSON object a page; store nothing.", texts=True),
     "items": Command("inspecting", "items", "List the stored items, newest first."),
     "show": Command("showing", "show", "Show one item with its sightings, window, revisions, article."),
     "why": Command("explaining", "why", "Explain why two items are one, a revision, or apart."),
@@ -45,6 +47,32 @@ COMMANDS = {
     "beat": Command("operating", "beat", "Run the clock that says what is due."),
     "db": Command("operating", "db_commands", "Bring the tables of the database up to date, or check them."),
 }
+
+
+class TextCommand(TyperCommand):
+    """A command that takes texts as they are typed.
+
+    Typer makes a pydantic validator for every value, and importing pydantic takes longer than extracting a page.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for parameter in self.params:
+            _take_as_typed(parameter)
+
+
+def _take_as_typed(parameter: Any) -> None:
+    """Pass on a text, or several; leave what is missing or neither to Typer."""
+    otherwise = parameter.process_value
+
+    def process_value(ctx: Any, value: Any) -> Any:
+        if isinstance(value, str) or (value is None and not parameter.required):
+            return value
+        if isinstance(value, list | tuple) and value:
+            return list(value)
+        return otherwise(ctx, value)
+
+    parameter.process_value = process_value
 
 
 class LazyGroup(TyperGroup):
@@ -66,7 +94,7 @@ def load(name: str) -> Any:
     written = getattr(import_module(f"meeruit.worker.cli.{command.module}"), command.name)
     if not isinstance(written, typer.Typer):
         app = typer.Typer(add_completion=False, **STYLE)
-        app.command(name)(written)
+        app.command(name, cls=TextCommand if command.texts else TyperCommand)(written)
         return get_command(app)
     made = get_command(written)
     made.name = name

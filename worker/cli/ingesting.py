@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from meeruit.tasks.disk.targets import check_targets, find, look_again
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
@@ -47,16 +48,12 @@ def ingest(
     """
     check_targets(targets)
     at = now()
-    defaults = {
-        "observed_at": (observed(observed_at) or at).isoformat(),
-        "observed_from": ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST,
-        "source": source,
-        "profile": profile_path(profile),
-    }
+    observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
+    terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(crew: Crew, tick: Tick) -> int:
         run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(targets), source, at))
-        enrolment = Enrolment(crew.tools, run_id, defaults)
+        enrolment = Enrolment(crew.tools, run_id, terms)
         found = find(targets, sys.stdin.buffer)
         for each in uploaded(found) if upload else found:
             enrolment.add(each)
@@ -89,8 +86,9 @@ def retry(
     def enrol(crew: Crew, tick: Tick) -> int:
         run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now()))
         for row in rows:  # a piece each: they may come from different runs
-            enrolment = Enrolment(crew.tools, run_id, _as_before(row))
-            for each in look_again(row.reference, row.id):
+            terms = Terms(row.observed_at, row.observed_from, row.source, row.profile)
+            enrolment = Enrolment(crew.tools, run_id, terms)
+            for each in look_again(read_reference(row.reference), row.id):
                 enrolment.add(each)
             enrolment.flush_page()
             tick()
@@ -106,12 +104,3 @@ def _quarantined(db: Connection, pages: Sequence[int] | None) -> list[Any]:
     if pages:
         query = query.where(page.c.id.in_(pages))
     return list(db.execute(query))
-
-
-def _as_before(row: Any) -> dict[str, Any]:
-    return {
-        "observed_at": row.observed_at.isoformat(),
-        "observed_from": row.observed_from,
-        "source": row.source,
-        "profile": row.profile,
-    }

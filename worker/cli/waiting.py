@@ -21,7 +21,7 @@ from meeruit.tasks.store.derive_runs import settle
 from meeruit.tasks.store.transaction import look
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import sweep_lost
+from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.output import plain
 from meeruit.worker.database import first_line, open_database
 from meeruit.worker.settings import read_settings

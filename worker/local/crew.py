@@ -19,7 +19,8 @@ from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import Tools, sweep
+from meeruit.tasks.work.sweeping import sweep
+from meeruit.tasks.work.tools import Tools
 from meeruit.worker.app import make_app, make_tools, messages, someone_works
 from meeruit.worker.local.broker import EmbeddedBroker, start_child
 from meeruit.worker.settings import Settings
