@@ -29,7 +29,9 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "ingest": Command("ingesting", "ingest", "Read pages, keep their items, and report what was new."),
-    "extract": Command("extracting", "extract", "Show what pages hold, one JSON object a page; store nothing.", texts=True),
+    "extract": Command(
+        "extracting", "extract", "Show what pages hold, one JSON object a page; store nothing.", texts=True
+    ),
     "items": Command("inspecting", "items", "List the stored items, newest first."),
     "show": Command("showing", "show", "Show one item with its sightings, window, revisions, article."),
     "why": Command("explaining", "why", "Explain why two items are one, a revision, or apart."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from meeruit.tasks.fold import fold

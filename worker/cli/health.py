@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import typer
-
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report import status
 from meeruit.tasks.report.overlap_stats import THIN, as_every

@@ -16,7 +16,10 @@ from meeruit.worker.database import HEAD, make_engine, open_database, revision, 
 from meeruit.worker.settings import Settings, read_settings
 
 db_commands = typer.Typer(
-    help="Bring the tables of the database up to date, or check them.", no_args_is_help=True, add_completion=False, **STYLE
+    help="Bring the tables of the database up to date, or check them.",
+    no_args_is_help=True,
+    add_completion=False,
+    **STYLE,
 )
 
 #: The password of ``.env.example``, and the variables that can hold it.

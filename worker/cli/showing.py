@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
