@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -52,29 +54,32 @@ COMMANDS = {
 
 
 class TextCommand(TyperCommand):
-    """A command that takes texts as they are typed.
+    """A command that takes texts as they are typed."""
 
-    Typer makes a pydantic validator for every value, and importing pydantic takes longer than extracting a page.
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its parameters, that of ``--help`` too."""
+        return _take_as_typed(super().get_params(ctx))
+
+
+def _take_as_typed(parameters: list[Any]) -> list[Any]:
+    """Leave out Typer's conversion where a text was given, or nothing that is required.
+
+    It makes a pydantic validator for every value, and importing pydantic takes longer than extracting a page.
     """
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            parameter.process_value = partial(_as_typed, parameter, parameter.process_value)
+    return parameters
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        for parameter in self.params:
-            _take_as_typed(parameter)
 
-
-def _take_as_typed(parameter: Any) -> None:
-    """Pass on a text, or several; leave what is missing or neither to Typer."""
-    otherwise = parameter.process_value
-
-    def process_value(ctx: Any, value: Any) -> Any:
-        if isinstance(value, str) or (value is None and not parameter.required):
-            return value
-        if isinstance(value, list | tuple) and value:
-            return list(value)
-        return otherwise(ctx, value)
-
-    parameter.process_value = process_value
+def _as_typed(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    if value is None and not parameter.required:
+        return None
+    if parameter.callback is None and isinstance(value, str):
+        return value
+    if parameter.callback is None and isinstance(value, list | tuple) and value:
+        return list(value)
+    return convert(ctx, value)
 
 
 class LazyGroup(TyperGroup):
@@ -83,6 +88,10 @@ class LazyGroup(TyperGroup):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.commands = {name: TyperCommand(name, help=command.help) for name, command in COMMANDS.items()}
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its parameters, that of ``--help`` too."""
+        return _take_as_typed(super().get_params(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The name, the imported command and the other words."""
