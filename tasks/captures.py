@@ -32,6 +32,8 @@ class Raw:
     observed_at: datetime | None = None
     observed_from: str | None = None
     problem: str | None = None
+    #: Whether the problem may pass: the page is worth another try later.
+    passing: bool = False
     etag: str | None = None
     last_modified: str | None = None
     #: The SHA-256 of ``body`` where the door knows it already.

@@ -83,6 +83,8 @@ class Fetch:
     feed: bool = False
     #: Attempts that failed for now.
     tries: int = 0
+    #: Whether a feed of its source showed it.
+    link: bool = False
     replaces: int | None = None
 
     @property

@@ -61,9 +61,9 @@ def test_work_that_was_taken_over_stores_nothing(engine: Engine) -> None:
     with engine.begin() as db:
         run_id = runs.start_run(db, "test", None, at)
         work_id = ledger.enrol(db, run_id, "files", Terms(at, "ingest"), [], 1, at)
-        held = ledger.claim(db, work_id, "first", now())
-        ledger.void_leases(db, now())
-        again = ledger.claim(db, work_id, "second", now())
+        held = ledger.claim(db, work_id, ledger.holder_of("first", "1"), now())
+        ledger.void_leases(db, now(), lambda process: process == "first")
+        again = ledger.claim(db, work_id, ledger.holder_of("second", "2"), now())
         assert isinstance(held, ledger.Claim)
         assert isinstance(again, ledger.Claim)
         assert not ledger.finish(db, held, Counts(), [])

@@ -7,7 +7,7 @@ twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
@@ -23,11 +23,17 @@ def marks_of(db: Connection, source: str) -> dict[str, str]:
     return {row.address: row.mark for row in rows}
 
 
+def marks_for(db: Connection, source: str, addresses: Iterable[str]) -> dict[str, str]:
+    """The marks of these addresses of a source, of those that have one."""
+    keys = {_key(source, address): address for address in addresses}
+    return {keys[row.key]: row.mark for row in in_chunks(db, select(_noted), _noted.c.key, sorted(keys))}
+
+
 def note(db: Connection, source: str, marks: Mapping[str, str]) -> set[str]:
     """Remember addresses with their marks. Returns those that are new, or marked otherwise than before."""
     keys = {_key(source, address): address for address in marks}
-    known = {row.key: row.mark for row in in_chunks(db, select(_noted), _noted.c.key, sorted(keys))}
-    fresh = {key: address for key, address in sorted(keys.items()) if known.get(key) != marks[address]}
+    known = marks_for(db, source, marks)
+    fresh = {key: address for key, address in sorted(keys.items()) if known.get(address) != marks[address]}
     if fresh:
         statement = insert_into(db, _noted)
         db.execute(

@@ -96,16 +96,17 @@ class Enrolment:
             return
         at = now()
 
-        def work(db: Connection) -> list[int]:
+        def work(db: Connection) -> list[tuple[int, str]]:
             store_bodies(db, self._bodies)
             return [
-                ledger.enrol(db, self._run_id, kind, self._terms, refs, pages, at) for kind, refs, pages in self._pieces
+                (ledger.enrol(db, self._run_id, kind, self._terms, references, count, at), kind)
+                for kind, references, count in self._pieces
             ]
 
-        ids = transaction(self._tools.engine, work)
+        sent = transaction(self._tools.engine, work)
         self._pieces, self._bodies, self._since = [], {}, time.monotonic()
-        for work_id in ids:
-            self._tools.send(work_id, 0)
+        for work_id, kind in sent:
+            self._tools.send(work_id, kind, 0)
 
     def close(self) -> None:
         """Enrol the rest, and say in the ledger that this was all."""

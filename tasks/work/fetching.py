@@ -7,11 +7,13 @@ Knows the ledger's rows, and the web only as a function that it is handed.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,10 +27,14 @@ from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.feeds import links
 
+log = logging.getLogger("meeruit")
+
 #: A task starts no new page after so many seconds; its hard limit is 120.
 SECONDS = 60.0
 #: Attempts at a page that fails for now, and the seconds before the second and the third.
 ATTEMPTS, PAUSES = 3, (2.0, 10.0)
+#: Seconds until a request is tried again for which nobody could say whether it was its turn.
+_NO_PACE = 5.0
 #: Every so many requests one goes without validators: some sites say "not modified" for ever.
 UNCONDITIONAL = 10
 
@@ -39,22 +45,33 @@ NOT_MODIFIED = "not modified"
 Visit = Callable[[str, float, Validators | None], Fetched]
 
 
+class Later(NamedTuple):
+    """An address that has to wait."""
+
+    #: Seconds until it is tried again.
+    seconds: float
+    reference: Fetch
+    #: Why it waits, in plain words.
+    reason: str
+
+
 @dataclass(slots=True)
 class Visited:
     """What became of one host's addresses."""
 
     pages: list[Raw] = field(default_factory=list)
-    #: What is to be tried later, with the seconds until then.
-    later: list[tuple[float, Fetch]] = field(default_factory=list)
+    later: list[Later] = field(default_factory=list)
     #: The links that each feed showed, by its address.
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: Validators for the next time, by address; None: there are none any more.
     validators: dict[str, Validators | None] = field(default_factory=dict)
 
-    def only_wait(self) -> float | None:
-        """Whole seconds, where nothing came and all of it waits equally long; None where there is more to say."""
-        waits = {whole(seconds) for seconds, _ in self.later}
-        return waits.pop() if not self.pages and len(waits) == 1 else None
+    def waits(self) -> dict[tuple[float, str], list[Fetch]]:
+        """What has to wait, by whole seconds and reason."""
+        found: dict[tuple[float, str], list[Fetch]] = defaultdict(list)
+        for seconds, reference, reason in self.later:
+            found[whole(seconds), reason].append(reference)
+        return found
 
 
 def whole(seconds: float) -> float:
@@ -77,15 +94,16 @@ def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Map
     for number, reference in enumerate(references):
         rest = references[number:]
         if monotonic() > ends:
-            done.later += [(0.0, each) for each in rest]
+            done.later += [Later(0.0, each, "its task had no time left") for each in rest]
             break
         try:
             _visit_one(visit, reference, delay, kept.get(reference.url), done)
         except Wait as exc:
-            done.later += [(exc.seconds, each) for each in rest]
+            done.later += [Later(exc.seconds, each, str(exc)) for each in rest]
             break
-        except LedgerError:  # no broker, no pace: no request
-            done.later += [(5.0, each) for each in rest]
+        except LedgerError as exc:  # no broker, no pace: no request
+            log.warning("no request can be made: %s", exc)
+            done.later += [Later(_NO_PACE, each, str(exc)) for each in rest]
             break
     return done
 
@@ -105,9 +123,9 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: Kept | None, 
         tries = reference.tries + 1
         if tries < ATTEMPTS:
             pause = PAUSES[tries - 1] * random.uniform(0.8, 1.3)  # noqa: S311 - jitter, no secret
-            done.later.append((max(exc.retry_after or 0.0, pause), replace(reference, tries=tries)))
+            done.later.append(Later(max(exc.retry_after or 0.0, pause), replace(reference, tries=tries), str(exc)))
         else:
-            done.pages.append(_failed(address, reference, str(exc)))
+            done.pages.append(_failed(address, reference, str(exc), passing=True))
     except PageError as exc:
         if done.pages and done.pages[-1].reference is reference:
             done.pages.pop()  # it came, but is no feed
@@ -134,9 +152,10 @@ def _raw(address: str, reference: Fetch, fetched: Fetched, kept: Kept | None) ->
     )
 
 
-def _failed(address: str, reference: Fetch, problem: str) -> Raw:
+def _failed(address: str, reference: Fetch, problem: str, *, passing: bool = False) -> Raw:
     again = replace(reference, tries=0)
-    return Raw(address, again, observed_at=now(), observed_from=ObservedFrom.HTTP, problem=problem)
+    at = now()
+    return Raw(address, again, observed_at=at, observed_from=ObservedFrom.HTTP, problem=problem, passing=passing)
 
 
 def keep_validators(db: Connection, captures: Sequence[Capture], visited: Visited) -> None:

@@ -13,9 +13,9 @@ from meeruit.tasks.work.tools import Tools
 _ON_ITS_WAY = timedelta(seconds=5)
 
 
-def sweep(tools: Tools, at: datetime | None = None) -> int:
+def sweep(tools: Tools) -> int:
     """Send again all work that nobody does; for the start of a worker. Returns how many messages were sent."""
-    return _send_overdue(tools, at or now())
+    return _send_overdue(tools, now())
 
 
 def sweep_lost(tools: Tools) -> int:
@@ -32,7 +32,8 @@ def sweep_lost(tools: Tools) -> int:
 
 
 def _send_overdue(tools: Tools, sent_before: datetime) -> int:
-    ids = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
-    for work_id in ids:
-        tools.send(work_id, 0)
-    return len(ids)
+    transaction(tools.engine, lambda db: ledger.void_leases(db, now(), tools.has_died))
+    found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
+    for work_id, kind in found:
+        tools.send(work_id, kind, 0)
+    return len(found)

@@ -46,7 +46,7 @@ def worker(
     """
     settings = _with_broker("worker")
     open_database(settings).dispose()
-    from meeruit.worker.app import NODE, QUEUE, worker_app
+    from meeruit.worker.app import NODE, QUEUES, worker_app
 
     argv = [
         "--quiet",
@@ -54,7 +54,7 @@ def worker(
         "--pool",
         "prefork",
         "--queues",
-        QUEUE,
+        ",".join(QUEUES),
         "--without-gossip",
         "--without-mingle",
         "--loglevel",

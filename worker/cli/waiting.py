@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
@@ -87,7 +89,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
                 run_id = enrol(crew, watch.while_enrolling)
                 pending = watch.until_done(run_id)
                 crew.idle = True
-            counts, failed = look(crew.engine, lambda db: (runs.totals(db, run_id), runs.failures(db, run_id)))
+            counts, failed = look(crew.engine, lambda db: _ended(db, run_id))
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -99,6 +101,12 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
     _print(report, as_json=as_json)
     if counts.pages_failed or pending:
         raise typer.Exit(1)
+
+
+def _ended(db: Connection, run_id: int) -> tuple[Counts, list[tuple[str, str]]]:
+    """What became of a run, and of the links that it found."""
+    family = runs.family(db, run_id)
+    return runs.totals(db, family), runs.failures(db, family)
 
 
 class _Watch:
@@ -126,16 +134,15 @@ class _Watch:
             sweep_lost(self._crew.tools)
 
     def until_done(self, run_id: int) -> list[tuple[str, str]]:
-        """Wait for the run; with an embedded broker also for what earlier runs left. Returns pages that must wait."""
-        which = None if self._crew.embedded else [run_id]
+        """Wait for the run; where no other command works, also for what earlier runs left. Returns pages that must wait."""
         pause = 0.02
         while True:
-            pages, pieces, due = look(self._crew.engine, lambda db: ledger.unfinished_pages(db, which, now()))
+            pages, pieces, due = look(self._crew.engine, lambda db: self._left(db, run_id))
             if not pieces:
                 self._until_derived(run_id)
                 return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return look(self._crew.engine, lambda db: runs.waiting_pages(db, run_id))
+                return look(self._crew.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
@@ -143,13 +150,17 @@ class _Watch:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.25)
 
+    def _left(self, db: Connection, run_id: int) -> tuple[int, int, datetime | None]:
+        """Pages and pieces that have not ended, and when the next is due where all of them wait."""
+        return ledger.unfinished_pages(db, None if self._crew.alone else runs.family(db, run_id), now())
+
     def _until_derived(self, run_id: int) -> None:
         """Derive what hangs on the run, or wait for the worker that does."""
-        which = None if self._crew.embedded else run_id  # what an earlier command left nobody else will derive
+        which = None if self._crew.alone else run_id  # what an earlier command left nobody else will derive
         while True:
             settle(self._crew.engine, which)
             left = look(self._crew.engine, lambda db: runs.ended_runs(db, which))
-            if not left and look(self._crew.engine, lambda db: runs.finished(db, run_id)):
+            if not left and look(self._crew.engine, lambda db: runs.finished(db, runs.family(db, run_id))):
                 return
             self._check()
             time.sleep(0.05)
