@@ -37,6 +37,7 @@ def test_a_line_of_the_help_is_the_first_of_what_the_command_says_of_itself(name
     command = COMMANDS[name]
     written = getattr(import_module(f"meeruit.worker.cli.{command.module}"), command.name)
     said = written.info.help if isinstance(written, typer.Typer) else inspect.getdoc(written)
+    assert said
     assert said.splitlines()[0] == command.help
 
 

@@ -109,7 +109,7 @@ def test_importing_the_application_reads_no_setting(meeruit: Meeruit) -> None:
 @pytest.fixture
 def other(server: str) -> Celery:
     """The application of somebody else, as the example of docs/operations.md makes it."""
-    code = re.search(r"```python\n(from celery import Celery.*?)\n\n", OPERATIONS.read_text(), re.DOTALL)
+    code = re.search(r"```python\n(from celery import Celery.*?)\n\nmeeruit.send", OPERATIONS.read_text(), re.DOTALL)
     assert code is not None
     made: dict[str, Celery] = {}
     exec(code[1].replace("redis://:PASSWORD@HOST:6379/0", server), made)
