@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
@@ -37,6 +37,13 @@ _READ = 1 << 20
 Found = tuple[Reference, int, int] | Raw
 
 
+class Lines(Protocol):
+    """What lines are read from."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """The next line with its line feed, or its first ``limit`` bytes; empty at the end."""
+
+
 def check_targets(targets: Iterable[str]) -> None:
     """Raise UsageError for a kind of target that this version does not read."""
     for target in targets:
@@ -46,7 +53,7 @@ def check_targets(targets: Iterable[str]) -> None:
             raise UsageError(f"{target}: only http and https addresses are read")
 
 
-def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
+def find(targets: Iterable[str], stdin: Lines) -> Iterator[Found]:
     """Every page that the targets name, in their order, folders sorted by name."""
     for target in targets:
         if target == "-":
@@ -179,7 +186,7 @@ def _packed(path: str) -> Iterator[Found]:
         yield _problem(path, str(exc))
 
 
-def records(file: BinaryIO, name: str) -> Iterator[Found]:
+def records(file: Lines, name: str) -> Iterator[Found]:
     """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one."""
     number = 0
     while True:

@@ -8,7 +8,7 @@ transaction; none of them commits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -30,18 +30,31 @@ def start_run(
     source: str | None,
     now: datetime,
     kind: RunKind = RunKind.INGEST,
+    *,
+    holder: str | None = None,
     follows: int | None = None,
 ) -> int:
-    """A new run; its ``started_at`` is the one ingest time of the whole command. ``follows``: the poll that led to it."""
-    row = insert(_run).values(
-        target=target, source=source, started_at=now, kind=kind, follows=follows, **asdict(Counts())
-    )
+    """A new run; its ``started_at`` is the one ingest time of the whole command.
+
+    ``holder``: the process that enrols it; ``follows``: the poll that led to it.
+    """
+    named = {"target": target, "source": source, "kind": kind, "holder": holder, "follows": follows}
+    row = insert(_run).values(started_at=now, **named, **asdict(Counts()))
     return int(db.scalars(row.returning(_run.c.id)).one())
 
 
 def enrolled(db: Connection, run_id: int, now: datetime) -> None:
     """All work of a run stands in the ledger."""
     db.execute(update(_run).where(_run.c.id == run_id).values(enrolled_at=now))
+
+
+def close_abandoned(db: Connection, now: datetime, has_died: Callable[[str], bool]) -> int:
+    """Say that no more work comes for runs whose process died while it enrolled them. Returns how many there were."""
+    open_ = and_(_run.c.enrolled_at.is_(None), _run.c.finished_at.is_(None), _run.c.holder.is_not(None))
+    dead = [row.id for row in db.execute(select(_run.c.id, _run.c.holder).where(open_)) if has_died(row.holder)]
+    if dead:
+        db.execute(update(_run).where(_run.c.id.in_(dead), _run.c.enrolled_at.is_(None)).values(enrolled_at=now))
+    return len(dead)
 
 
 def family(db: Connection, run_id: int) -> list[int]:

@@ -321,7 +321,9 @@ class Run(SQLModel, table=True):
     #: The poll that found these links.
     follows: int | None = Field(default=None, foreign_key="run.id")
     started_at: datetime
-    #: When all its work stood in the ledger; null where the command was stopped before.
+    #: The process that enrols it.
+    holder: str | None
+    #: When all its work stood in the ledger; null where that is not yet so.
     enrolled_at: datetime | None
     #: When all its work had ended, and what hangs on it was derived.
     finished_at: datetime | None

@@ -85,6 +85,11 @@ class Enrolment:
         self._close_piece()
         self.flush()
 
+    def while_waiting(self) -> None:
+        """Nothing comes at the moment: what was gathered is not kept waiting for more."""
+        if self._pages and time.monotonic() - self._since > _SECONDS:
+            self._close_piece()
+
     def _flush_when_due(self) -> None:
         # stored bodies are memory held here: they go in at once
         if self._bodies or len(self._pieces) >= _PIECES or time.monotonic() - self._since > _SECONDS:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
@@ -289,3 +289,29 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
         ).where(*where)
     ).one()
     return int(pages), int(pieces), due if pieces and pieces == later else None
+
+
+class Standing(NamedTuple):
+    """Pieces of work that stand in the same way."""
+
+    state: str
+    #: Why they wait, where the ledger knows.
+    reason: str | None
+    pieces: int
+    pages: int
+    #: When the next of them is due.
+    next_at: datetime | None
+
+
+def standing(db: Connection, runs: Iterable[int] | None) -> list[Standing]:
+    """How the work of these runs (None: of all) that has not ended stands, the most pages first."""
+    where = [_work.c.state.in_(UNFINISHED)]
+    if runs is not None:
+        where.append(_work.c.run_id.in_(list(runs)))
+    pages = func.sum(_work.c.pages)
+    kind = (_work.c.state, _work.c.last_error)
+    query = select(*kind, func.count(), pages, func.min(_work.c.not_before)).where(*where).group_by(*kind)
+    return [
+        Standing(state, reason, number, int(all_), at)
+        for state, reason, number, all_, at in db.execute(query.order_by(pages.desc()))
+    ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import native
@@ -72,7 +72,7 @@ def poll_now(tools: Tools, source: Polled) -> int:
 
 def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
     at = now()
-    started = transaction(tools.engine, lambda db: _start(db, source, at, forced=forced))
+    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process, forced=forced))
     if started is None:
         return None
     run_id, follows = started
@@ -83,7 +83,9 @@ def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
     return run_id
 
 
-def _start(db: Connection, source: Polled, at: datetime, *, forced: bool) -> tuple[int, list[Following]] | None:
+def _start(
+    db: Connection, source: Polled, at: datetime, holder: str, *, forced: bool
+) -> tuple[int, list[Following]] | None:
     """A new run with its addresses, where the source is due and not all that it reads waits; its next time goes with it."""
     db.execute(insert_into(db, _source).values(name=source.name).on_conflict_do_nothing())
     state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
@@ -92,11 +94,11 @@ def _start(db: Connection, source: Polled, at: datetime, *, forced: bool) -> tup
     addresses = [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]
     held = set() if forced else _under_way(db, source.name)
     free = [address for address in addresses if address.url not in held]
-    if not free and not (source.folder and _is_read(db, source.name, at)):
+    if not free and not (source.folder and _is_read(db, source.name)):
         return None
     next_run_at = _next(state.next_run_at, source.every, at)
     db.execute(update(_source).where(_source.c.name == source.name).values(last_run_at=at, next_run_at=next_run_at))
-    run_id = runs.start_run(db, _what(source), source.name, at, RunKind.POLL)
+    run_id = runs.start_run(db, _what(source), source.name, at, RunKind.POLL, holder=holder)
     terms = _terms(source, at)
     follows = [
         Following(ledger.enrol(db, run_id, WorkKind.FETCH, terms, pages, len(pages), at), WorkKind.FETCH, 0.0)
@@ -131,13 +133,10 @@ def _under_way(db: Connection, source: str) -> set[str]:
     return {page.url for page in pages if isinstance(page, Fetch)}
 
 
-def _is_read(db: Connection, source: str, at: datetime) -> bool:
-    """Whether the folder may be looked at: no other poll is at it; one that died at it counts for a lease at most."""
+def _is_read(db: Connection, source: str) -> bool:
+    """Whether no other poll is at the folder; the sweeper closes those whose process died."""
     reading = select(_run.c.id).where(
-        _run.c.source == source,
-        _run.c.kind == RunKind.POLL,
-        _run.c.finished_at.is_(None),
-        or_(_run.c.enrolled_at.is_not(None), _run.c.started_at > at - ledger.LEASE),
+        _run.c.source == source, _run.c.kind == RunKind.POLL, _run.c.finished_at.is_(None)
     )
     return db.scalar(reading.limit(1)) is None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +17,7 @@ from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
+from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, reading
 from meeruit.worker.settings import read_settings
@@ -52,13 +52,21 @@ def ingest(
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(targets), source, at))
+        named, holder = " ".join(targets), crew.tools.process
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
         enrolment = Enrolment(crew.tools, run_id, terms)
-        found = find(targets, sys.stdin.buffer)
-        for each in uploaded(found) if upload else found:
-            enrolment.add(each)
-            tick()
-        enrolment.close()
+
+        def wait() -> None:
+            enrolment.while_waiting()
+            tick(0)
+
+        found = find(targets, PatientInput(0, wait))
+        try:
+            for each in uploaded(found) if upload else found:
+                enrolment.add(each)
+                tick(1)
+        finally:  # what was read before Ctrl-C is in the ledger, too
+            enrolment.close()
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)
@@ -84,14 +92,16 @@ def retry(
         )
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now()))
+        run_id = transaction(
+            crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=crew.tools.process)
+        )
         for row in rows:  # a piece each: they may come from different runs
             terms = Terms(row.observed_at, row.observed_from, row.source, row.profile)
             enrolment = Enrolment(crew.tools, run_id, terms)
             for each in look_again(read_reference(row.reference), row.id):
                 enrolment.add(each)
             enrolment.flush_page()
-            tick()
+            tick(1)
         transaction(crew.engine, lambda db: runs.enrolled(db, run_id, now()))
         return run_id
 

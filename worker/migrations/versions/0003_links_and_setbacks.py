@@ -1,4 +1,4 @@
-"""Runs say what started them, and links have runs of their own; work counts how often it was put back."""
+"""Runs say what started them and who enrols them; links have runs of their own; work counts how often it was put back."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def upgrade() -> None:
     with op.batch_alter_table("run") as batch:
         batch.add_column(sa.Column("kind", sa.String(), nullable=True))
         batch.add_column(sa.Column("follows", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("holder", sa.String(), nullable=True))
         batch.create_foreign_key("fk_run_follows", "run", ["follows"], ["id"])
     op.execute("UPDATE run SET kind = CASE WHEN source IN (SELECT name FROM source) THEN 'poll' ELSE 'ingest' END")
     with op.batch_alter_table("run") as batch:
@@ -38,4 +39,5 @@ def downgrade() -> None:
     with op.batch_alter_table("run") as batch:
         batch.drop_constraint("fk_run_follows", type_="foreignkey")
         batch.drop_column("follows")
+        batch.drop_column("holder")
         batch.drop_column("kind")
