@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,12 +130,12 @@ def test_other_code_has_a_piece_of_work_done_by_its_number(served: Meeruit, othe
     assert len(served("items", "--format", "jsonl").lines) == 14
 
 
+@pytest.mark.usefixtures("worker")
 def test_other_code_is_the_clock(served: Meeruit, other: Celery) -> None:
     (served.folder / "inbox").mkdir()
-    shutil.copy(next(SEEDS.iterdir()), served.folder / "inbox")
+    page = shutil.copy(next(SEEDS.iterdir()), served.folder / "inbox")
+    os.utime(page, (0, time.time() - 60))  # one that has just been written waits for the next poll
     (served.folder / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\nevery = "1h"\n')
-    worker = served.start("worker", "--processes", "1")
     other.send_task("source.poll", queue="meeruit.clock")
-    until(lambda: served("items", "--format", "jsonl").out.count("\n") == 7)
-    worker.terminate()
-    worker.communicate(timeout=60)
+    until(lambda: states(served) == ["done"], 60)
+    assert len(served("items", "--format", "jsonl").lines) == 7
