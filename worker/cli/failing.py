@@ -39,12 +39,6 @@ IdsArgument = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(failures)
-    app.command()(retry)
-
-
 def failures(
     ids: IdsArgument = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Of this source.")] = None,

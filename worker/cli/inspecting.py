@@ -27,12 +27,6 @@ class Sort(StrEnum):
     SIGHTINGS = "sightings"
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    for command in (items, pages, runs, gaps):
-        app.command()(command)
-
-
 def items(
     section: Annotated[str | None, typer.Option(metavar="NAME", help="Of this section.")] = None,
     place: Annotated[
@@ -112,7 +106,10 @@ def gaps(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List where something may have been missed: between two successive captures of a list that share no item."""
+    """List where something may have been missed.
+
+    A gap lies between two successive captures of a list that share no item.
+    """
     columns = [
         Column("list", "list", flexible=True),
         Column("section", "section"),

@@ -1,0 +1,39 @@
+"""One message through every queue, to see that each is served: whoever takes it says so under a key of its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any
+
+from celery import Celery
+
+#: Seconds after which what nobody took, or heard, is forgotten.
+_KEPT = 60
+
+
+def sing(connection: Any, key: str) -> None:
+    """Answer whoever waits under ``key``."""
+    client = connection.default_channel.client
+    client.rpush(key, 1)
+    client.expire(key, _KEPT)
+
+
+def hear(app: Celery, connection: Any, queues: Iterable[str], seconds: float) -> dict[str, float | None]:
+    """Send a message through each queue; after how many seconds each was answered, None where not in time."""
+    client = connection.default_channel.client
+    began = monotonic()
+    keys = {f"canary:{uuid.uuid4().hex}": queue for queue in queues}
+    for key, queue in keys.items():
+        app.send_task("health.canary", (key,), queue=queue, expires=_KEPT, connection=connection, retry=False)
+    heard: dict[str, float | None] = dict.fromkeys(keys.values())
+    waiting = set(keys)
+    while waiting and (left := seconds - (monotonic() - began)) > 0:
+        # a second at most: the socket's own patience is 10 s
+        answer = client.blpop(sorted(waiting), timeout=min(left, 1.0))
+        if answer is not None:
+            key = next(key for key in waiting if bytes(answer[0]).decode().endswith(key))
+            waiting.discard(key)
+            heard[keys[key]] = round(monotonic() - began, 3)
+    return heard
