@@ -17,7 +17,7 @@ def sing(connection: Any, key: str) -> None:
     """Answer whoever waits under ``key``."""
     client = connection.default_channel.client
     client.rpush(key, 1)
-    client.expire(key, _KEPT)
+    client.pexpire(key, _KEPT * 1_000)
 
 
 def hear(app: Celery, connection: Any, queues: Iterable[str], seconds: float) -> dict[str, float | None]:
@@ -30,10 +30,10 @@ def hear(app: Celery, connection: Any, queues: Iterable[str], seconds: float) ->
     heard: dict[str, float | None] = dict.fromkeys(keys.values())
     waiting = set(keys)
     while waiting and (left := seconds - (monotonic() - began)) > 0:
-        # a second at most: the socket's own patience is 10 s
-        answer = client.blpop(sorted(waiting), timeout=min(left, 1.0))
+        # kombu's client knows the prefix of BRPOP's keys, not of BLPOP's; a second at most, the socket has 10 s
+        answer = client.brpop(sorted(waiting), timeout=min(left, 1.0))
         if answer is not None:
-            key = next(key for key in waiting if bytes(answer[0]).decode().endswith(key))
+            key = bytes(answer[0]).decode()
             waiting.discard(key)
             heard[keys[key]] = round(monotonic() - began, 3)
     return heard

@@ -148,15 +148,6 @@ def runs(db: Connection, limit: int | None = None, source: str | None = None) ->
     return _listed(db, query, keys, limit)
 
 
-def source_states(db: Connection) -> dict[str, Row]:
-    """What the ledger knows of each source, by name: its times, and how its last poll ended."""
-    states = {row.name: dict(row._mapping) for row in db.execute(select(_source))}
-    for name, state in states.items():
-        query = select(_run.c.outcome).where(_run.c.source == name, _run.c.finished_at.is_not(None))
-        state["outcome"] = db.scalar(query.order_by(_run.c.id.desc()).limit(1))
-    return states
-
-
 def gaps(db: Connection, limit: int | None = None, name: str | None = None) -> Iterator[Row]:
     """Where something may have been missed, the newest first; of the list ``name`` (source or host), or of all."""
     query = select(_gap).order_by(_gap.c.to_at.desc(), _gap.c.list, _gap.c.section, _gap.c.from_at)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report.run_ends import RunEnds
+from meeruit.tasks.report.sources import failing, silent, source_states
 from meeruit.tasks.store.tables import RunKind
 from meeruit.tasks.times import now
 from meeruit.tasks.work.polling import Polled, poll_now
@@ -42,10 +43,11 @@ def sources(form: FormatOption = None, output: OutputOption = None) -> None:
         Column("next_run_at", "next poll"),
         Column("last_new_at", "last new item"),
         Column("outcome", "outcome"),
+        Column("fault", "fault"),
         Column("what", "what", flexible=True),
     ]
     with reading(open_database(settings)) as db:
-        write(_rows(polled, browse.source_states(db)), columns, form, output)
+        write(_rows(polled, source_states(db)), columns, form, output)
 
 
 def _rows(polled: tuple[Polled, ...], states: dict[str, browse.Row]) -> Iterator[browse.Row]:
@@ -63,8 +65,19 @@ def _rows(polled: tuple[Polled, ...], states: dict[str, browse.Row]) -> Iterator
             "next_run_at": state.get("next_run_at"),
             "last_new_at": state.get("last_new_at"),
             "outcome": state.get("outcome"),
+            "failed_polls": state.get("failed_polls", 0),
+            "failing_since": state.get("failing_since"),
+            "no_list_since": state.get("no_list_since"),
+            "fault": _fault(state),
             "what": " ".join([*source.urls, *source.feeds, *([str(source.folder)] if source.folder else [])]),
         }
+
+
+def _fault(state: browse.Row) -> str | None:
+    """``3 polls failed since …``, ``no list since …``."""
+    if state.get("failed_polls"):
+        return failing(state).partition(": ")[0]
+    return silent(state).partition(" at ")[0] if state.get("no_list_since") else None
 
 
 def run_source(
