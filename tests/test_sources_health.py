@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine, update
 
@@ -20,7 +22,10 @@ from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.rows import insert_into
 from meeruit.tasks.store.tables import RunKind, Source, Work, table
 from meeruit.tasks.work import ledger
+from meeruit.worker.app import App
 from meeruit.worker.database import reading
+from meeruit.worker.metrics import Ledger
+from meeruit.worker.settings import read_settings
 from tests.newswire.strategies import BASE
 
 MINUTE = timedelta(minutes=1)
@@ -139,8 +144,9 @@ def test_totals_are_the_sums_over_runs_that_ended_however_often_they_are_asked_f
     assert look() == {}
     with engine.begin() as db:
         running = runs.start_run(db, "test", None, BASE)
-    for minute, gave in enumerate((LIST, LIST, "HTTP 503")):
-        poll(engine, minute, gave)
+    gave: tuple[bytes | str, ...] = (LIST, LIST, "HTTP 503")
+    for minute, each in enumerate(gave):
+        poll(engine, minute, each)
         look()
     expected = Counts(pages_new=3, pages_done=2, pages_failed=1, items_new=1, items_seen=1)
     names = Counts.__slots__
@@ -150,3 +156,17 @@ def test_totals_are_the_sums_over_runs_that_ended_however_often_they_are_asked_f
         runs.finish_run(db, running, BASE)
     assert look()[""]["runs"] == 1
     assert look() == look()
+
+
+def test_every_metric_that_the_example_alerts_name_is_there(engine: Engine, database_url: str) -> None:
+    poll(engine, 0, LIST)
+    poll(engine, 1, "HTTP 503")
+    nowhere = {"MEERUIT_DATABASE_URL": database_url, "MEERUIT_BROKER_URL": "redis://127.0.0.1:1/0"}
+    found = {metric.name: metric for metric in Ledger(App(read_settings(nowhere)), engine).collect()}
+    up = {sample.labels["part"]: sample.value for sample in found["meeruit_up"].samples}
+    assert up == {"database": 1, "broker": 0}
+    assert {(s.labels["outcome"], s.value) for s in found["meeruit_pages"].samples if s.name.endswith("_total")} == {
+        ("done", 1), ("failed", 1), ("known", 0),
+    }  # fmt: skip
+    rules = (Path(__file__).parent.parent / "docs/alerts.yml").read_text()
+    assert set(re.findall(r"\bmeeruit_\w+", rules)) <= found.keys()

@@ -74,15 +74,9 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
     if lists:
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
-    said = (
-        *_sources(sources, _polled_names(), at),
-        *_quiet(lists),
-        *_thin(lists),
-        *_work(work),
-        *_waits(waiting, at),
-        *_failed(failed),
-    )
-    for line in said:
+    about_sources = (*_sources(sources, _polled_names(), at), *_quiet(lists), *_thin(lists))
+    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed))
+    for line in (*about_sources, *about_work):
         print(plain(line))
 
 
