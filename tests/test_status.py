@@ -145,4 +145,4 @@ def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path) ->
     assert "overlap fell below 30% where an `every` is named that would have been safe" in shown
     assert "something may have been missed in 1 place; see: meeruit gaps" in shown
     assert len(shown.splitlines()) < 24
-    assert list(json.loads(ran(url, "--json"))) == ["sources", "lists", "work"]
+    assert list(json.loads(ran(url, "--json"))) == ["sources", "lists", "work", "waits", "failures"]

@@ -34,7 +34,6 @@ def connect_signals() -> None:
     setup_logging.connect(_log, weak=False)
     worker_init.connect(_check_tables, weak=False)
     beat_init.connect(_check_tables, weak=False)
-    beat_init.connect(_serve, weak=False)
     worker_process_init.connect(_bound, weak=False)
     worker_ready.connect(_sweep, weak=False)
 
@@ -48,19 +47,6 @@ def _check_tables(sender: Any, **_kwargs: Any) -> None:
     """End a worker or beat whose tables are not those of this version."""
     try:
         open_database(sender.app.settings).dispose()
-    except UsageError as exc:
-        print(f"meeruit: {exc}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
-
-
-def _serve(sender: Any, **_kwargs: Any) -> None:
-    """Have beat say how all is, where the settings name an address for it."""
-    if sender.app.settings.metrics_address is None:
-        return
-    from meeruit.worker.serving import serve  # knows the application, which knows this module
-
-    try:
-        serve(sender.app)
     except UsageError as exc:
         print(f"meeruit: {exc}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +16,6 @@ from meeruit.worker.checks import Check, all_checks
 from meeruit.worker.database import make_engine
 from meeruit.worker.metrics import Ledger
 
-log = logging.getLogger("meeruit")
 #: Seconds for which an answer of ``/health`` is given again: a check sends messages.
 FRESH = 5.0
 
@@ -79,14 +77,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Questions are no events."""
 
 
-def serve(app: App) -> int | None:
-    """Answer at the address of the settings, in a thread of its own; returns the port, None where none is set.
+def serve(app: App) -> None:
+    """Answer at the address of the settings, in a thread of its own; nothing where none is set.
 
     Raises UsageError where the address cannot be had.
     """
     address = app.settings.metrics_address
     if address is None:
-        return None
+        return
     try:
         server = _Server(address, app)
     except OSError as exc:
@@ -94,4 +92,3 @@ def serve(app: App) -> int | None:
             f"MEERUIT_METRICS_ADDRESS: cannot listen at {address[0]}:{address[1]}: {exc.strerror}"
         ) from exc
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
-    return int(server.server_address[1])

@@ -50,9 +50,9 @@ def failures(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List what could not be read, and why; `meeruit retry` tries it again.
+    """List what could not be read, a line an address, and why.
 
-    One line for each address and what failed there, until the address succeeds again.
+    Each stands until its address succeeds again; `meeruit retry` tries it again.
     """
     engine = open_database(read_settings())
     if dismiss:
@@ -73,7 +73,10 @@ def retry(
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Try again what could not be read: all of it, or those failures that are named."""
+    """Try again what could not be read: all of it, or those named.
+
+    An address is asked for once, however often it failed.
+    """
     engine = open_database(read_settings())
     pages = look(engine, lambda db: browse.to_ask_again(db, ids or ()))
     if ids:

@@ -77,7 +77,12 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
     from meeruit.worker.app import process_app
 
     options = ["--pidfile", "", "--loglevel", "WARNING"]
-    process_app("meeruit beat", heartbeat).start(["--quiet", "beat", *options])
+    app = process_app("meeruit beat", heartbeat)
+    if app.settings.metrics_address is not None:
+        from meeruit.worker.serving import serve  # an HTTP server that is seldom asked for
+
+        serve(app)
+    app.start(["--quiet", "beat", *options])
 
 
 @db_commands.command("upgrade")
