@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.store.tables import Gap, Item, Page, PageState, Run, Sighting, Source, table
+from meeruit.tasks.store.tables import ITEM_SORTS, Gap, Item, Page, PageState, Run, Sighting, Source, table
 
 Row = dict[str, Any]
 _gap = table(Gap)
@@ -31,12 +31,8 @@ ITEM_KEYS = (
     "last_seen_at", "sightings", "published_after", "published_before", "published_from", "revision_of",
 )  # fmt: skip
 
-SORTS = {
-    "first_seen": _item.c.first_seen_at,
-    "last_seen": _item.c.last_seen_at,
-    "published": _item.c.published_before,
-    "sightings": _item.c.sightings,
-}
+#: What items can be sorted by; each has its index.
+SORTS = dict(zip(("first_seen", "last_seen", "published", "sightings"), ITEM_SORTS, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +49,34 @@ class Wanted:
     #: Text that the headline or the body holds, whatever its case.
     search: str | None = None
 
+    def looks_at_rows(self) -> bool:
+        """Whether it takes Python to tell which rows are meant."""
+        return any(each is not None for each in (self.section, self.place, self.agency, self.search))
+
 
 def items(db: Connection, wanted: Wanted, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
-    """Items, the greatest of ``sort`` first, ties by hash."""
+    """Items, the greatest of ``sort`` first, those without it last; ties by hash."""
+    query = _items_between(wanted.since, wanted.until).order_by(_item.c[SORTS[sort]].desc(), _item.c.content_hash)
+    if limit is not None and not wanted.looks_at_rows():
+        query = query.limit(limit)
+    parts = [query.where(part) for part in _known_first(_item.c[SORTS[sort]])]
+    rows = chain.from_iterable(_stream(db, part) for part in parts)
+    return islice((_item_row(row) for row in rows if _matches(row, wanted)), limit)
+
+
+def _items_between(since: datetime | None, until: datetime | None) -> Select[Any]:
+    """Items first seen then, each with the hash of the one that it revises."""
     earlier = _item.alias()
-    query = (
-        select(_item, earlier.c.content_hash.label("earlier"))
-        .join(earlier, _item.c.revision_of == earlier.c.id, isouter=True)
-        .order_by(SORTS[sort].desc().nulls_last(), _item.c.content_hash)
-    )
-    if wanted.since:
-        query = query.where(_item.c.first_seen_at >= wanted.since)
-    if wanted.until:
-        query = query.where(_item.c.first_seen_at < wanted.until)
-    rows = (_item_row(row) for row in _stream(db, query) if _matches(row, wanted))
-    return islice(rows, limit)
+    hash_of_earlier = select(earlier.c.content_hash).where(earlier.c.id == _item.c.revision_of).scalar_subquery()
+    query = select(*(_item.c[key] for key in ITEM_KEYS), hash_of_earlier.label("earlier"))
+    if since:
+        query = query.where(_item.c.first_seen_at >= since)
+    return query.where(_item.c.first_seen_at < until) if until else query
+
+
+def _known_first(column: Column[Any]) -> list[ColumnElement[bool]]:
+    """The rows in two parts, since the databases put what is unknown at different ends of an index."""
+    return [column.is_not(None), column.is_(None)] if column.nullable else [true()]
 
 
 def _matches(row: Any, wanted: Wanted) -> bool:
@@ -97,7 +106,8 @@ def find_item(db: Connection, prefix: str) -> Any:
     digits = prefix.strip().lower()
     if not digits or not set(digits) <= set("0123456789abcdef"):
         raise UsageError(f"{prefix!r} is no content hash; `meeruit items` shows them")
-    rows = list(db.execute(select(_item).where(_item.c.content_hash.startswith(digits)).limit(2)))
+    begins = and_(_item.c.content_hash >= digits, _item.c.content_hash < digits + "g")  # a range: an index finds it
+    rows = list(db.execute(select(_item).where(begins).limit(2)))
     if not rows:
         raise UsageError(f"no item has a hash that begins {digits}")
     if len(rows) > 1:
@@ -133,9 +143,10 @@ def pages(db: Connection, limit: int | None = None, *, failures: bool = False) -
         "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
         "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
     )  # fmt: skip
-    query = select(_page).order_by(_page.c.id.desc())
     if failures:
         keys = ("id", "address", "outcome", "source", "run_id", "observed_at")
+    query = select(*(_page.c[key] for key in keys)).order_by(_page.c.id.desc())
+    if failures:
         query = query.where(_page.c.state == PageState.QUARANTINED)
     return _listed(db, query, keys, limit)
 

@@ -30,7 +30,6 @@ Hash = String().with_variant(String(collation="C"), "postgresql")
 LONGEST_NAME = 200
 
 _QUARANTINED = text("state = 'quarantined'")
-_UNDERIVED = text("state = 'done' AND NOT derived")
 _OPEN = text("finished_at IS NULL")
 
 
@@ -219,8 +218,7 @@ class Work(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_work_run_id_state", "run_id", "state"),
-        Index("ix_work_state", "state"),
-        Index("ix_work_underived", "run_id", sqlite_where=_UNDERIVED, postgresql_where=_UNDERIVED),
+        Index("ix_work_state_derived_run_id", "state", "derived", "run_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

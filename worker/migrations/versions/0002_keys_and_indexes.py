@@ -26,6 +26,7 @@ _DROPPED = (
     ("item", "published_before"),
     ("page", "source"),
     ("page", "observed_at"),
+    ("work", "state"),
     ("run", "source"),
     ("run", "started_at"),
     ("source", "next_run_at"),
@@ -42,6 +43,8 @@ def upgrade() -> None:
     for table, column in _SPARSE:
         known = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=known, postgresql_where=known)
+    op.drop_index("ix_work_underived", "work")
+    op.create_index("ix_work_state_derived_run_id", "work", ["state", "derived", "run_id"])
     for column in _SORTS:
         op.create_index(f"ix_item_{column}_content_hash", "item", [sa.text(f"{column} DESC"), "content_hash"])
     op.create_index("ix_run_source_id", "run", ["source", "id"])
@@ -66,6 +69,9 @@ def downgrade() -> None:
         op.drop_index(f"ix_{table}_{column}", table)
     for table, column in (*_SPARSE, *_DROPPED):
         op.create_index(f"ix_{table}_{column}", table, [column])
+    op.drop_index("ix_work_state_derived_run_id", "work")
+    underived = sa.text("state = 'done' AND NOT derived")
+    op.create_index("ix_work_underived", "work", ["run_id"], sqlite_where=underived, postgresql_where=underived)
     _compare_hashes("default")
 
 
