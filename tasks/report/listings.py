@@ -194,5 +194,7 @@ def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int 
         yield {key: row._mapping[key] for key in names}
 
 
-def _stream(db: Connection, query: Any) -> Iterable[Any]:
-    return db.execution_options(yield_per=1000).execute(query)
+def _stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Rows as they come, some at a time; whoever stops early closes the cursor."""
+    with db.execute(query, execution_options={"yield_per": 1000}) as rows:
+        yield from rows

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from meeruit.tasks.disk.targets import check_targets, find, look_again
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
+from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
@@ -49,6 +49,8 @@ def ingest(
 ) -> None:
     """Read pages, keep their items, wait until every page is done or quarantined, and report."""
     check_targets(targets)
+    if source is not None and len(source) > LONGEST_NAME:
+        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     at = now()
     defaults = {
         "observed_at": (observed(observed_at) or at).isoformat(),
