@@ -18,6 +18,8 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store.tables import ITEM_SORTS, Gap, Item, Page, PageState, Run, Sighting, Source, table
 
 Row = dict[str, Any]
+#: Rows held in memory at a time.
+_TOGETHER = 1_000
 _gap = table(Gap)
 _item = table(Item)
 _page = table(Page)
@@ -49,29 +51,40 @@ class Wanted:
     #: Text that the headline or the body holds, whatever its case.
     search: str | None = None
 
-    def looks_at_rows(self) -> bool:
-        """Whether it takes Python to tell which rows are meant."""
-        return any(each is not None for each in (self.section, self.place, self.agency, self.search))
+    def columns(self) -> list[str]:
+        """The columns that are compared in Python: what databases compare each in their own way."""
+        asked = {
+            "section": self.section,
+            "place": self.place,
+            "agencies": self.agency,
+            "headline": self.search,
+            "text": self.search,
+        }
+        return [name for name, value in asked.items() if value is not None]
 
 
 def items(db: Connection, wanted: Wanted, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
     """Items, the greatest of ``sort`` first, those without it last; ties by hash."""
-    query = _items_between(wanted.since, wanted.until).order_by(_item.c[SORTS[sort]].desc(), _item.c.content_hash)
-    if limit is not None and not wanted.looks_at_rows():
+    column, compared = _item.c[SORTS[sort]], wanted.columns()
+    query = select(_item.c.id, *(_item.c[name] for name in compared)).order_by(column.desc(), _item.c.content_hash)
+    if wanted.since:
+        query = query.where(_item.c.first_seen_at >= wanted.since)
+    if wanted.until:
+        query = query.where(_item.c.first_seen_at < wanted.until)
+    if not compared:
         query = query.limit(limit)
-    parts = [query.where(part) for part in _known_first(_item.c[SORTS[sort]])]
-    rows = chain.from_iterable(_stream(db, part) for part in parts)
-    return islice((_item_row(row) for row in rows if _matches(row, wanted)), limit)
+    rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
+    return _item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
 
 
-def _items_between(since: datetime | None, until: datetime | None) -> Select[Any]:
-    """Items first seen then, each with the hash of the one that it revises."""
+def _item_rows(db: Connection, ids: Iterator[int]) -> Iterator[Row]:
+    """The contract's objects for these items, in their order."""
     earlier = _item.alias()
     hash_of_earlier = select(earlier.c.content_hash).where(earlier.c.id == _item.c.revision_of).scalar_subquery()
-    query = select(*(_item.c[key] for key in ITEM_KEYS), hash_of_earlier.label("earlier"))
-    if since:
-        query = query.where(_item.c.first_seen_at >= since)
-    return query.where(_item.c.first_seen_at < until) if until else query
+    query = select(_item.c.id, *(_item.c[key] for key in ITEM_KEYS), hash_of_earlier.label("earlier"))
+    while some := list(islice(ids, _TOGETHER)):
+        rows = {row.id: row for row in db.execute(query.where(_item.c.id.in_(some)))}
+        yield from (_item_row(rows[item_id]) for item_id in some if item_id in rows)
 
 
 def _known_first(column: Column[Any]) -> list[ColumnElement[bool]]:
@@ -196,5 +209,5 @@ def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int 
 
 def _stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
     """Rows as they come, some at a time; whoever stops early closes the cursor."""
-    with db.execute(query, execution_options={"yield_per": 1000}) as rows:
+    with db.execute(query, execution_options={"yield_per": _TOGETHER}) as rows:
         yield from rows
