@@ -119,7 +119,7 @@ def _item(n: int) -> dict[str, Any]:
         "text": f"{n} {WORDS}",
         "first_seen_at": _at(n),
         "last_seen_at": _at(n + n % 50),
-        "sightings": 1 + n % 9,
+        "sightings": ITEMS // n,
         "published_after": _at(n) if n % 4 else None,
         "published_before": _at(n) if n % 4 else None,
         "conflicts": 0,

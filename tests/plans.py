@@ -30,6 +30,7 @@ class Plan:
     #: Tables of which every row is read.
     scanned: set[str] = field(default_factory=set)
     indexes: set[str] = field(default_factory=set)
+    #: Whether all rows are sorted, and not only those that are equal in an index.
     sorts: bool = False
 
 
@@ -69,7 +70,7 @@ def _postgresql(node: dict[str, Any], *, limited: bool, into: Plan) -> Plan:
     whole = kind.startswith("Index") and "Index Cond" not in node and node["Index Name"] not in _FEW
     if kind == "Seq Scan" or (whole and not limited):
         into.scanned.add(node["Relation Name"])
-    into.sorts |= "Sort" in kind
+    into.sorts |= kind == "Sort"
     for below in node.get("Plans", ()):
         _postgresql(below, limited=limited, into=into)
     return into
@@ -77,14 +78,13 @@ def _postgresql(node: dict[str, Any], *, limited: bool, into: Plan) -> Plan:
 
 def _sqlite(steps: list[str], *, limited: bool) -> Plan:
     """Read the steps. A table that is walked in the order that is asked for is not read whole where a limit ends it."""
-    found = Plan(sorts=any(step.endswith("ORDER BY") for step in steps))
-    whole = "USE TEMP B-TREE FOR ORDER BY" in steps  # and not of the right part of it only
+    found = Plan(sorts="USE TEMP B-TREE FOR ORDER BY" in steps)
     for step in steps:
         if not step.startswith(("SCAN", "SEARCH")):
             continue
         index = re.search(r" INDEX (\w+)", step)
         found.indexes |= {index[1]} if index else set()
         walked = step.startswith("SCAN") and not (index and index[1] in _FEW)
-        if " AUTOMATIC " in step or (walked and (whole or not limited)):
+        if " AUTOMATIC " in step or (walked and (found.sorts or not limited)):
             found.scanned.add(re.sub(r"_\d+$", "", step.split()[1]))  # an alias has a number
     return found

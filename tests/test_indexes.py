@@ -158,10 +158,12 @@ def test_what_is_asked_often_reads_no_large_table_whole(plans: dict[str, list[tu
 
 
 @pytest.mark.parametrize("sort", browse.SORTS)
-def test_the_first_items_of_every_sort_come_without_sorting(
+def test_the_first_items_of_every_sort_come_without_sorting_all_of_them(
     plans: dict[str, list[tuple[Asked, Plan]]], sort: str
 ) -> None:
-    assert [how.sorts for _, how in plans[f"items by {sort}"]] in ([False], [False, False])
+    first = [how for each, how in plans[f"items by {sort}"] if "ORDER BY" in each.sql]
+    assert first
+    assert not any(how.sorts for how in first)
 
 
 def test_every_index_serves_something(plans: dict[str, list[tuple[Asked, Plan]]]) -> None:

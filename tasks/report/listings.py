@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.store.tables import ITEM_SORTS, Gap, Item, Page, PageState, Run, Sighting, Source, table
+from meeruit.tasks.store.tables import Gap, Item, Page, PageState, Run, Sighting, Source, table
 
 Row = dict[str, Any]
 #: Rows held in memory at a time.
@@ -33,8 +33,13 @@ ITEM_KEYS = (
     "last_seen_at", "sightings", "published_after", "published_before", "published_from", "revision_of",
 )  # fmt: skip
 
-#: What items can be sorted by; each has its index.
-SORTS = dict(zip(("first_seen", "last_seen", "published", "sightings"), ITEM_SORTS, strict=True))
+#: The column of each sort; it has an index.
+SORTS = {
+    "first_seen": "first_seen_at",
+    "last_seen": "last_seen_at",
+    "published": "published_before",
+    "sightings": "sightings",
+}
 
 
 @dataclass(frozen=True, slots=True)
