@@ -21,10 +21,9 @@ from meeruit.tasks.store.tables import Work, table
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, binary
 from tests.conftest import fresh_database
+from tests.tied import tied
 
 _work = table(Work)
-
-pytestmark = pytest.mark.live
 
 
 @dataclass
@@ -40,7 +39,7 @@ class Meeruit:
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
         return subprocess.Popen(
-            [sys.executable, "-m", "meeruit.worker", *arguments],
+            tied([sys.executable, "-m", "meeruit.worker", *arguments]),
             cwd=self.folder,
             env=os.environ | self.settings,
             stdin=stdin,
@@ -103,7 +102,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [binary(), "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret", "--save", ""]
-    with (tmp_path / "server.log").open("wb") as log, subprocess.Popen(command, stdout=log, cwd=tmp_path) as process:
+    with (tmp_path / "server.log").open("wb") as log, subprocess.Popen(tied(command), stdout=log, cwd=tmp_path) as process:
         until(lambda: "Ready to accept" in (tmp_path / "server.log").read_text())
         yield f"redis://:secret@127.0.0.1:{port}/0"
         process.kill()
