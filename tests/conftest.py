@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
@@ -13,10 +15,13 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 
+from meeruit.worker.cli import main
 from meeruit.worker.database import make_engine, upgrade
 from meeruit.worker.local.parent import die_with_parent
 from tests import postgres
 
+#: A database and a command's arguments, to what the command prints.
+Inside = Callable[..., str]
 LIVE = Path(__file__).parent / "live"
 _numbers = itertools.count(1)
 
@@ -93,6 +98,24 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = hasty(make_engine(database_url))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """``meeruit`` in this process: ``inside(database, "show", "ab12")`` must succeed, and returns what it prints."""
+
+    def run(database: URL, *arguments: str) -> str:
+        monkeypatch.setenv("MEERUIT_DATABASE_URL", database.render_as_string(hide_password=False))
+        monkeypatch.setattr(sys, "argv", ["meeruit", *arguments])
+        before = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(SystemExit) as end:
+            main()
+        signal.signal(signal.SIGTERM, before)
+        printed = capsys.readouterr()
+        assert end.value.code == 0, printed.err
+        return printed.out
+
+    return run
 
 
 def fresh_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
