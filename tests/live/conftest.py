@@ -102,7 +102,10 @@ def server(tmp_path: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [binary(), "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret", "--save", ""]
-    with (tmp_path / "server.log").open("wb") as log, subprocess.Popen(tied(command), stdout=log, cwd=tmp_path) as process:
+    with (
+        (tmp_path / "server.log").open("wb") as log,
+        subprocess.Popen(tied(command), stdout=log, cwd=tmp_path) as process,
+    ):
         until(lambda: "Ready to accept" in (tmp_path / "server.log").read_text())
         yield f"redis://:secret@127.0.0.1:{port}/0"
         process.kill()
