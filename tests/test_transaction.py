@@ -77,7 +77,7 @@ def test_a_database_that_stays_away_is_an_error_in_the_end(
         transaction(beyond, put)
     with pytest.raises(OperationalError):
         look(beyond, lambda db: db.scalar(text("SELECT 1")), patience=0.5)
-    assert 1.5 < time.monotonic() - started < 6
+    assert 1.5 < time.monotonic() - started < 15
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
     assert all("the database does not answer" in line and "refused" in line for line in said)
@@ -112,4 +112,4 @@ def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
         put(db)
         started = time.monotonic()
         assert look(engine, lambda other: other.scalar(text("SELECT count(*) FROM source"))) == 0
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10, "a writer is waited for thirty seconds"
