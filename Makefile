@@ -21,7 +21,7 @@ run: .venv/run.done
 	$(BIN)/meeruit items
 
 test: .venv/dev.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 test-servers: .venv/dev.done
 	$(BIN)/python -m pytest tests/live/test_polling.py tests/web --servers

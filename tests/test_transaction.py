@@ -44,6 +44,7 @@ def put(db: Connection) -> None:
     db.execute(text("INSERT INTO source (name, failures) VALUES ('a', 0) ON CONFLICT (name) DO NOTHING"))
 
 
+@pytest.mark.postgres
 def test_a_database_that_is_gone_for_two_seconds_is_waited_for(gate: Gate, beyond: Engine) -> None:
     transaction(beyond, lambda db: db.execute(text("SELECT 1")))
     gate.close()
@@ -52,6 +53,7 @@ def test_a_database_that_is_gone_for_two_seconds_is_waited_for(gate: Gate, beyon
     assert look(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
 
 
+@pytest.mark.postgres
 def test_a_connection_that_breaks_in_the_middle_is_made_anew(gate: Gate, beyond: Engine) -> None:
     broken: list[bool] = []
 
@@ -67,6 +69,7 @@ def test_a_connection_that_breaks_in_the_middle_is_made_anew(gate: Gate, beyond:
     assert look(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
 
 
+@pytest.mark.postgres
 def test_a_database_that_stays_away_is_an_error_in_the_end(
     gate: Gate, beyond: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

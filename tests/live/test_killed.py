@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.live.conftest import alive, children, command_of, until
 from tests.tied import tied
 
@@ -24,6 +26,7 @@ def signed(sign: str) -> set[int]:
     return found
 
 
+@pytest.mark.postgres
 def test_no_process_outlives_a_test_run_that_was_killed(tmp_path: Path) -> None:
     running = tmp_path / "running"
     command = [sys.executable, "-m", "pytest", "-n1", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'run'}", RUN]

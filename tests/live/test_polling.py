@@ -27,6 +27,8 @@ from tests.web.site import Site, answer, site
 
 _page, _run = table(Page), table(Run)
 
+pytestmark = pytest.mark.paced
+
 
 class News:
     """A news site that prints a new item every few seconds, with ages from the real clock."""
@@ -281,6 +283,7 @@ def test_a_mistake_in_the_sources_is_one_line_before_anything_starts(meeruit: Me
         assert len(answer_.err.splitlines()) == 1
 
 
+@pytest.mark.postgres
 @pytest.mark.timeout(180)
 def test_the_same_holds_on_postgresql_with_a_server_of_ones_own(
     meeruit: Meeruit, request: pytest.FixtureRequest, tmp_path: Path

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import time
 
+import pytest
 from redis import Redis
 
 from meeruit.tasks.errors import Wait
@@ -17,6 +18,8 @@ from meeruit.worker.net.pace import Pace
 from tests.web.site import Site, answer
 
 DELAY = 0.2
+
+pytestmark = pytest.mark.paced
 
 
 def visit_all(valkey: str, place: str, paths: list[str]) -> None:
