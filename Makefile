@@ -13,6 +13,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
 .PHONY: run test test-servers demo test-compose check lint accuracy bench-extract fuzz lock clean setup setup-dev
 

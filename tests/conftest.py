@@ -20,7 +20,7 @@ from meeruit.worker.database import make_engine, upgrade
 from meeruit.worker.local.parent import die_with_parent
 from tests import postgres
 
-#: A database and a command's arguments, to what the command prints.
+#: A command's arguments, to what it prints.
 Inside = Callable[..., str]
 LIVE = Path(__file__).parent / "live"
 _numbers = itertools.count(1)
@@ -101,19 +101,24 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    """``meeruit`` in this process: ``inside(database, "show", "ab12")`` must succeed, and returns what it prints."""
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """``meeruit`` in this process, in a folder of its own: ``inside("show", "ab12", database=url)``.
 
-    def run(database: URL, *arguments: str) -> str:
-        monkeypatch.setenv("MEERUIT_DATABASE_URL", database.render_as_string(hide_password=False))
+    It must end with the status that is asked for. Returns what it prints, on standard error where it must fail.
+    """
+
+    def run(*arguments: str, database: URL | None = None, status: int = 0) -> str:
+        if database is not None:
+            monkeypatch.setenv("MEERUIT_DATABASE_URL", database.render_as_string(hide_password=False))
+        monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", ["meeruit", *arguments])
         before = signal.getsignal(signal.SIGTERM)
         with pytest.raises(SystemExit) as end:
             main()
         signal.signal(signal.SIGTERM, before)
         printed = capsys.readouterr()
-        assert end.value.code == 0, printed.err
-        return printed.out
+        assert end.value.code == status, printed.err
+        return printed.err if status else printed.out
 
     return run
 

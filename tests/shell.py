@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from tests.tied import tied
 
 
-def by_shell(database: URL, *arguments: str, folder: Path) -> str:
+def by_shell(*arguments: str, database: URL, folder: Path) -> str:
     """Run a command that must succeed, and return what it prints."""
     return subprocess.run(
         tied([sys.executable, "-m", "meeruit.worker", *arguments]),

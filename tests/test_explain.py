@@ -136,10 +136,10 @@ class Stored:
         store(self.engine, [[[capture]] for capture in captures])
 
     def __call__(self, *arguments: str) -> str:
-        return self.inside(self.engine.url, *arguments)
+        return self.inside(*arguments, database=self.engine.url)
 
     def by_shell(self, *arguments: str) -> str:
-        return by_shell(self.engine.url, *arguments, folder=self.folder)
+        return by_shell(*arguments, database=self.engine.url, folder=self.folder)
 
     def hash_of(self, body: str) -> str:
         (found,) = [row["content_hash"] for row in stored_items(self.engine) if row["text"] == f"Dat is {body}."]

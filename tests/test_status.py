@@ -122,16 +122,16 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
 
 def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> None:
     engine = hasty(make_engine(fresh_database("sqlite", request, tmp_path)))
-    assert inside(engine.url, "status") == "work: none waits, none runs\n"
+    assert inside("status", database=engine.url) == "work: none waits, none runs\n"
     pages = [shot(hour, *"abcdefghijklmnopqrst"[hour : hour + 3]) for hour in (*range(9), 14, 15)]
     store(engine, [[[*pages, shot(40, *"pqr")]]])
     engine.dispose()
-    shown = inside(engine.url, "status")
+    shown = inside("status", database=engine.url)
     assert "krant.example" in shown
     assert "67% (0%)" in shown
     assert "krant.example Zeeland: nothing new for 1.04 d, longer than ever" in shown
     assert "overlap fell below 30% where an `every` is named that would have been safe" in shown
     assert "something may have been missed in 1 place; see: meeruit gaps" in shown
     assert len(shown.splitlines()) < 24
-    assert by_shell(engine.url, "status", folder=tmp_path) == shown
-    assert list(json.loads(inside(engine.url, "status", "--json"))) == ["sources", "lists", "work"]
+    assert by_shell("status", database=engine.url, folder=tmp_path) == shown
+    assert list(json.loads(inside("status", "--json", database=engine.url))) == ["sources", "lists", "work"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ def _run(parent: str, *command: str) -> None:
     from meeruit.worker.local.parent import die_with_parent
 
     die_with_parent(int(parent))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which is ignored where the run itself is in the background
     os.execv(command[0], command)
 
 

@@ -75,6 +75,15 @@ def write_sources(meeruit: Meeruit, sites: list[News], every: str = "5s", delay:
     meeruit.settings["MEERUIT_ALLOW_PRIVATE_HOSTS"] = ",".join(each.site.place for each in sites)
 
 
+def texts(meeruit: Meeruit) -> set[str]:
+    """The texts of all items that are stored."""
+    engine = meeruit.engine
+    with reading(engine) as db:
+        found = {str(row["text"]) for row in browse.items(db, browse.Wanted())}
+    engine.dispose()
+    return found
+
+
 def check_items(meeruit: Meeruit, sites: list[News]) -> None:
     """Exactly the items that the sites showed, each first seen in the second in which it was first shown."""
     engine = meeruit.engine
@@ -147,6 +156,7 @@ def test_what_is_due_is_decided_by_the_ledger_not_by_the_clocks(meeruit: Meeruit
             broker.start()
             before = sites[0].served
             until(lambda: sites[0].served >= before + 2, 60)
+            until(lambda: texts(meeruit) == sites[0].shown.keys(), what="for what was shown last")
         times = [seen.at for seen in sites[0].site.log if seen.path == "/nieuws"]
         assert min(b - a for a, b in pairwise(times)) > 3.0, "a poll was doubled"
         check_items(meeruit, sites)
