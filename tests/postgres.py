@@ -58,7 +58,7 @@ def _hold() -> None:
         sys.stdout.write(f"{held.get_uri()}\n")
         sys.stdout.flush()
         sys.stdin.read()
-        os.kill(held.get_pid(), signal.SIGQUIT)  # at once: nothing is kept
+        os.kill(held.get_postmaster_info().pid, signal.SIGQUIT)  # at once: nothing is kept
         while (Path(runtime) / "data" / "postmaster.pid").exists():
             time.sleep(0.02)
     os._exit(0)  # the package would make its folder anew on the way out
