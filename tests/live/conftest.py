@@ -33,12 +33,13 @@ class Meeruit:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     engines: list[Engine] = field(default_factory=list)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
     #: What is added to commands that wait for work, where the broker is a server that nobody works on.
     own_workers: tuple[str, ...] = ()
 
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             tied([sys.executable, "-m", "meeruit.worker", *arguments]),
             cwd=self.folder,
             env=os.environ | self.settings,
@@ -47,6 +48,8 @@ class Meeruit:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
 
     def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Answer:
         """Run the command to its end."""
@@ -92,6 +95,10 @@ def meeruit(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Meeruit]
         command.settings["MEERUIT_BROKER_URL"] = request.getfixturevalue("server")
         command.own_workers = ("--workers", "2")
     yield command
+    for process in command.started:  # those that a test which failed left running
+        process.kill()
+        if process.stdout is not None and not process.stdout.closed:
+            process.communicate()
     for engine in command.engines:
         engine.dispose()
 
