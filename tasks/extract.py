@@ -15,13 +15,13 @@ from meeruit.tasks.decoding.decode import decode
 from meeruit.tasks.decoding.sniff import looks_html, refuse_binary, says_html
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.grammar.blocks import Findings
-from meeruit.tasks.grammar.profiles import BUILT_IN, Profile
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile
 from meeruit.tasks.grammar.text import Text
-from meeruit.tasks.grammar.windows import iso
 from meeruit.tasks.html.door import Html
-from meeruit.tasks.html.limits import LARGEST, check_html
+from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.sift import sift_blocks
-from meeruit.tasks.records import Block, Extraction, Item, Lead, Page
+from meeruit.tasks.records import MAX_BODY, Block, Extraction, Item, Lead, Page
+from meeruit.tasks.times import iso
 
 
 def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction:
@@ -30,8 +30,8 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     ``profiles``: the languages to read it in, by default the built-in ones. Of several the page's own ``lang`` decides,
     or else the one that finds most. Raises ``Unreadable`` for what is no page; an empty one is a page without blocks.
     """
-    if len(page.body) > LARGEST:
-        raise Unreadable(f"a page of {len(page.body):,} bytes, more than {LARGEST:,}")
+    if len(page.body) > MAX_BODY:
+        raise Unreadable(f"a page of {len(page.body):,} bytes, more than {MAX_BODY:,}")
     refuse_binary(page.body)
     says = says_html(page.media_type)
     decoded = decode(page.body, page.media_type, markup=says is not False)
@@ -41,6 +41,16 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     door = Html(decoded.utf8, page.url) if html else Text(decoded.text)
     lead, blocks = _best(door, profiles or _built_in(), page.observed_at)
     return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
+
+
+def extract_in(page: Page, profile: str | None) -> Extraction:
+    """``extract`` in the language profile of this name or path; None: in the page's own language."""
+    return extract(page, None if profile is None else [named_profile(profile)])
+
+
+def check_profile(name: str) -> None:
+    """Raise ``UsageError`` for a profile that cannot be read."""
+    named_profile(name)
 
 
 @cache
@@ -81,7 +91,7 @@ def _understood(findings: Findings) -> int:
 
 
 def to_json(extraction: Extraction) -> dict[str, object]:
-    """``extraction`` as ``meeruit extract`` prints it: the contract of design.md section 6, keys in its order."""
+    """``extraction`` as ``meeruit extract`` prints it; the keys and their order are a contract."""
     lead = extraction.lead
     return {
         "url": extraction.url,

@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 
 from meeruit.tasks.store import derive_runs as derive
-from meeruit.tasks.work import polling, process
+from meeruit.tasks.work import polling, process, sweeping
 
 log = logging.getLogger("meeruit")
 
@@ -30,7 +30,7 @@ def do(self: Any, work_id: int) -> None:
 @shared_task(name="work.sweep", bind=True)
 def sweep(self: Any) -> None:
     """Send again what nobody does, and derive what hangs on runs that have ended."""
-    if sent := process.sweep_lost(self.app.tools):
+    if sent := sweeping.sweep_lost(self.app.tools):
         log.info("swept sent=%d", sent)
     derive.settle(self.app.tools.engine)
 

@@ -12,23 +12,26 @@ from pathlib import Path
 import pytest
 
 from meeruit.tasks import zstd
-from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import MAX_BODY, portable, read_file, read_record, read_slice, split_slice
+from meeruit.tasks.captures import BATCH_PAGES, Raw
+from meeruit.tasks.disk.read import portable, read_file, read_record, read_slice, split_slice
 from meeruit.tasks.disk.targets import Found, check_targets, find
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.work.ledger import BATCH_PAGES
+from meeruit.tasks.records import MAX_BODY
+from meeruit.tasks.references import File, Problem, Slice, Streamed
 
 EMPTY = io.BytesIO()
+PLACE, HERE = "f:1", Streamed("f:1")
 
 
 def problems(found: list[Found]) -> dict[str, str]:
     """What cannot be read, by the name of the file."""
-    return {Path(f[0]["address"]).name: f[0]["problem"] for f in found if not isinstance(f, Raw) and "problem" in f[0]}
+    references = [f[0] for f in found if not isinstance(f, Raw)]
+    return {Path(ref.address).name: ref.problem for ref in references if isinstance(ref, Problem)}
 
 
 def files(found: list[Found]) -> list[str]:
     """The names of the files that are pages."""
-    return [Path(f[0]["file"]).name for f in found if not isinstance(f, Raw) and "file" in f[0]]
+    return [Path(f[0].path).name for f in found if not isinstance(f, Raw) and isinstance(f[0], File)]
 
 
 def test_a_folder_is_walked_in_the_order_of_names_and_hidden_files_and_sidecars_are_no_pages(tmp_path: Path) -> None:
@@ -59,7 +62,8 @@ def test_what_is_no_regular_file_is_named_and_never_opened(tmp_path: Path) -> No
 )
 def test_a_target_that_cannot_be_read_is_a_page_with_a_problem(target: str, said: str) -> None:
     ((reference, pages, _),) = [f for f in find([target], EMPTY) if not isinstance(f, Raw)]
-    assert said in reference["problem"]
+    assert isinstance(reference, Problem)
+    assert said in reference.problem
     assert pages == 1
 
 
@@ -67,7 +71,7 @@ def test_a_file_over_the_limit_is_refused_without_being_read(tmp_path: Path) -> 
     big = tmp_path / "big.html"
     with big.open("wb") as file:
         file.truncate(200_000_000)
-    raw = read_file(str(big))
+    raw = read_file(File(str(big)))
     assert raw.body is None
     assert raw.problem is not None
     assert raw.problem.startswith("too large: 200,000,000 bytes")
@@ -79,7 +83,7 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
     (tmp_path / "page.html.meta.json").write_text(
         json.dumps({"url": "https://x.example/a", "observed_at": "2026-03-02T15:05:00.9+01:00"})
     )
-    raw = read_file(str(page))
+    raw = read_file(File(str(page)))
     assert (raw.address, raw.url) == ("https://x.example/a", "https://x.example/a")
     assert raw.observed_at == datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
     assert raw.observed_from == "sidecar"
@@ -98,7 +102,7 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
 def test_a_broken_sidecar_is_the_problem_of_its_page(tmp_path: Path, sidecar: str, said: str) -> None:
     (tmp_path / "page.html").write_text("x")
     (tmp_path / "page.html.meta.json").write_text(sidecar)
-    problem = read_file(str(tmp_path / "page.html")).problem
+    problem = read_file(File(str(tmp_path / "page.html"))).problem
     assert problem is not None
     assert said in problem
 
@@ -117,7 +121,7 @@ def test_a_broken_sidecar_is_the_problem_of_its_page(tmp_path: Path, sidecar: st
     ],
 )
 def test_a_line_that_cannot_be_used_has_its_place_as_address(line: bytes, said: str) -> None:
-    raw = read_record(line, "pages.jsonl:7", {})
+    raw = read_record(line, "pages.jsonl:7", HERE)
     assert raw.address == "pages.jsonl:7"
     assert raw.problem is not None
     assert said in raw.problem
@@ -125,16 +129,16 @@ def test_a_line_that_cannot_be_used_has_its_place_as_address(line: bytes, said: 
 
 def test_a_corpus_row_is_read_and_its_date_counts_only_with_a_zone() -> None:
     zoned = read_record(
-        b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01T00:00:00Z", "n": 1}', "f:1", {}
+        b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01T00:00:00Z", "n": 1}', PLACE, HERE
     )
-    naive = read_record(b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01"}', "f:1", {})
+    naive = read_record(b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01"}', PLACE, HERE)
     assert zoned.observed_at == datetime(2020, 1, 1, tzinfo=UTC)
     assert naive.observed_at is None
     assert naive.problem is None
 
 
 def test_half_a_surrogate_pair_and_a_nul_in_an_address_become_replacement_characters() -> None:
-    raw = read_record(rb'{"text": "a\ud800b", "url": "https://x.example/\u0000\udfff"}', "f:1", {})
+    raw = read_record(rb'{"text": "a\ud800b", "url": "https://x.example/\u0000\udfff"}', PLACE, HERE)
     assert raw.body == "a\ufffdb".encode()
     assert raw.url == "https://x.example/\ufffd\ufffd"
 
@@ -146,10 +150,11 @@ def test_slices_hold_every_line_once_whatever_is_blank_or_broken(tmp_path: Path)
     path.write_text("\n".join(lines))
     found = [f for f in find([str(path)], EMPTY) if not isinstance(f, Raw)]
     assert [pages for _, pages, _ in found] == [BATCH_PAGES, BATCH_PAGES, 51]
-    raws = [raw for reference, _, _ in found for raw in read_slice(reference)]
+    raws = [raw for reference, _, _ in found if isinstance(reference, Slice) for raw in read_slice(reference)]
     assert [raw.address for raw in raws if raw.problem] == [f"{path}:6"]
     assert [raw.body.decode() for raw in raws if raw.body] == [f"page {n}" for n in range(450)]
     for raw in raws:  # each can be read again alone
+        assert isinstance(raw.reference, Slice)
         assert [again.address for again in read_slice(raw.reference)] == [raw.address]
 
 
@@ -157,6 +162,7 @@ def test_a_slice_splits_into_halves_that_hold_the_same_lines(tmp_path: Path) -> 
     path = tmp_path / "pages.jsonl"
     path.write_text("\n".join(json.dumps({"text": str(n)}) for n in range(7)))
     ((whole, _, _),) = [f for f in find([str(path)], EMPTY) if not isinstance(f, Raw)]
+    assert isinstance(whole, Slice)
     halves = split_slice(whole)
     assert [r.address for half in halves for r in read_slice(half)] == [r.address for r in read_slice(whole)]
 
@@ -193,9 +199,10 @@ def test_a_name_that_is_no_utf_8_or_holds_a_line_feed_is_stored_escaped_and_stil
     found = [f for f in find([str(tmp_path)], EMPTY) if not isinstance(f, Raw)]
     assert len(found) == 4
     for reference, _, _ in found:
-        assert read_file(reference["file"]).body == b"x"
-        assert reference["file"].isprintable()
-        reference["file"].encode()
+        assert isinstance(reference, File)
+        assert read_file(reference).body == b"x"
+        assert reference.path.isprintable()
+        reference.path.encode()
     assert portable("é a.txt") == "é a.txt"
 
 
@@ -208,6 +215,6 @@ def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
 
 def test_a_file_is_read_to_its_limit_and_no_further(tmp_path: Path) -> None:
     (tmp_path / "just.txt").write_bytes(b"x" * MAX_BODY)
-    raw = read_file(str(tmp_path / "just.txt"))
+    raw = read_file(File(str(tmp_path / "just.txt")))
     assert raw.body is not None
     assert len(raw.body) == MAX_BODY

@@ -23,12 +23,15 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 
 from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.work.fetching import Visit
-from meeruit.tasks.work.process import Tools, sweep_lost
+from meeruit.tasks.work.sweeping import sweep_lost
+from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
 from meeruit.worker.heartbeat import show_life
+from meeruit.worker.local.holders import has_died, this_process
 from meeruit.worker.local.parent import die_with_parent
 from meeruit.worker.log import configure
 from meeruit.worker.net.client import make_client
@@ -38,7 +41,8 @@ from meeruit.worker.schedule import SCHEDULE, watched_sources
 from meeruit.worker.settings import Settings, read_settings
 
 log = logging.getLogger("meeruit")
-QUEUE = "meeruit"
+#: The queues, each served before the next: what ticks and sweeps, what fetches, what reads in bulk.
+CLOCK, FETCH, BULK = QUEUES = ("meeruit.clock", "meeruit.fetch", "meeruit.bulk")
 #: What the names of worker nodes begin with.
 NODE = "meeruit"
 #: A task is killed after this many seconds; the soft limit cannot stop C code, so this one is the real guard.
@@ -48,7 +52,9 @@ MEMORY = 2 << 30
 
 CONFIGURATION: dict[str, Any] = {
     "imports": ("meeruit.tasks.jobs",),
-    "task_default_queue": QUEUE,
+    "task_default_queue": CLOCK,
+    "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
+    "task_create_missing_queues": False,
     # JSON only: a pickle in the broker would be code for whoever can write there
     "task_serializer": "json",
     "accept_content": ["json"],
@@ -86,6 +92,8 @@ CONFIGURATION: dict[str, Any] = {
     "broker_connection_max_retries": None,
     "broker_connection_timeout": 4,
     "broker_transport_options": {
+        # the clock's messages before those that fetch, and these before bulk work: a poll waits for no archive
+        "queue_order_strategy": "priority",
         # longer than a task can last, times what one process can have fetched
         "visibility_timeout": 600,
         # abandoned messages come back in about 10 s, not 100
@@ -120,9 +128,10 @@ def make_app(settings: Settings) -> Celery:
 def make_tools(app: Celery) -> Tools:
     """The tools of one process: call it after the fork."""
 
-    def send(work_id: int, seconds: float) -> None:
+    def send(work_id: int, kind: str, seconds: float) -> None:
+        queue = FETCH if kind == WorkKind.FETCH else BULK
         try:
-            app.send_task("work.do", (work_id,), queue=QUEUE, countdown=seconds or None)
+            app.send_task("work.do", (work_id,), queue=queue, countdown=seconds or None)
         except OperationalError as exc:  # the row stands in the ledger: the sweeper sends it again
             log.warning("not sent work=%s reason=%s", work_id, exc)
 
@@ -132,7 +141,8 @@ def make_tools(app: Celery) -> Tools:
         except LedgerError:
             return None
 
-    return Tools(make_engine(app.settings.database_url), send, queued, make_visit(app.settings))
+    engine, visit = make_engine(app.settings.database_url), make_visit(app.settings)
+    return Tools(engine, send, queued, this_process(), has_died, visit)
 
 
 def make_visit(settings: Settings) -> Visit:
@@ -158,7 +168,7 @@ def messages(app: Celery) -> int:
     """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""
     with _connected(app) as connection:
         client = connection.default_channel.client
-        return int(client.llen(QUEUE)) + int(client.hlen("unacked"))
+        return sum(int(client.llen(queue)) for queue in (FETCH, BULK)) + int(client.hlen("unacked"))
 
 
 def someone_works(app: Celery) -> bool:

@@ -10,15 +10,17 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from meeruit.tasks.captures import Raw, Reference, parse_time
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.records import MAX_BODY
+from meeruit.tasks.references import File, Reference, Slice
+from meeruit.tasks.times import parse_time
 
-#: Bytes of one page, at most; real pages hold a tenth of a percent of it.
-MAX_BODY = 10_000_000
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
 MAX_LINE = 32_000_000
 SIDECAR = ".meta.json"
@@ -59,9 +61,9 @@ def open_regular(path: str) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-def read_file(path: str, reference: Reference | None = None) -> Raw:
+def read_file(reference: File) -> Raw:
     """One page from one file, with what its sidecar says. A file that cannot be used comes back with its problem."""
-    reference = reference or {"file": path}
+    path = reference.path
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -84,40 +86,48 @@ def read_file(path: str, reference: Reference | None = None) -> Raw:
     )
 
 
-def read_slice(reference: Reference) -> Iterator[Raw]:
-    """The pages of some lines of a JSON Lines file, given by offset and length in bytes and the first line's number."""
-    path, offset, number = reference["slice"], reference["offset"], reference["line"]
+def read_slice(reference: Slice) -> Iterator[Raw]:
+    """The pages of some lines of a JSON Lines file."""
+    path, offset, number = reference.path, reference.offset, reference.line
     try:
         with open_regular(path) as file:
             file.seek(offset)
-            content = file.read(reference["length"])
+            content = file.read(reference.length)
     except (OSError, Unreadable) as exc:
         problem = os_problem(exc) if isinstance(exc, OSError) else str(exc)
         yield Raw(f"{path}:{number}", reference, problem=problem)
         return
-    if len(content) < reference["length"]:
+    if len(content) < reference.length:
         yield Raw(f"{path}:{number}", reference, problem="the file became shorter while it was read; ingest it again")
         return
     for line in _lines(content):
         if line.strip():
-            yield read_record(
-                line, f"{path}:{number}", {"slice": path, "offset": offset, "length": len(line), "line": number}
-            )
+            yield read_record(line, f"{path}:{number}", Slice(path, offset, len(line), number, reference.replaces))
         offset += len(line)
         number += 1
 
 
-def split_slice(reference: Reference) -> list[Reference]:
-    """Two halves of a slice, at a line boundary; raises Unreadable where the file cannot be read any more."""
-    path, offset, length = reference["slice"], reference["offset"], reference["length"]
-    with open_regular(path) as file:
-        file.seek(offset)
-        lines = _lines(file.read(length))
+def split_slice(reference: Slice) -> list[Slice]:
+    """Two halves of a slice, at a line boundary; empty where it has one line, or cannot be read any more."""
+    try:
+        with open_regular(reference.path) as file:
+            file.seek(reference.offset)
+            lines = _lines(file.read(reference.length))
+    except (OSError, Unreadable):
+        return []
     half = len(lines) // 2
     first = sum(map(len, lines[:half]))
+    if not half:
+        return []
     return [
-        {"slice": path, "offset": offset, "length": first, "line": reference["line"]},
-        {"slice": path, "offset": offset + first, "length": length - first, "line": reference["line"] + half},
+        replace(reference, length=first),
+        replace(
+            reference,
+            offset=reference.offset + first,
+            length=reference.length - first,
+            line=reference.line + half,
+            replaces=None,
+        ),
     ]
 
 

@@ -1,10 +1,10 @@
 """What the command line names, as references to pages: folders are walked, JSON Lines files cut into slices.
 
-    http(s)://…    ──→ {"fetch": ADDRESS}
-    files, folders ──→ {"file": PATH}
-    *.jsonl        ──→ {"slice": PATH, "offset", "length", "line"}
+    http(s)://…    ──→ Fetch
+    files, folders ──→ File
+    *.jsonl        ──→ Slice
     *.jsonl.gz|zst, standard input ──→ raw pages, whose bodies are stored at enrolment
-    what cannot be read ──→ {"problem": …, "address": …}
+    what cannot be read ──→ Problem
 
 Looks at names and line ends only; reads no page. Knows neither the database nor the broker.
 """
@@ -16,15 +16,16 @@ import os
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.captures import Raw, Reference
+from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
 from meeruit.tasks.disk.read import MAX_LINE, SIDECAR, native, open_regular, os_problem, portable, read_record
 from meeruit.tasks.errors import Unreadable, UsageError
-from meeruit.tasks.work.ledger import BATCH_BYTES, BATCH_PAGES
+from meeruit.tasks.references import Fetch, File, Problem, Reference, Slice, Streamed
 
 _LINES = ".jsonl"
 _PACKED = (".jsonl.gz", ".jsonl.zst")
@@ -36,6 +37,13 @@ _READ = 1 << 20
 Found = tuple[Reference, int, int] | Raw
 
 
+class Lines(Protocol):
+    """What lines are read from."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """The next line with its line feed, or its first ``limit`` bytes; empty at the end."""
+
+
 def check_targets(targets: Iterable[str]) -> None:
     """Raise UsageError for a kind of target that this version does not read."""
     for target in targets:
@@ -45,7 +53,7 @@ def check_targets(targets: Iterable[str]) -> None:
             raise UsageError(f"{target}: only http and https addresses are read")
 
 
-def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
+def find(targets: Iterable[str], stdin: Lines) -> Iterator[Found]:
     """Every page that the targets name, in their order, folders sorted by name."""
     for target in targets:
         if target == "-":
@@ -58,19 +66,18 @@ def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
 
 def _web(target: str) -> Found:
     try:
-        return {"fetch": parse_address(target).url}, 1, 0
+        return Fetch(parse_address(target).url), 1, 0
     except Unreadable as exc:
         return _problem(target, str(exc))
 
 
 def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
     """What a quarantined page refers to now; the first of it takes the page's place."""
-    place = native(reference.get("address", ""))
     again: Iterable[Found] = [(reference, 1, 0)]
-    if "problem" in reference and os.path.lexists(place):
-        again = _path(place)
+    if isinstance(reference, Problem) and os.path.lexists(native(reference.address)):
+        again = _path(native(reference.address))
     for number, each in enumerate(again):
-        yield each if number or isinstance(each, Raw) else ({**each[0], "replaces": page_id}, *each[1:])
+        yield each if number or isinstance(each, Raw) else (replace(each[0], replaces=page_id), *each[1:])
 
 
 def _path(path: str, root: str = "") -> Iterator[Found]:
@@ -90,7 +97,7 @@ def _path(path: str, root: str = "") -> Iterator[Found]:
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
-        yield {"file": portable(path)}, 1, min(kind.st_size, BATCH_BYTES)
+        yield File(portable(path)), 1, min(kind.st_size, BATCH_BYTES)
 
 
 def _folder(top: str, root: str) -> Iterator[Found]:
@@ -148,7 +155,7 @@ def _slices(path: str) -> Iterator[Found]:
 
 
 def _slice(path: str, offset: int, length: int, line: int, pages: int) -> Found:
-    return {"slice": portable(path), "offset": offset, "length": length, "line": line}, pages, length
+    return Slice(portable(path), offset, length, line), pages, length
 
 
 def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
@@ -179,7 +186,7 @@ def _packed(path: str) -> Iterator[Found]:
         yield _problem(path, str(exc))
 
 
-def records(file: BinaryIO, name: str) -> Iterator[Found]:
+def records(file: Lines, name: str) -> Iterator[Found]:
     """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one."""
     number = 0
     while True:
@@ -197,12 +204,12 @@ def records(file: BinaryIO, name: str) -> Iterator[Found]:
                 line = file.readline(MAX_LINE)
             yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
         elif line.strip():
-            raw = read_record(line, place, {"address": place})
+            raw = read_record(line, place, Streamed(place))
             yield _problem(place, raw.problem) if raw.problem else raw
 
 
 def _problem(address: str, problem: str) -> Found:
-    return {"problem": problem, "address": portable(address)}, 1, 0
+    return Problem(portable(address), problem), 1, 0
 
 
 def _not_regular(path: str) -> str:

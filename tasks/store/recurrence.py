@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meeruit.tasks.grammar.windows import intersect
 from meeruit.tasks.records import Window
+from meeruit.tasks.times import intersect
 
 #: Words of a page can be wrong by hours; a text that comes again so much later is no such fault.
 AGAIN = timedelta(days=7)

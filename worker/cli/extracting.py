@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from meeruit.tasks.captures import Raw, check_time
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_file, read_slice
 from meeruit.tasks.disk.targets import check_targets, find
 from meeruit.tasks.errors import PageError, UsageError, Wait
@@ -18,8 +18,9 @@ from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
 from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
+from meeruit.tasks.references import Fetch, File, Problem, Slice
 from meeruit.tasks.store.tables import ObservedFrom
-from meeruit.tasks.times import now
+from meeruit.tasks.times import check_time, now
 from meeruit.tasks.web import visit
 from meeruit.tasks.web.answer import Fetched
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
@@ -71,25 +72,25 @@ def _raws(targets: list[str]) -> Iterator[Raw]:
         if isinstance(found, Raw):
             yield found
             continue
-        reference = found[0]
-        if "fetch" in reference:
-            yield _fetched(reference["fetch"])
-            continue
-        if "problem" in reference:
-            yield Raw(reference["address"], reference, problem=reference["problem"])
-        elif "slice" in reference:
-            yield from read_slice(reference)
-        else:
-            yield read_file(reference["file"])
+        match found[0]:
+            case Fetch() as reference:
+                yield _fetched(reference)
+            case Slice() as reference:
+                yield from read_slice(reference)
+            case File() as reference:
+                yield read_file(reference)
+            case Problem() as reference:
+                yield Raw(reference.address, reference, problem=reference.problem)
 
 
-def _fetched(url: str) -> Raw:
+def _fetched(reference: Fetch) -> Raw:
     """A page from the web: through the same guard, robots.txt and pace as a worker's, each kept by this process."""
+    url = reference.url
     try:
         page = _visit()(url)
     except (PageError, Wait) as exc:
-        return Raw(url, {"fetch": url}, problem=str(exc))
-    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP)
+        return Raw(url, reference, problem=str(exc))
+    return Raw(url, reference, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP)
 
 
 @cache

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from meeruit.tasks.captures import parse_time
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings as browse
+from meeruit.tasks.times import parse_time
 from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
 from meeruit.worker.cli.stored import LimitOption, at_most, stored
 

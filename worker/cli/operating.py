@@ -45,7 +45,7 @@ def worker(
     """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
     settings = _with_broker("worker")
     open_database(settings).dispose()
-    from meeruit.worker.app import NODE, QUEUE, worker_app
+    from meeruit.worker.app import NODE, QUEUES, worker_app
 
     argv = [
         "--quiet",
@@ -53,7 +53,7 @@ def worker(
         "--pool",
         "prefork",
         "--queues",
-        QUEUE,
+        ",".join(QUEUES),
         "--without-gossip",
         "--without-mingle",
         "--loglevel",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.work.polling import Polled, poll_now
-from meeruit.tasks.work.process import sweep_lost
+from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
 from meeruit.worker.cli.waiting import Tick, wait_for_run
