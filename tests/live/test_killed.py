@@ -26,6 +26,7 @@ def signed(sign: str) -> set[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_no_process_outlives_a_test_run_that_was_killed(tmp_path: Path) -> None:
     running = tmp_path / "running"
