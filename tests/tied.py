@@ -20,7 +20,7 @@ def _run(parent: str, *command: str) -> None:
 
     die_with_parent(int(parent))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which is ignored where the run itself is in the background
-    os.execv(command[0], command)
+    os.execvp(command[0], command)
 
 
 if __name__ == "__main__":
