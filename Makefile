@@ -22,7 +22,7 @@ run: .venv/run.done
 	$(BIN)/meeruit items
 
 test: .venv/dev.done
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 test-servers: .venv/dev.done
 	$(BIN)/python -m pytest tests/live/test_polling.py tests/web --servers

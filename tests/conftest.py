@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
@@ -19,10 +20,10 @@ from meeruit.worker.cli import main
 from meeruit.worker.database import make_engine, upgrade
 from meeruit.worker.local.parent import die_with_parent
 from tests import postgres
+from tests.sharing import Sharing, group_of
 
 #: A command's arguments, to what it prints.
 Inside = Callable[..., str]
-LIVE = Path(__file__).parent / "live"
 _numbers = itertools.count(1)
 
 
@@ -43,14 +44,20 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(os.cpu_count() or 1, 4) + 1
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """Live tests run one after another, and so do paced ones: they would take each other's time."""
+    return Sharing(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Live tests run one after another, and so do paced ones: they would take each other's time."""
+    """Mark tests by where they stand."""
     for item in items:
-        if item.path.is_relative_to(LIVE):
+        if item.nodeid.startswith("tests/live/"):
             item.add_marker(pytest.mark.live)
-        if group := next((mark for mark in ("paced", "live") if item.get_closest_marker(mark)), None):
-            item.add_marker(pytest.mark.xdist_group(group))
+        if group_of(item.nodeid) == "paced":
+            item.add_marker(pytest.mark.paced)
 
 
 @pytest.fixture(autouse=True)

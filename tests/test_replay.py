@@ -33,8 +33,6 @@ from tests.tables import stored_gaps, stored_items, stored_sightings
 from tests.tied import tied
 
 NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
-#: One process runs them all, so that its databases are filled once.
-pytestmark = pytest.mark.xdist_group("replay")
 RULES = {
     "hours unknown": re.sub("^hour = .*$", 'hour = ["stonden"]', NL, flags=re.MULTILINE),
     "no such agency": NL.replace('agencies = ["ANP", ', "agencies = ["),

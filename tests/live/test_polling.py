@@ -27,7 +27,7 @@ from tests.web.site import Site, answer, site
 
 _page, _run = table(Page), table(Run)
 
-pytestmark = [pytest.mark.paced, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 class News:

@@ -19,7 +19,7 @@ from tests.web.site import Site, answer
 
 DELAY = 0.2
 
-pytestmark = [pytest.mark.paced, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def visit_all(valkey: str, place: str, paths: list[str]) -> None:

@@ -19,7 +19,6 @@ from meeruit.worker.net.client import make_client
 from tests.web.hostile import CASES, MIB, PAGE, Case
 from tests.web.site import Site, answer
 
-pytestmark = pytest.mark.paced
 #: Everything that is slow gives up after a second here, not after thirty.
 SECOND = Bounds(seconds=1.0)
 

@@ -22,7 +22,6 @@ from meeruit.worker.net import pace
 from meeruit.worker.net.memory import PREFIX, Memory, OwnMemory
 from meeruit.worker.net.pace import OwnPace, Pace
 
-pytestmark = pytest.mark.paced
 HOST = "example.org"
 KEY = f"{PREFIX}pace:{HOST}"
 Begun = list[tuple[float, float]]
