@@ -5,6 +5,7 @@
     Body       a page whose body is stored
     Streamed   a line of standard input or of a packed file: its body has to be stored first
     Fetch      an address on the web
+    Folder     whatever files in it are new or changed
     Problem    what cannot be read, and why
 
 The ledger and ``page.reference`` keep them as JSON; nobody else knows how that is spelled.
@@ -94,6 +95,23 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of which the files are read that are new or changed."""
+
+    path: str
+    #: The file, and the line and the offset in it, up to which all is enrolled: one task has no time for more.
+    reached: str | None = None
+    line: int = 0
+    offset: int = 0
+    replaces: int | None = None
+
+    @property
+    def address(self) -> str:
+        """The folder itself."""
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Work that cannot even be read: it ends as one quarantined page."""
 
@@ -102,7 +120,7 @@ class Problem:
     replaces: int | None = None
 
 
-Reference = File | Slice | Body | Streamed | Fetch | Problem
+Reference = File | Slice | Body | Streamed | Fetch | Folder | Problem
 
 #: The key that tells each kind in JSON, and the name that its value has here; ``Streamed`` is known by having none.
 _KINDS: tuple[tuple[str, type[Any], str], ...] = (
@@ -110,6 +128,7 @@ _KINDS: tuple[tuple[str, type[Any], str], ...] = (
     ("file", File, "path"),
     ("body", Body, "sha256"),
     ("fetch", Fetch, "url"),
+    ("folder", Folder, "path"),
     ("problem", Problem, "problem"),
 )
 

@@ -1,4 +1,4 @@
-"""What is derived from the order of pages: revisions, articles, gaps; whatever arrives late (design, section 3)."""
+"""What is derived from the order of pages: revisions, articles, gaps; whatever arrives late."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from meeruit.tasks.references import (
     Body,
     Fetch,
     File,
+    Folder,
     Problem,
     Reference,
     Slice,
@@ -34,7 +35,8 @@ REFERENCES: st.SearchStrategy[Reference] = st.one_of(
     st.builds(Slice, TEXT, NUMBER, NUMBER, NUMBER, PAGE),
     st.builds(Body, TEXT, TEXT, st.text(max_size=5), st.none() | TEXT, st.none() | st.just(AT), st.none() | TEXT, PAGE),
     st.builds(Streamed, TEXT, PAGE),
-    st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), PAGE),
+    st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), st.booleans(), PAGE),
+    st.builds(Folder, TEXT, st.none() | TEXT, NUMBER, NUMBER, PAGE),
     st.builds(Problem, TEXT, TEXT, PAGE),
 )
 TERMS = st.builds(Terms, st.just(AT), TEXT, st.none() | TEXT, st.none() | TEXT, st.none() | st.floats(0, 100))

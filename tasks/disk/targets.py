@@ -15,10 +15,10 @@ import gzip
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeGuard
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
@@ -33,8 +33,20 @@ _PACKED = (".jsonl.gz", ".jsonl.zst")
 _LATER = (".warc", ".warc.gz", ".wet", ".wet.gz", ".parquet")
 _READ = 1 << 20
 
-#: A reference with its number of pages and bytes, or a page whose body has to be stored first.
-Found = tuple[Reference, int, int] | Raw
+
+class Reached(NamedTuple):
+    """How far a stream of lines has been read: said now and then, also where it holds nothing."""
+
+    name: str
+    #: The line that was read last, and the bytes up to its end where the stream can be entered there.
+    line: int
+    offset: int = 0
+
+
+#: A reference with its number of pages and bytes, or a page whose body has to be stored first, or how far it went.
+Found = tuple[Reference, int, int] | Raw | Reached
+#: Lines of a stream between two such words.
+_OFTEN = 5_000
 
 
 class Lines(Protocol):
@@ -42,6 +54,11 @@ class Lines(Protocol):
 
     def readline(self, limit: int, /) -> bytes:
         """The next line with its line feed, or its first ``limit`` bytes; empty at the end."""
+
+
+def is_reference(found: Found) -> TypeGuard[tuple[Reference, int, int]]:
+    """Whether a finding is a reference, with its number of pages and bytes."""
+    return not isinstance(found, Raw | Reached)
 
 
 def check_targets(targets: Iterable[str]) -> None:
@@ -53,6 +70,26 @@ def check_targets(targets: Iterable[str]) -> None:
             raise UsageError(f"{target}: only http and https addresses are read")
 
 
+def _nothing_is_known(_path: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What holds for a walk through a folder."""
+
+    #: Where symbolic links may lead: the folder that was named, once there is one.
+    root: str = ""
+    #: Whether a file is passed over.
+    known: Callable[[str], bool] = _nothing_is_known
+    #: Up to where a packed file was read before.
+    reached: Reached | None = None
+
+    def start(self, path: str) -> Reached:
+        """Where to begin in a file."""
+        return self.reached if self.reached and self.reached.name == path else Reached(path, 0)
+
+
 def find(targets: Iterable[str], stdin: Lines) -> Iterator[Found]:
     """Every page that the targets name, in their order, folders sorted by name."""
     for target in targets:
@@ -62,6 +99,11 @@ def find(targets: Iterable[str], stdin: Lines) -> Iterator[Found]:
             yield _web(target)
         else:
             yield from _path(os.path.abspath(target))  # noqa: PTH100 - keeps symbolic links as named
+
+
+def find_in(folder: str, known: Callable[[str], bool], reached: Reached | None) -> Iterator[Found]:
+    """Every page in a folder but those in files that are ``known``; of the file of ``reached`` only what comes later."""
+    yield from _path(os.path.abspath(folder), _Walk("", known, reached))  # noqa: PTH100 - keeps links as named
 
 
 def _web(target: str) -> Found:
@@ -77,30 +119,32 @@ def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
     if isinstance(reference, Problem) and os.path.lexists(native(reference.address)):
         again = _path(native(reference.address))
     for number, each in enumerate(again):
-        yield each if number or isinstance(each, Raw) else (replace(each[0], replaces=page_id), *each[1:])
+        yield (replace(each[0], replaces=page_id), *each[1:]) if number == 0 and is_reference(each) else each
 
 
-def _path(path: str, root: str = "") -> Iterator[Found]:
+def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
     try:
         kind = Path(path).stat()
     except OSError as exc:
         yield _problem(path, os_problem(exc))
         return
     if stat.S_ISDIR(kind.st_mode):
-        yield from _folder(path, root or os.path.realpath(path))
+        yield from _folder(path, walk if walk.root else replace(walk, root=os.path.realpath(path)))
+    elif walk.known(path):
+        return
     elif not stat.S_ISREG(kind.st_mode):
         yield _problem(path, _not_regular(path))
     elif path.lower().endswith(_LINES):
-        yield from _slices(path)
+        yield from _slices(path, walk.start(path))
     elif path.lower().endswith(_PACKED):
-        yield from _packed(path)
+        yield from _packed(path, walk.start(path).line)
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
         yield File(portable(path)), 1, min(kind.st_size, BATCH_BYTES)
 
 
-def _folder(top: str, root: str) -> Iterator[Found]:
+def _folder(top: str, walk: _Walk) -> Iterator[Found]:
     """The pages below a folder; hidden names and sidecars are passed over, symbolic links followed only inside it."""
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
@@ -112,12 +156,12 @@ def _folder(top: str, root: str) -> Iterator[Found]:
         if entry.name.startswith(".") or (entry.name.endswith(SIDECAR) and entry.name.removesuffix(SIDECAR) in names):
             continue
         if entry.is_symlink():
-            yield from _link(root, entry.path)
+            yield from _link(entry.path, walk)
         else:
-            yield from _path(entry.path, root)
+            yield from _path(entry.path, walk)
 
 
-def _link(root: str, path: str) -> Iterator[Found]:
+def _link(path: str, walk: _Walk) -> Iterator[Found]:
     """A symbolic link in a folder: to a file of the same folder, it is that file; any other is named, not followed."""
     try:
         target = os.path.realpath(path, strict=True)
@@ -126,17 +170,20 @@ def _link(root: str, path: str) -> Iterator[Found]:
         return
     if Path(target).is_dir():
         yield _problem(path, "a symbolic link to a folder; name that folder itself to ingest it")
-    elif Path(target).is_relative_to(root):
+    elif Path(target).is_relative_to(walk.root):
         return  # read under its own name
     else:
         yield _problem(path, "a symbolic link that leads out of the folder; name its target to ingest it")
 
 
-def _slices(path: str) -> Iterator[Found]:
+def _slices(path: str, begin: Reached) -> Iterator[Found]:
     """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
     try:
         with open_regular(portable(path)) as file:
-            start, line, offset, number, pages = 0, 1, 0, 1, 0
+            file.seek(begin.offset)
+            start = offset = begin.offset
+            line = number = begin.line + 1
+            pages = 0
             for length, blank, whole in _line_ends(file):
                 if not whole:
                     if pages:
@@ -148,6 +195,8 @@ def _slices(path: str) -> Iterator[Found]:
                 if pages == BATCH_PAGES or (offset - start >= BATCH_BYTES and pages):
                     yield _slice(path, start, offset - start, line, pages)
                     start, line, pages = offset, number, 0
+                if not pages and (start == offset or number % _OFTEN == 0):
+                    yield Reached(path, number - 1, offset)
             if pages:
                 yield _slice(path, start, offset - start, line, pages)
     except (OSError, Unreadable) as exc:
@@ -173,23 +222,28 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
         yield length, blank, length <= MAX_LINE
 
 
-def _packed(path: str) -> Iterator[Found]:
+def _packed(path: str, start: int) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
         with open_regular(portable(path)) as file:
             packed = path.lower().endswith(".gz")
             unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
-            yield from records(unpacked, path)
+            yield from records(unpacked, path, start)
     except OSError as exc:
         yield _problem(path, os_problem(exc))
     except Unreadable as exc:
         yield _problem(path, str(exc))
 
 
-def records(file: Lines, name: str) -> Iterator[Found]:
-    """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one."""
+def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
+    """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one.
+
+    The first ``start`` lines are passed over. Now and then it is said how far it went.
+    """
     number = 0
     while True:
+        if number % _OFTEN == 0 and number > start:
+            yield Reached(name, number)
         number += 1
         place = f"{name}:{number}"
         try:
@@ -202,8 +256,9 @@ def records(file: Lines, name: str) -> Iterator[Found]:
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):
                 line = file.readline(MAX_LINE)
-            yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
-        elif line.strip():
+            if number > start:
+                yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
+        elif number > start and line.strip():
             raw = read_record(line, place, Streamed(place))
             yield _problem(place, raw.problem) if raw.problem else raw
 

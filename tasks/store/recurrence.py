@@ -1,6 +1,6 @@
 """Windows that cannot meet: a text that was published again, or a page whose words are not true. Pure.
 
-The window of an item rests on the sightings that can all be true at once (design, section 3, Time); those passed over
+The window of an item rests on the sightings that can all be true at once; those passed over
 are gathered here by when they say that the text was published. What lies weeks apart was published again.
 """
 

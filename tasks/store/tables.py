@@ -71,6 +71,8 @@ class WorkKind(StrEnum):
     SLICE = "slice"
     BODIES = "bodies"
     FETCH = "fetch"
+    #: A look through a folder: what it finds is more work of the same run.
+    SCAN = "scan"
 
 
 class RunKind(StrEnum):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw, sha256
 from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import Found
+from meeruit.tasks.disk.targets import Found, Reached, is_reference
 from meeruit.tasks.references import Body, Fetch, File, Problem, Reference, Slice, Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
@@ -46,6 +46,8 @@ class Enrolment:
         """Take one finding of ``disk.targets``."""
         if isinstance(found, Raw):
             self._add_page(self._keep(found), len(found.body or b""))
+            return
+        if isinstance(found, Reached):
             return
         reference, pages, size = found
         if isinstance(reference, Fetch):
@@ -122,7 +124,7 @@ class Enrolment:
 def uploaded(found: Iterable[Found]) -> Iterator[Found]:
     """Read files here, for workers that cannot reach them."""
     for each in found:
-        reference = None if isinstance(each, Raw) else each[0]
+        reference = each[0] if is_reference(each) else None
         if not isinstance(reference, File | Slice):
             yield each
             continue

@@ -9,33 +9,26 @@ Fetches nothing itself.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
-from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import native
-from meeruit.tasks.disk.targets import Found, find
-from meeruit.tasks.references import Fetch, File, Slice, Streamed, Terms, read_work
+from meeruit.tasks.disk.read import portable
+from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
-from meeruit.tasks.store.seen_links import marks_of, note
 from meeruit.tasks.store.tables import UNFINISHED, ObservedFrom, Run, RunKind, Source, Work, WorkKind, table
 from meeruit.tasks.store.transaction import look, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.enrol import Enrolment
 from meeruit.tasks.work.fetching import by_host
 from meeruit.tasks.work.following import Following
 from meeruit.tasks.work.tools import Tools
 
 _run, _source, _work = table(Run), table(Source), table(Work)
-#: A file that changed less than so many seconds ago may still be being written; the next poll takes it.
-_SETTLED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,10 @@ class Polled:
 
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
     """Start a poll of every source that is due. Returns their names."""
-    return [source.name for source in sources if _poll(tools, source, forced=False) is not None]
+    at = now()
+    known = look(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
+    due = [source for source in sources if _is_due(known.get(source.name), source.every, at)]
+    return [source.name for source in due if _poll(tools, source, forced=False) is not None]
 
 
 def poll_now(tools: Tools, source: Polled) -> int:
@@ -78,8 +74,6 @@ def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
     run_id, follows = started
     for work in follows:
         tools.send(work.id, work.kind, 0)
-    if source.folder:
-        _enrol_folder(tools, source, run_id, at)
     return run_id
 
 
@@ -91,22 +85,29 @@ def _start(
     state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
     if not forced and not _is_due(state.next_run_at, source.every, at):
         return None
-    addresses = [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]
-    held = set() if forced else _under_way(db, source.name)
-    free = [address for address in addresses if address.url not in held]
-    if not free and not (source.folder and _is_read(db, source.name)):
+    pieces = _pieces(source, set() if forced else _under_way(db, source.name))
+    if not pieces:
         return None
     next_run_at = _next(state.next_run_at, source.every, at)
     db.execute(update(_source).where(_source.c.name == source.name).values(last_run_at=at, next_run_at=next_run_at))
     run_id = runs.start_run(db, _what(source), source.name, at, RunKind.POLL, holder=holder)
-    terms = _terms(source, at)
+    terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay)
     follows = [
-        Following(ledger.enrol(db, run_id, WorkKind.FETCH, terms, pages, len(pages), at), WorkKind.FETCH, 0.0)
-        for pages in by_host(free)
+        Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
     ]
-    if not source.folder:
-        runs.enrolled(db, run_id, at)
+    runs.enrolled(db, run_id, at)
     return run_id, follows
+
+
+def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[Reference], int]]:
+    """What a poll reads, but for the addresses in ``held``: kind, references, number of pages."""
+    addresses = [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]
+    hosts = by_host(address for address in addresses if address.url not in held)
+    pieces: list[tuple[str, Sequence[Reference], int]] = [(WorkKind.FETCH, pages, len(pages)) for pages in hosts]
+    folder = Folder(portable(str(source.folder))) if source.folder else None
+    if folder and folder.path not in held:
+        pieces.append((WorkKind.SCAN, [folder], 0))
+    return pieces
 
 
 def _is_due(next_run_at: datetime | None, every: int, at: datetime) -> bool:
@@ -129,64 +130,8 @@ def _under_way(db: Connection, source: str) -> set[str]:
         .join(_run, _run.c.id == _work.c.run_id)
         .where(_work.c.state.in_(UNFINISHED), _run.c.source == source, _run.c.kind == RunKind.POLL)
     )
-    pages = [page for row in db.execute(unfinished) for page in read_work(row.reference)[1]]
-    return {page.url for page in pages if isinstance(page, Fetch)}
-
-
-def _is_read(db: Connection, source: str) -> bool:
-    """Whether no other poll is at the folder; the sweeper closes those whose process died."""
-    reading = select(_run.c.id).where(
-        _run.c.source == source, _run.c.kind == RunKind.POLL, _run.c.finished_at.is_(None)
-    )
-    return db.scalar(reading.limit(1)) is None
+    return {page.address for row in db.execute(unfinished) for page in read_work(row.reference)[1]}
 
 
 def _what(source: Polled) -> str:
     return " ".join([*source.urls, *source.feeds, *([str(source.folder)] if source.folder else [])])
-
-
-def _terms(source: Polled, at: datetime) -> Terms:
-    return Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay)
-
-
-def _enrol_folder(tools: Tools, source: Polled, run_id: int, at: datetime) -> None:
-    """The files of one poll into the ledger."""
-    enrolment = Enrolment(tools, run_id, _terms(source, at))
-    marks = _changed_files(tools, source, enrolment)
-    enrolment.close()
-    if marks:  # after the files stand in the ledger: between the two, a file can be read twice, never missed
-        transaction(tools.engine, lambda db: note(db, source.name, marks))
-
-
-def _changed_files(tools: Tools, source: Polled, enrolment: Enrolment) -> dict[str, str]:
-    """Enrol the files that are new or changed since an earlier poll; returns their marks."""
-    known = look(tools.engine, lambda db: marks_of(db, source.name))
-    fresh: dict[str, str | None] = {}
-    for found in find([str(source.folder)], io.BytesIO()):
-        path = _file_of(found)
-        if path not in fresh:
-            mark = _mark(path)
-            fresh[path] = None if known.get(path) == mark else mark
-        if fresh[path] is not None:
-            enrolment.add(found)
-    return {path: mark for path, mark in fresh.items() if mark is not None}
-
-
-def _file_of(found: Found) -> str:
-    """The file that a finding is about: a page, a slice of lines, or a line of a packed file (``FILE:LINE``)."""
-    reference = found.reference if isinstance(found, Raw) else found[0]
-    if isinstance(reference, File | Slice):
-        return reference.path
-    if isinstance(reference, Streamed):
-        return reference.address.rpartition(":")[0]
-    return reference.address if reference else ""
-
-
-def _mark(path: str) -> str | None:
-    """What tells a changed file from the one that was read; None while it may still be being written."""
-    try:
-        stat = Path(native(path)).lstat()
-    except OSError:
-        return ""
-    settled = now().timestamp() - stat.st_mtime >= _SETTLED
-    return f"{stat.st_size}-{stat.st_mtime_ns}" if settled else None

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.references import Fetch, Reference
+from meeruit.tasks.references import Fetch, Folder, Reference
 from meeruit.tasks.store import derive_runs, runs
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.store.transaction import look, transaction
@@ -29,6 +29,7 @@ from meeruit.tasks.work.capturing import capture
 from meeruit.tasks.work.fetching import Visited
 from meeruit.tasks.work.following import Following
 from meeruit.tasks.work.reading import halves, read_pages, unread
+from meeruit.tasks.work.scanning import Scan
 from meeruit.tasks.work.storing import store_captures
 from meeruit.tasks.work.tools import Tools
 
@@ -63,6 +64,8 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
     if held is None:
         return None
     try:
+        if held.kind == WorkKind.SCAN and not held.given_up:
+            return _scan(tools, held)
         done = _read(tools, held)
         if done.visited is not None and not done.captures and (waits := done.visited.waits()) and len(waits) == 1:
             _put_off(tools, held, *waits.popitem())
@@ -121,6 +124,19 @@ def _visit(tools: Tools, held: ledger.Claim) -> Visited:
     kept = look(tools.engine, lambda db: load_validators(db, [reference.url for reference in addresses]))
     delay = DELAY if held.terms.delay is None else held.terms.delay
     return fetching.visit_all(tools.visit, addresses, delay, kept)
+
+
+def _scan(tools: Tools, held: ledger.Claim) -> Counts:
+    """Look through a folder; its files are work of their own."""
+    (folder,) = [page for page in held.pages if isinstance(page, Folder)]
+    rest = Scan(tools, held, SECONDS).run(folder)
+    if rest is not None:
+        transaction(tools.engine, lambda db: ledger.put_off(db, held, now(), "one task has no time for more", [rest]))
+        send(tools, Following(held.id, held.kind, 0.0))
+        return Counts()
+    transaction(tools.engine, lambda db: ledger.finish(db, held, Counts(), []))
+    derive_runs.settle(tools.engine, held.run_id, seconds=SETTLE)
+    return Counts()
 
 
 def _put_off(tools: Tools, held: ledger.Claim, wait: tuple[float, str], pages: Sequence[Fetch]) -> None:

@@ -5,40 +5,45 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from meeruit.tasks.errors import MeeruitError, UsageError
-from meeruit.worker.cli import (
-    explaining,
-    extracting,
-    health,
-    ingesting,
-    inspecting,
-    operating,
-    polling,
-    replaying,
-    showing,
-)
+from meeruit.worker.cli.commands import STYLE, LazyGroup
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # 20 ms to import
+
+        print(f"meeruit {version('meeruit')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="meeruit",
-    help="Ingest news pages; keep every short item once, with every sighting of it.",
+    cls=LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    **STYLE,
 )
-for room in (ingesting, extracting, inspecting, showing, explaining, health, replaying, polling, operating):
-    room.register(app)
+
+
+@app.callback()
+def _top(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Ingest news pages; keep every short item once, with every sighting of it."""
 
 
 def main() -> NoReturn:
     """Run the command line; a foreseeable fault is one line on standard error."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app()
+        app(prog_name="meeruit")
     except MeeruitError as exc:
         print(f"meeruit: {exc}", file=sys.stderr)
         code = 2 if isinstance(exc, UsageError) else 1

@@ -6,32 +6,25 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import check_targets, find
+from meeruit.tasks.disk.targets import check_targets, find, is_reference
 from meeruit.tasks.errors import PageError, UsageError, Wait
 from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
 from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, File, Problem, Slice
-from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
-from meeruit.tasks.web import visit
-from meeruit.tasks.web.answer import Fetched
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
 from meeruit.worker.cli.output import plain
-from meeruit.worker.settings import read_settings
-from meeruit.worker.sources import DEFAULT_DELAY
 
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(extract)
+if TYPE_CHECKING:
+    from meeruit.tasks.web.answer import Fetched
 
 
 def extract(
@@ -42,7 +35,10 @@ def extract(
     observed_at: ObservedOption = None,
     profile: ProfileOption = None,
 ) -> None:
-    """Show what pages hold, one JSON object a page, without a database or a broker: a dry run for a new source."""
+    """Show what pages hold, one JSON object a page; store nothing.
+
+    Needs neither a database nor a broker: a dry run for a new source.
+    """
     check_targets(targets)
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
@@ -72,6 +68,8 @@ def _raws(targets: list[str]) -> Iterator[Raw]:
         if isinstance(found, Raw):
             yield found
             continue
+        if not is_reference(found):
+            continue
         match found[0]:
             case Fetch() as reference:
                 yield _fetched(reference)
@@ -90,14 +88,18 @@ def _fetched(reference: Fetch) -> Raw:
         page = _visit()(url)
     except (PageError, Wait) as exc:
         return Raw(url, reference, problem=str(exc))
-    return Raw(url, reference, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP)
+    return Raw(url, reference, page.body, page.url, page.media_type, page.observed_at)
 
 
 @cache
 def _visit() -> Callable[[str], Fetched]:
+    # a page from the disk needs none of these, and they take longer to import than it takes to read
+    from meeruit.tasks.web import visit
     from meeruit.worker.net.client import make_client
     from meeruit.worker.net.memory import OwnMemory
     from meeruit.worker.net.pace import OwnPace
+    from meeruit.worker.settings import read_settings
+    from meeruit.worker.sources import DEFAULT_DELAY
 
     settings = read_settings()
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)

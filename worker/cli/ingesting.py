@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from meeruit.worker.local.crew import Crew
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(ingest)
-    app.command()(retry)
-
-
 def ingest(
     targets: Annotated[
         list[str],
@@ -48,7 +42,10 @@ def ingest(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read pages, keep their items, wait until every page is done or quarantined, and report."""
+    """Read pages, keep their items, and report what was new.
+
+    Waits until every page is done or quarantined.
+    """
     check_targets(targets)
     at = now()
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST

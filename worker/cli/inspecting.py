@@ -27,12 +27,6 @@ class Sort(StrEnum):
     SIGHTINGS = "sightings"
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    for command in (items, pages, runs, failures, gaps):
-        app.command()(command)
-
-
 def items(
     section: Annotated[str | None, typer.Option(metavar="NAME", help="Of this section.")] = None,
     place: Annotated[
@@ -109,7 +103,10 @@ def failures(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List the pages in quarantine, each with the reason; `meeruit retry` tries them again."""
+    """List the pages in quarantine, each with the reason.
+
+    `meeruit retry` tries them again.
+    """
     columns = [
         Column("id", "page", right=True),
         Column("observed_at", "captured"),
@@ -127,7 +124,10 @@ def gaps(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List where something may have been missed: between two successive captures of a list that share no item."""
+    """List where something may have been missed.
+
+    A gap lies between two successive captures of a list that share no item.
+    """
     columns = [
         Column("list", "list", flexible=True),
         Column("section", "section"),

@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from meeruit.tasks.errors import UsageError
 
@@ -111,6 +108,10 @@ def _csv(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None
 
 
 def _table(rows: Iterable[Row], columns: Sequence[Column], file: IO[str]) -> None:
+    from rich.console import Console  # 50 ms to import, which the other formats save
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console = Console(file=file, highlight=False, width=160)

@@ -16,7 +16,6 @@ from dataclasses import replace
 from types import TracebackType
 from typing import IO
 
-from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -26,7 +25,7 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep
 from meeruit.tasks.work.tools import Tools
-from meeruit.worker.app import make_app, make_tools, messages, someone_works
+from meeruit.worker.app import App
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder, start_child
 from meeruit.worker.settings import Settings
 
@@ -61,8 +60,8 @@ class Crew:
         self.alone = False
         #: Set where everything that the parts could do has been done and committed: they need no time to finish.
         self.idle = False
-        self.app: Celery = make_app(self._settings)
-        self.tools: Tools = make_tools(self.app)
+        self.app = App(self._settings)
+        self.tools: Tools = self.app.make_tools()
 
     @property
     def engine(self) -> Engine:
@@ -72,7 +71,7 @@ class Crew:
     def __enter__(self) -> Crew:
         if self._broker is None:
             try:
-                messages(self.app)
+                self.app.messages()
             except LedgerError as exc:
                 raise UsageError(str(exc)) from exc
         else:
@@ -85,7 +84,8 @@ class Crew:
         return self
 
     def _start(self, part: str) -> None:
-        command = [sys.executable, "-m", "meeruit.worker", part]
+        # -P: what lies in the current folder is never imported
+        command = [sys.executable, "-P", "-m", "meeruit.worker", part]
         if part == "worker":
             command += ["--processes", str(self._processes)]
         env = os.environ | {
@@ -152,7 +152,7 @@ class Crew:
 
     def someone_works(self) -> bool:
         """True where a worker answers on the broker. Raises LedgerError where the broker does not."""
-        return "worker" in self._running or someone_works(self.app)
+        return "worker" in self._running or self.app.someone_works()
 
     def _works(self) -> bool:
         """Whether some piece of work is held: it may be one of another command's that our worker took."""

@@ -16,7 +16,7 @@ import httpx
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.net.guard import AllowedHosts, Guard
 
-#: Seconds to connect, between two reads, to send, and for a place in the pool (reliability (a)).
+#: Seconds to connect, between two reads, to send, and for a place in the pool.
 TIMEOUT = httpx.Timeout(connect=5, read=10, write=5, pool=5)
 _CONNECTIONS = 20
 
