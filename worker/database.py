@@ -5,8 +5,6 @@ Make an engine after the fork, never before: a handle that crosses a fork corrup
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from sqlite3 import Connection as SQLiteConnection
 
@@ -104,7 +102,7 @@ def upgrade(engine: Engine) -> str | None:
     if before == HEAD:
         return before
     try:
-        with _migrating(engine) as db:
+        with engine.begin() as db:
             if engine.dialect.name == "postgresql":
                 db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
                 db.execute(text("SET LOCAL statement_timeout = 0"))  # an index of a large table takes minutes
@@ -115,19 +113,6 @@ def upgrade(engine: Engine) -> str | None:
     except DBAPIError as exc:
         raise LedgerError(f"cannot migrate the database {shown(engine.url)}: {first_line(exc)}") from exc
     return before
-
-
-@contextmanager
-def _migrating(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which SQLite lets a table be copied that others refer to: keys are checked at its end."""
-    with engine.connect() as db:
-        sqlite = engine.dialect.name == "sqlite"
-        if sqlite:  # heard outside a transaction only
-            db.connection.cursor().execute("PRAGMA foreign_keys = OFF")
-        with db.begin():
-            yield db
-            if sqlite and (broken := db.exec_driver_sql("PRAGMA foreign_key_check").first()):
-                raise LedgerError(f"the migration would leave rows of {broken[0]} that refer to none of {broken[2]}")
 
 
 def open_database(settings: Settings) -> Engine:

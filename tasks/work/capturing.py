@@ -9,7 +9,10 @@ from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
+from meeruit.tasks.work.time_limits import at_most
 
+#: Seconds that one page may take; real ones take a thousandth of one.
+SECONDS = 30.0
 #: A fault of ours is told in so many characters.
 _SHOWN = 300
 
@@ -25,7 +28,8 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         try:
             check_time(observed_at, now())
             page = Page(raw.body, raw.url, known, raw.media_type)
-            extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
+            with at_most(SECONDS):
+                extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours

@@ -27,6 +27,8 @@ from tests.web.site import Site, answer, site
 
 _page, _run = table(Page), table(Run)
 
+pytestmark = pytest.mark.slow
+
 
 class News:
     """A news site that prints a new item every few seconds, with ages from the real clock."""
@@ -71,6 +73,15 @@ def write_sources(meeruit: Meeruit, sites: list[News], every: str = "5s", delay:
     tables = [f'[[source]]\nname = "{each.section}"\nurls = ["{each.site.url("/nieuws")}"]\n{pace}' for each in sites]
     (meeruit.folder / "sources.toml").write_text("\n".join(tables))
     meeruit.settings["MEERUIT_ALLOW_PRIVATE_HOSTS"] = ",".join(each.site.place for each in sites)
+
+
+def texts(meeruit: Meeruit) -> set[str]:
+    """The texts of all items that are stored."""
+    engine = meeruit.engine
+    with reading(engine) as db:
+        found = {str(row["text"]) for row in browse.items(db, browse.Wanted())}
+    engine.dispose()
+    return found
 
 
 def check_items(meeruit: Meeruit, sites: list[News]) -> None:
@@ -145,6 +156,7 @@ def test_what_is_due_is_decided_by_the_ledger_not_by_the_clocks(meeruit: Meeruit
             broker.start()
             before = sites[0].served
             until(lambda: sites[0].served >= before + 2, 60)
+            until(lambda: texts(meeruit) == sites[0].shown.keys(), what="for what was shown last")
         times = [seen.at for seen in sites[0].site.log if seen.path == "/nieuws"]
         assert min(b - a for a, b in pairwise(times)) > 3.0, "a poll was doubled"
         check_items(meeruit, sites)
@@ -264,8 +276,9 @@ def test_a_folder_gives_its_new_and_changed_files(meeruit: Meeruit) -> None:
     drop("a.txt", "Een.")
     drop("b.txt", "Twee.")
     (inbox / "busy.txt").write_text("Meer uit Zee\nGOES - Nog niet")
+    os.utime(inbox / "busy.txt", (time.time() + 600, time.time() + 600))  # as if it were being written all the time
     assert meeruit("run", "inbox", "--json").json["pages"]["found"] == 2
-    assert meeruit("run", "inbox", "--json").json["pages"]["found"] in {0, 1}
+    assert meeruit("run", "inbox", "--json").json["pages"]["found"] == 0
     drop("b.txt", "Twee, verbeterd.")
     os.utime(inbox / "b.txt", (time.time() - 30, time.time() - 30))
     assert meeruit("run", "inbox", "--json").json["items"]["new"] >= 1
@@ -281,6 +294,7 @@ def test_a_mistake_in_the_sources_is_one_line_before_anything_starts(meeruit: Me
         assert len(answer_.err.splitlines()) == 1
 
 
+@pytest.mark.postgres
 @pytest.mark.timeout(180)
 def test_the_same_holds_on_postgresql_with_a_server_of_ones_own(
     meeruit: Meeruit, request: pytest.FixtureRequest, tmp_path: Path

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meeruit.tasks.disk.targets import check_targets, find
+from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import ObservedFrom
+from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
@@ -42,6 +43,8 @@ def ingest(
     Waits until every page is done or quarantined.
     """
     check_targets(targets)
+    if source is not None and len(source) > LONGEST_NAME:
+        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     at = now()
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))

@@ -61,9 +61,12 @@ def upgrade() -> None:
     rows = list(_failures(op.get_bind()))
     for start in range(0, len(rows), _CHUNK):
         op.bulk_insert(failure, rows[start : start + _CHUNK])
+    op.drop_index("ix_page_quarantined", "page")
 
 
 def downgrade() -> None:
+    quarantined = sa.text("state = 'quarantined'")
+    op.create_index("ix_page_quarantined", "page", ["id"], sqlite_where=quarantined, postgresql_where=quarantined)
     op.drop_table("failure")
     op.drop_index("ix_run_finished_at", "run")
     op.drop_index("ix_page_address_key_observed_at", "page")
