@@ -99,6 +99,9 @@ def test_an_upgrade_from_the_first_tables_keeps_every_row(
     with filled.begin() as source, old.begin() as db:
         rows = _rows(source)
         for name, some in rows.items():
+            if not inspect(db).has_table(name):
+                assert not some, "what came later has no row yet"
+                continue
             columns = {each["name"] for each in inspect(db).get_columns(name)}
             types = [column(each.name, each.type) for each in metadata.tables[name].c if each.name in columns]
             kept = [{key: value for key, value in row.items() if key in columns} for row in some]
