@@ -39,7 +39,7 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     if html:
         check_html(decoded.utf8)
     door = Html(decoded.utf8, page.url) if html else Text(decoded.text)
-    lead, blocks = _best(door, profiles or _built_in(), page.observed_at)
+    lead, blocks = _best(door, profiles or _built_in(), page.shown_at or page.observed_at)
     return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
 
 
@@ -49,7 +49,7 @@ def _built_in() -> tuple[Profile, ...]:
 
 
 def _best(
-    door: Html | Text, profiles: Sequence[Profile], observed_at: datetime | None
+    door: Html | Text, profiles: Sequence[Profile], shown_at: datetime | None
 ) -> tuple[Lead | None, tuple[Block, ...]]:
     """What the page's own language finds below a heading; else what the best one finds.
 
@@ -62,7 +62,7 @@ def _best(
         if most[2] > 0 and not door.hints(profile):
             continue
         findings = door.read(profile)
-        sifted = sift_blocks(findings.found, profile, observed_at)
+        sifted = sift_blocks(findings.found, profile, shown_at)
         count = sum(len(block.items) for block in sifted)
         headed = bool(findings.found) and findings.found[0].headed
         if headed and profile.language == door.language:

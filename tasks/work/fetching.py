@@ -133,7 +133,7 @@ def _visit_one(visit: Visit, reference: Reference, delay: float, kept: Kept | No
         else:
             done.pages.append(_failed(address, reference, str(exc)))
     except PageError as exc:
-        if done.pages and done.pages[-1].reference is reference:
+        if done.pages and done.pages[-1].address == address:
             done.pages.pop()  # it came, but is no feed
         done.pages.append(_failed(address, reference, str(exc)))
 
@@ -143,6 +143,9 @@ def _raw(address: str, reference: Reference, fetched: Fetched, kept: Kept | None
         body, sha, media_type, note = kept.body, kept.sha256, kept.media_type, "not modified"
     else:
         body, sha, media_type, note = fetched.body or b"", None, fetched.media_type, None
+    reference = {key: value for key, value in reference.items() if key != "age_seconds"}
+    if fetched.age_seconds:  # a replay needs it
+        reference["age_seconds"] = fetched.age_seconds
     return Raw(
         address=address,
         reference=reference,
@@ -155,6 +158,7 @@ def _raw(address: str, reference: Reference, fetched: Fetched, kept: Kept | None
         last_modified=fetched.validators.last_modified if fetched.validators else None,
         sha256=sha,
         note=note,
+        age_seconds=fetched.age_seconds,
     )
 
 

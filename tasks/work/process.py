@@ -168,9 +168,9 @@ def capture(raw: Raw, defaults: dict[str, Any], profile: str | None = None) -> C
     if problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
-            extraction = (
-                None if raw.reference.get("feed") else _extract(Page(raw.body, raw.url, known, raw.media_type), profile)
-            )
+            shown_at = known and known - timedelta(seconds=raw.age_seconds)
+            page = Page(raw.body, raw.url, known, raw.media_type, shown_at)
+            extraction = None if raw.reference.get("feed") else _extract(page, profile)
         except (PageError, ValueError) as exc:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours

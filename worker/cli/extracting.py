@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from typing import Annotated
 
@@ -53,7 +54,8 @@ def extract(
             captured = raw.observed_at or given
             if captured is not None:
                 check_time(captured, now())
-            page = extract_page(Page(raw.body, raw.url, captured, raw.media_type), profiles)
+            shown_at = captured and captured - timedelta(seconds=raw.age_seconds)
+            page = extract_page(Page(raw.body, raw.url, captured, raw.media_type, shown_at), profiles)
         except (PageError, UsageError, ValueError) as exc:
             failed += 1
             print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
@@ -89,7 +91,7 @@ def _fetched(url: str) -> Raw:
         page = _visit()(url)
     except (PageError, Wait) as exc:
         return Raw(url, {"fetch": url}, problem=str(exc))
-    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP)
+    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP, age_seconds=page.age_seconds)
 
 
 @cache
