@@ -27,7 +27,7 @@ _HEADER_TEXT = re.compile(r"[\x20-\x7e]{1,1000}")
 MAX_AGE = 366 * 86_400
 #: Characters of all the cookies that one answer sets, at most; servers take no longer header.
 _MAX_COOKIES = 4_000
-_COOKIE = re.compile(r"\s*([^\x00-\x20\x7f-\uffff=;,]+=[^\x00-\x1f\x7f-\uffff;]*)")
+_COOKIE = re.compile(r"([\x21-\x7e]{1,400}?)=[\x20-\x7e]*")
 
 #: How files begin that are no page, whatever Content-Type says; nothing that a text could begin with.
 _MAGIC = (
@@ -177,8 +177,8 @@ def cookie_pairs(lines: Iterable[str]) -> str:
     """What Set-Cookie headers say, for a Cookie header; the last value of a name counts, attributes are left out."""
     pairs: dict[str, str] = {}
     for line in lines:
-        if pair := _COOKIE.match(line):
-            pairs[pair[1].partition("=")[0]] = pair[1].strip()
+        if pair := _COOKIE.fullmatch(line.partition(";")[0].strip()):
+            pairs[pair[1]] = pair[0]
     said = "; ".join(pairs.values())
     return said if len(said) <= _MAX_COOKIES else ""
 

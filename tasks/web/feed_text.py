@@ -37,6 +37,7 @@ _ENTITY = re.compile(r"<!ENTITY[^<>]*>")
 #: A link without an address, which would keep feedparser from seeing a guid as one.
 _NO_LINK = re.compile(r"<link\s{0,9}(?:/>|>\s{0,999}</link\s{0,9}>)")
 
+_PICTURE = re.compile(r"<image(?=[\s>])")
 _ENTRY = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s>])")
 _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,9}>")
 _DATE = re.compile(
@@ -160,4 +161,14 @@ def _bounded(text: str) -> str:
         raise Unreadable("no feed that can be read: it holds a giant tag or hundreds of namespaces")
     if text.count("xml:base") > _MAX_BASES:
         raise Unreadable("no feed that can be read: it nests thousands of addresses")
-    return _IRRELEVANT.sub(r"\1x", _NO_LINK.sub("", _ENTITY.sub("", text)))
+    return _IRRELEVANT.sub(r"\1x", _NO_LINK.sub("", _without_pictures(_ENTITY.sub("", text))))
+
+
+def _without_pictures(text: str) -> str:
+    """The text without ``<image>`` elements: feedparser takes the link in one for that of its entry."""
+    first, *pieces = _PICTURE.split(text)
+    kept = [first]
+    for piece in pieces:
+        before, end, after = piece.partition("</image>")
+        kept.append(after if end else f"<image{before}")
+    return "".join(kept)

@@ -25,7 +25,7 @@ _UNKNOWN = frozenset(
     "aes128gcm bzip2 compress dcb dcz exi lzma pack200-gzip sdch x-bzip2 x-compress x-lzma x-xz xz".split()
 )
 #: Bytes of history, as a power of two, that zstd may need on the web (RFC 9659): 8 MB.
-_WINDOW = {zstd.DecompressionParameter.window_log_max: 23}
+_WINDOW: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 
 
 class Took(NamedTuple):

@@ -55,7 +55,9 @@ CASES: dict[str, Case] = {
     ),
     "brotli": Case(coded("br", brotli.compress(PAGE * 1000)), PAGE * 1000),
     "brotli cut off": Case(coded("br", b"\x8b\x05\x80"), (TryAgain, "broken br")),
-    "a brotli bomb of 200 MB": Case(coded("br", brotli.compress(bytes(200 * MIB), quality=1)), (Unreadable, "too large: ")),
+    "a brotli bomb of 200 MB": Case(
+        coded("br", brotli.compress(bytes(200 * MIB), quality=1)), (Unreadable, "too large: ")
+    ),
     "zstd": Case(coded("zstd", zstd.compress(PAGE * 1000)), PAGE * 1000),
     "zstd cut off": Case(coded("zstd", zstd.compress(PAGE * 1000)[:-9]), (TryAgain, "broken zstd: it ends too early")),
     "a zstd bomb of 200 MB": Case(coded("zstd", zstd.compress(bytes(200 * MIB))), (Unreadable, "too large: ")),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import brotli
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from meeruit.tasks import zstd
@@ -115,7 +115,9 @@ def test_text_is_not_taken_for_an_image(text: bytes) -> None:
     assert sniff(text) is None
 
 
-@pytest.mark.parametrize("header", ["", "identity", "UTF-8", "utf8", "none", "binary", "8bit", "text/html", "é x", ", ,"])
+@pytest.mark.parametrize(
+    "header", ["", "identity", "UTF-8", "utf8", "none", "binary", "8bit", "text/html", "é x", ", ,"]
+)
 def test_a_content_encoding_that_names_no_coding_is_none(header: str) -> None:
     assert coding_of(header) is None
 
@@ -127,7 +129,7 @@ def test_a_coding_is_known_by_its_name(header: str) -> None:
 
 @pytest.mark.parametrize("header", ["gzip, gzip", "br,gzip", "compress", "dcb", "aes128gcm", "xz"])
 def test_a_coding_that_cannot_be_undone_is_refused(header: str) -> None:
-    with pytest.raises(Unreadable, match="^refused Content-Encoding"):
+    with pytest.raises(Unreadable, match="refused Content-Encoding"):
         coding_of(header)
 
 
@@ -158,13 +160,12 @@ def test_an_age_header_is_whole_seconds_or_nothing(value: str | None, seconds: i
         (["a=b; Path=/; HttpOnly", "c=d"], "a=b; c=d"),
         (["a=b", "a=c"], "a=c"),
         (["a=; Max-Age=0", "novalue", "=x", "a b=c"], "a="),
-        (["a=b\r\nX-Evil: 1", "a=\x00", "a=é"], "a=b"),
+        (["a=b\r\nX-Evil: 1", "a=\x00", "a=é", "c=d=e"], "c=d=e"),
         (["a=" + "x" * 5_000], ""),
     ],
 )
 def test_cookies_go_back_as_they_came_and_hold_no_line_end(lines: list[str], said: str) -> None:
-    assert cookie_pairs(lines).startswith(said)
-    assert cookie_pairs(lines).isprintable()
+    assert cookie_pairs(lines) == said
 
 
 pieces = st.lists(st.binary(max_size=300), min_size=1, max_size=4)
@@ -173,7 +174,7 @@ pieces = st.lists(st.binary(max_size=300), min_size=1, max_size=4)
 def packed_by(coding: str, parts: list[bytes]) -> bytes:
     """The parts, packed: a member each where the coding has members."""
     if coding == "br":
-        return brotli.compress(b"".join(parts))
+        return bytes(brotli.compress(b"".join(parts)))
     return b"".join(map(gzip.compress if coding == "gzip" else zstd.compress, parts))
 
 
@@ -196,9 +197,12 @@ def test_a_body_unpacks_whole_however_it_is_cut(coding: str, parts: list[bytes],
 
 
 @given(codings, pieces, st.data())
-def test_a_body_that_lost_its_end_is_never_taken_for_whole(coding: str, parts: list[bytes], data: st.DataObject) -> None:
+def test_a_body_that_lost_its_end_is_never_taken_for_whole(
+    coding: str, parts: list[bytes], data: st.DataObject
+) -> None:
     packed = packed_by(coding, parts)
     ends = {len(packed_by(coding, parts[:n])) for n in range(1, len(parts))} if coding != "br" else set()
+    assume(len(packed) > 1)
     cut = data.draw(st.integers(1, len(packed) - 1).filter(lambda n: n not in ends))
     unpack = unpacker(coding, 10_000)
     unpack.feed(packed[:cut])

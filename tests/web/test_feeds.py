@@ -203,7 +203,9 @@ def test_the_page_of_an_entry_is_never_an_enclosure_or_a_picture() -> None:
         "https://example.org/1",
         "https://example.org/2",
     )
-    assert links(atom('<link rel="alternate" type="text/html" href="/1"/>' + late), url=URL) == ("https://example.org/1",)
+    assert links(atom('<link rel="alternate" type="text/html" href="/1"/>' + late), url=URL) == (
+        "https://example.org/1",
+    )
     assert links(atom('<link rel="enclosure" href="/film.mp4"/><id>tag:1</id>'), url=URL) == ()
 
 
@@ -251,10 +253,10 @@ def test_entities_neither_blow_up_nor_read_files() -> None:
     ids="attributes tags namespaces depth bases author creator punycode entities opens items prose dates links".split(),
 )
 def test_a_feed_that_is_made_to_cost_minutes_costs_seconds(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(Unreadable):
         links(body, url=URL)
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
 
 
 def test_what_the_library_stumbles_over_does_not_reach_it() -> None:

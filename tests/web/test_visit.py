@@ -328,7 +328,19 @@ def test_everything_may_be_forgotten_in_the_middle(here: Site, tools: Tools, red
 
 
 @pytest.mark.parametrize(
-    "lie", [b"", b"nonsense", b"[]", b'{"a": 1}', b"[1]", b'["http://evil.example/"]', b'[["http://evil.example/"], ""]', b'["ab", ""]', b"999999 x", b"\xff"]
+    "lie",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b'{"a": 1}',
+        b"[1]",
+        b'["http://evil.example/"]',
+        b'[["http://evil.example/"], ""]',
+        b'["ab", ""]',
+        b"999999 x",
+        b"\xff",
+    ],
 )
 def test_a_memory_that_lies_is_asked_again(lie: bytes, here: Site, tools: Tools) -> None:
     here.pages |= {"/a": PAGE, "/robots.txt": robots("Disallow: /b")}

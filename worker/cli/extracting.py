@@ -91,7 +91,16 @@ def _fetched(url: str) -> Raw:
         page = _visit()(url)
     except (PageError, Wait) as exc:
         return Raw(url, {"fetch": url}, problem=str(exc))
-    return Raw(url, {"fetch": url}, page.body, page.url, page.media_type, page.observed_at, ObservedFrom.HTTP, age_seconds=page.age_seconds)
+    return Raw(
+        address=url,
+        reference={"fetch": url},
+        body=page.body,
+        url=page.url,
+        media_type=page.media_type,
+        observed_at=page.observed_at,
+        observed_from=ObservedFrom.HTTP,
+        age_seconds=page.age_seconds,
+    )
 
 
 @cache
