@@ -12,7 +12,7 @@ from meeruit.tasks.work.fetching import Visited, visit_all
 from meeruit.tasks.work.process import capture
 
 AT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
-TEXT = "Kop\nMeer uit Zee\nGOES (ANP) - Bericht over de sluis.\n18 minuten geleden\n".encode()
+TEXT = b"Kop\nMeer uit Zee\nGOES (ANP) - Bericht over de sluis.\n18 minuten geleden\n"
 URL = "https://n.example/a"
 TEN = timedelta(minutes=10)
 WINDOW = Window(AT - TEN - timedelta(minutes=19), AT - TEN - timedelta(minutes=18))

@@ -20,13 +20,13 @@ from celery.signals import setup_logging, worker_process_init, worker_ready
 from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
 
 from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.process import Tools, sweep_lost
+from meeruit.worker.connections import shown
 from meeruit.worker.database import make_engine
 from meeruit.worker.heartbeat import show_life
 from meeruit.worker.local.parent import die_with_parent
@@ -141,17 +141,12 @@ def make_visit(settings: Settings) -> Visit:
 
     def visit(url: str, delay: float, validators: Validators | None) -> Fetched:
         if not tools:
-            redis = Redis.from_url(redis_url(settings), socket_timeout=10, socket_connect_timeout=5)
+            redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
             client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
             tools.append(visiting.Tools(client, Pace(redis), Memory(redis)))
         return visiting.visit(tools[0], url, delay=delay, validators=validators)
 
     return visit
-
-
-def redis_url(settings: Settings) -> str:
-    """The broker's address as redis-py spells it: what Celery calls ``redis+socket`` is ``unix`` there."""
-    return str(settings.broker_url).replace("redis+socket://", "unix://", 1)
 
 
 def messages(app: Celery) -> int:
@@ -180,7 +175,7 @@ def _connected(app: Celery) -> Iterator[Any]:
 
 def connection_shown(app: Celery) -> str:
     """The broker's address without its password."""
-    return make_url(app.settings.broker_url).render_as_string(hide_password=True)
+    return shown(app.settings.broker_url)
 
 
 def worker_app(heartbeat: Path | None = None) -> Celery:
@@ -198,7 +193,8 @@ def worker_app(heartbeat: Path | None = None) -> Celery:
     def _(**_kwargs: Any) -> None:
         die_with_parent()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+        soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         app.tools = make_tools(app)
 

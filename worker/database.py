@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.worker import connections
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
@@ -141,7 +142,7 @@ def open_database(settings: Settings) -> Engine:
 
 def shown(url: URL) -> str:
     """The address without its password, for people."""
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    return connections.shown(url.render_as_string(hide_password=False))
 
 
 def first_line(exc: BaseException) -> str:

@@ -111,6 +111,9 @@ def _with_broker(command: str) -> Settings:
         raise UsageError(
             f"meeruit {command} needs MEERUIT_BROKER_URL; `meeruit ingest` and `meeruit up` start a broker of their own"
         )
+    from meeruit.worker.net.broker import check_broker
+
+    check_broker(settings, patient=True)
     return settings
 
 

@@ -15,13 +15,14 @@ from typing import IO
 from celery import Celery
 from sqlalchemy import Engine
 
-from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.process import Tools, sweep
-from meeruit.worker.app import make_app, make_tools, messages, someone_works
+from meeruit.worker.app import make_app, make_tools, someone_works
 from meeruit.worker.local.broker import EmbeddedBroker, start_child
+from meeruit.worker.net.broker import check_broker
 from meeruit.worker.settings import Settings
 
 #: A part that dies more often than this has a fault that another start will not mend.
@@ -59,10 +60,7 @@ class Crew:
 
     def __enter__(self) -> Crew:
         if self._broker is None:
-            try:
-                messages(self.app)
-            except LedgerError as exc:
-                raise UsageError(str(exc)) from exc
+            check_broker(self._settings, patient=False)
         else:
             self._broker.start()
             # nobody else can hold a lease: their broker is gone with the command that had it
