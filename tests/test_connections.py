@@ -7,11 +7,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kombu import Connection
+from kombu.connection import Connection
 from redis import Redis
 
 from meeruit.tasks.errors import UsageError
@@ -47,7 +48,7 @@ printable = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size
 def test_celery_and_redis_py_understand_the_same_by_an_address(name: str, word: str, number: int, tls: bool) -> None:
     plain = read_broker(f"redis{'s' * tls}://host:7/{number}")
     broker = type(plain)(plain.scheme, "host", 7, "", number, name, word, plain.tls)
-    kombu = Connection(broker.celery_url)
+    kombu: Any = Connection(broker.celery_url)  # type: ignore[no-untyped-call]
     redis = Redis.from_url(broker.redis_url).connection_pool.connection_kwargs
     assert (kombu.hostname, kombu.port, int(kombu.virtual_host)) == (redis["host"], redis["port"], redis["db"])
     assert (kombu.userid or "", kombu.password or "") == (name, word)

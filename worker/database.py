@@ -140,6 +140,13 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
+def own_files(url: URL) -> tuple[str, ...]:
+    """The files that a database consists of, beside which pages may lie; none on a server."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return ()
+    return tuple(url.database + end for end in ("", "-wal", "-shm", "-journal"))
+
+
 def shown(url: URL) -> str:
     """The address without its password, for people."""
     return connections.shown(url.render_as_string(hide_password=False))

@@ -5,6 +5,7 @@ Nothing but a regular file is ever opened for reading, and never more than MAX_B
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -22,6 +23,8 @@ MAX_BODY = 10_000_000
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
 MAX_LINE = 32_000_000
 SIDECAR = ".meta.json"
+#: Non-blocking: to open a FIFO would otherwise wait for a writer for ever.
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def portable(path: str) -> str:
@@ -42,13 +45,17 @@ def native(path: str) -> str:
     return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(path)))
 
 
-def open_regular(path: str) -> BinaryIO:
-    """Open a regular file. Raises Unreadable, one plain sentence, for anything that is none or cannot be opened."""
-    path = native(path)
+def open_regular(path: str, root: str = "") -> BinaryIO:
+    """Open a regular file; below ``root``, where one is given, no symbolic link is followed.
+
+    Raises Unreadable, one plain sentence, for anything that is no such file or cannot be opened.
+    """
+    path, root = native(path), native(root)
     try:
-        # non-blocking: to open a FIFO would otherwise wait for a writer for ever
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = _open_below(root, path) if root else os.open(path, _FLAGS)
     except OSError as exc:
+        if root and exc.errno in {errno.ELOOP, errno.ENOTDIR}:
+            raise Unreadable("it stands behind a symbolic link, which is not followed") from exc
         raise Unreadable(os_problem(exc)) from exc
     except ValueError as exc:
         raise Unreadable(f"this is no path: {exc}") from exc
@@ -59,16 +66,30 @@ def open_regular(path: str) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
+def _open_below(root: str, path: str) -> int:
+    """Open a path folder by folder: what was swapped for a link since it was found leads nowhere."""
+    *folders, name = os.path.relpath(path, root).split("/")
+    handle = os.open(root, _FLAGS | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, _FLAGS | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        return os.open(name, _FLAGS | os.O_NOFOLLOW, dir_fd=handle)
+    finally:
+        os.close(handle)
+
+
 def read_file(path: str, reference: Reference | None = None) -> Raw:
     """One page from one file, with what its sidecar says. A file that cannot be used comes back with its problem."""
     reference = reference or {"file": path}
     try:
-        with open_regular(path) as file:
+        with open_regular(path, reference.get("root", "")) as file:
             size = os.fstat(file.fileno()).st_size
             body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
         if size > MAX_BODY or len(body) > MAX_BODY:
             raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
-        url, observed_at = _sidecar(path)
+        url, observed_at = _sidecar(path, reference.get("root", ""))
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
     except Unreadable as exc:
@@ -88,7 +109,7 @@ def read_slice(reference: Reference) -> Iterator[Raw]:
     """The pages of some lines of a JSON Lines file, given by offset and length in bytes and the first line's number."""
     path, offset, number = reference["slice"], reference["offset"], reference["line"]
     try:
-        with open_regular(path) as file:
+        with open_regular(path, reference.get("root", "")) as file:
             file.seek(offset)
             content = file.read(reference["length"])
     except (OSError, Unreadable) as exc:
@@ -101,23 +122,28 @@ def read_slice(reference: Reference) -> Iterator[Raw]:
     for line in _lines(content):
         if line.strip():
             yield read_record(
-                line, f"{path}:{number}", {"slice": path, "offset": offset, "length": len(line), "line": number}
+                line, f"{path}:{number}", _place(reference) | {"offset": offset, "length": len(line), "line": number}
             )
         offset += len(line)
         number += 1
 
 
+def _place(reference: Reference) -> Reference:
+    """What the references to all lines of a file have in common."""
+    return {key: reference[key] for key in ("slice", "root") if key in reference}
+
+
 def split_slice(reference: Reference) -> list[Reference]:
     """Two halves of a slice, at a line boundary; raises Unreadable where the file cannot be read any more."""
     path, offset, length = reference["slice"], reference["offset"], reference["length"]
-    with open_regular(path) as file:
+    with open_regular(path, reference.get("root", "")) as file:
         file.seek(offset)
         lines = _lines(file.read(length))
     half = len(lines) // 2
     first = sum(map(len, lines[:half]))
     return [
-        {"slice": path, "offset": offset, "length": first, "line": reference["line"]},
-        {"slice": path, "offset": offset + first, "length": length - first, "line": reference["line"] + half},
+        _place(reference) | {"offset": offset, "length": first, "line": reference["line"]},
+        _place(reference) | {"offset": offset + first, "length": length - first, "line": reference["line"] + half},
     ]
 
 
@@ -164,15 +190,15 @@ def _json(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _sidecar(path: str) -> tuple[str | None, datetime | None]:
+def _sidecar(path: str, root: str) -> tuple[str | None, datetime | None]:
     """The address and the capture time that the file beside a page gives it."""
     try:
-        with open_regular(path + SIDECAR) as file:
+        with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:
             meta = _json(file.read(MAX_BODY))
         return _address(meta), _time(meta, "observed_at")
     except Unreadable as exc:
-        if isinstance(exc.__cause__, FileNotFoundError):
-            return None, None
+        if isinstance(exc.__cause__, OSError) and exc.__cause__.errno in {errno.ENOENT, errno.ENAMETOOLONG}:
+            return None, None  # where its name would be too long, there can be none
         raise Unreadable(f"its sidecar {Path(path).name}{SIDECAR}: {exc}") from exc
 
 

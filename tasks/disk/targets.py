@@ -39,6 +39,8 @@ Found = tuple[Reference, int, int] | Raw
 def check_targets(targets: Iterable[str]) -> None:
     """Raise UsageError for a kind of target that this version does not read."""
     for target in targets:
+        if not target:
+            raise UsageError("an empty target names nothing; name a file, a folder, an address, or . for this folder")
         if target.lower().endswith(_LATER) and not Path(target).is_dir():
             raise UsageError(f"{target}: archives of this kind are not read yet; unpack it into pages or JSON Lines")
         if "://" in target and not target.lower().startswith(("http://", "https://")):
@@ -73,24 +75,40 @@ def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
         yield each if number or isinstance(each, Raw) else ({**each[0], "replaces": page_id}, *each[1:])
 
 
+def passing_over(found: Iterable[Found], own: Iterable[str]) -> Iterator[Found]:
+    """The findings without our own files: a database in the very folder that is read."""
+    names = {portable(str(Path(path).name)): os.path.realpath(path) for path in own}
+    for each in found:
+        file = "" if isinstance(each, Raw) else each[0].get("file", "")
+        known = names.get(file.rpartition("/")[2])
+        if known is None or os.path.realpath(native(file)) != known:
+            yield each
+
+
 def _path(path: str, root: str = "") -> Iterator[Found]:
+    root = root or ("" if Path(path).is_symlink() or Path(path).is_dir() else str(Path(path).parent))
     try:
         kind = Path(path).stat()
     except OSError as exc:
         yield _problem(path, os_problem(exc))
         return
     if stat.S_ISDIR(kind.st_mode):
-        yield from _folder(path, root or os.path.realpath(path))
+        yield from _folder(path, root or path)
     elif not stat.S_ISREG(kind.st_mode):
         yield _problem(path, _not_regular(path))
     elif path.lower().endswith(_LINES):
-        yield from _slices(path)
+        yield from _slices(path, root)
     elif path.lower().endswith(_PACKED):
-        yield from _packed(path)
+        yield from _packed(path, root)
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
-        yield {"file": portable(path)}, 1, min(kind.st_size, BATCH_BYTES)
+        yield {"file": portable(path), **_below(root)}, 1, min(kind.st_size, BATCH_BYTES)
+
+
+def _below(root: str) -> Reference:
+    """The folder below which a page was found, and no link is followed when it is read; nothing for a named link."""
+    return {"root": portable(root)} if root else {}
 
 
 def _folder(top: str, root: str) -> Iterator[Found]:
@@ -117,6 +135,7 @@ def _link(root: str, path: str) -> Iterator[Found]:
     except OSError as exc:
         yield _problem(path, f"symbolic link: {os_problem(exc)}")
         return
+    root = os.path.realpath(root)
     if Path(target).is_dir():
         yield _problem(path, "a symbolic link to a folder; name that folder itself to ingest it")
     elif Path(target).is_relative_to(root):
@@ -125,30 +144,31 @@ def _link(root: str, path: str) -> Iterator[Found]:
         yield _problem(path, "a symbolic link that leads out of the folder; name its target to ingest it")
 
 
-def _slices(path: str) -> Iterator[Found]:
+def _slices(path: str, root: str) -> Iterator[Found]:
     """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
     try:
-        with open_regular(portable(path)) as file:
+        with open_regular(portable(path), portable(root)) as file:
             start, line, offset, number, pages = 0, 1, 0, 1, 0
             for length, blank, whole in _line_ends(file):
                 if not whole:
                     if pages:
-                        yield _slice(path, start, offset - start, line, pages)
+                        yield _slice(path, root, start, offset - start, line, pages)
                     yield _problem(f"{path}:{number}", f"the line is longer than {MAX_LINE:,} bytes")
                     start, line, pages = offset + length, number + 1, 0
                 offset, number = offset + length, number + 1
                 pages += whole and not blank
                 if pages == BATCH_PAGES or (offset - start >= BATCH_BYTES and pages):
-                    yield _slice(path, start, offset - start, line, pages)
+                    yield _slice(path, root, start, offset - start, line, pages)
                     start, line, pages = offset, number, 0
             if pages:
-                yield _slice(path, start, offset - start, line, pages)
+                yield _slice(path, root, start, offset - start, line, pages)
     except (OSError, Unreadable) as exc:
         yield _problem(path, os_problem(exc) if isinstance(exc, OSError) else str(exc))
 
 
-def _slice(path: str, offset: int, length: int, line: int, pages: int) -> Found:
-    return {"slice": portable(path), "offset": offset, "length": length, "line": line}, pages, length
+def _slice(path: str, root: str, offset: int, length: int, line: int, pages: int) -> Found:
+    place = {"slice": portable(path), **_below(root)}
+    return {**place, "offset": offset, "length": length, "line": line}, pages, length
 
 
 def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
@@ -166,13 +186,13 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
         yield length, blank, length <= MAX_LINE
 
 
-def _packed(path: str) -> Iterator[Found]:
+def _packed(path: str, root: str) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
-        with open_regular(portable(path)) as file:
+        with open_regular(portable(path), portable(root)) as file:
             packed = path.lower().endswith(".gz")
             unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
-            yield from records(unpacked, path)
+            yield from records(unpacked, portable(path))
     except OSError as exc:
         yield _problem(path, os_problem(exc))
     except Unreadable as exc:

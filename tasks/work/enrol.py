@@ -128,6 +128,6 @@ def uploaded(found: Iterable[Found]) -> Iterator[Found]:
             yield each
             continue
         reference = each[0]
-        raws = read_slice(reference) if "slice" in reference else [read_file(reference["file"])]
+        raws = read_slice(reference) if "slice" in reference else [read_file(reference["file"], reference)]
         for raw in raws:
             yield ({"problem": raw.problem, "address": raw.address}, 1, 0) if raw.problem else raw

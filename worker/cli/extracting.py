@@ -82,7 +82,7 @@ def _raws(targets: list[str]) -> Iterator[Raw]:
         elif "slice" in reference:
             yield from read_slice(reference)
         else:
-            yield read_file(reference["file"])
+            yield read_file(reference["file"], reference)
 
 
 def _fetched(url: str) -> Raw:

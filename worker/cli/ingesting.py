@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from meeruit.tasks.disk.targets import check_targets, find, look_again
+from meeruit.tasks.disk.read import portable
+from meeruit.tasks.disk.targets import check_targets, find, look_again, passing_over
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
@@ -18,7 +19,7 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
 from meeruit.worker.cli.waiting import Tick, wait_for_run
-from meeruit.worker.database import open_database, reading
+from meeruit.worker.database import open_database, own_files, reading
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ def ingest(
     }
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(targets), source, at))
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(map(portable, targets)), source, at))
         enrolment = Enrolment(crew.tools, run_id, defaults)
-        found = find(targets, sys.stdin.buffer)
+        found = passing_over(find(targets, sys.stdin.buffer), own_files(crew.engine.url))
         for each in uploaded(found) if upload else found:
             enrolment.add(each)
             tick()
