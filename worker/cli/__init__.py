@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import NoReturn
@@ -21,6 +20,9 @@ from meeruit.worker.cli import (
     replaying,
     showing,
 )
+from meeruit.worker.cli.output import plain
+from meeruit.worker.cli.standard_output import ReaderGone, guarded_output
+from meeruit.worker.cli.stored import database_fault
 
 app = typer.Typer(
     name="meeruit",
@@ -38,18 +40,30 @@ def main() -> NoReturn:
     """Run the command line; a foreseeable fault is one line on standard error."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app()
+        with guarded_output():
+            code = _run()
     except MeeruitError as exc:
-        print(f"meeruit: {exc}", file=sys.stderr)
+        print(f"meeruit: {plain(exc)}", file=sys.stderr)
         code = 2 if isinstance(exc, UsageError) else 1
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:  # the reader has seen enough: `meeruit items | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
         code = 0
-    except SystemExit as exc:
-        code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    except Exception as exc:
+        if (said := database_fault(exc)) is None:
+            raise
+        print(f"meeruit: {plain(said)}", file=sys.stderr)
+        code = 1
     sys.exit(code)
+
+
+def _run() -> int:
+    """The exit status of the command; an error comes through as it is."""
+    try:
+        app()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    return 0
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -24,7 +23,7 @@ from meeruit.tasks.times import now
 from meeruit.tasks.web import visit
 from meeruit.tasks.web.answer import Fetched
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
-from meeruit.worker.cli.output import plain
+from meeruit.worker.cli.output import as_line, plain
 from meeruit.worker.settings import read_settings
 from meeruit.worker.sources import DEFAULT_DELAY
 
@@ -62,7 +61,7 @@ def extract(
             continue
         line = to_json(page)
         line["url"] = raw.address
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.write(as_line(line))
         sys.stdout.flush()
     if failed:
         raise typer.Exit(1)
