@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import resource
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from meeruit.worker.connections import shown
 from meeruit.worker.database import make_engine
 from meeruit.worker.heartbeat import show_life
 from meeruit.worker.local.parent import die_with_parent
+from meeruit.worker.local.sandbox import MEMORY, limit_memory
 from meeruit.worker.log import configure
 from meeruit.worker.net.client import make_client
 from meeruit.worker.net.memory import Memory
@@ -43,8 +43,6 @@ QUEUE = "meeruit"
 NODE = "meeruit"
 #: A task is killed after this many seconds; the soft limit cannot stop C code, so this one is the real guard.
 HARD_LIMIT = 120
-#: Bytes of address space of one worker process: a page that eats memory gets an error, not the machine.
-MEMORY = 2 << 30
 
 CONFIGURATION: dict[str, Any] = {
     "imports": ("meeruit.tasks.jobs",),
@@ -192,10 +190,7 @@ def worker_app(heartbeat: Path | None = None) -> Celery:
     @worker_process_init.connect(weak=False)
     def _(**_kwargs: Any) -> None:
         die_with_parent()
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        limit_memory(MEMORY)
         app.tools = make_tools(app)
 
     @worker_ready.connect(weak=False)

@@ -22,6 +22,9 @@ from meeruit.tasks.errors import Unreadable
 MAX_BODY = 10_000_000
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
 MAX_LINE = 32_000_000
+#: Bytes of a JSON line outside of its texts, at most: ten million empty lists are 30 MB, and 900 MB once they are read.
+_MAX_VALUES = 1_000_000
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 SIDECAR = ".meta.json"
 #: Non-blocking: to open a FIFO would otherwise wait for a writer for ever.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
@@ -181,6 +184,8 @@ def os_problem(exc: OSError) -> str:
 
 
 def _json(line: bytes) -> dict[str, Any]:
+    if len(line) > _MAX_VALUES and _holds_too_many_values(line):
+        raise Unreadable("not JSON that can be read: it holds hundreds of thousands of values")
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as exc:
@@ -188,6 +193,16 @@ def _json(line: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise Unreadable(f"not a JSON object but a {type(record).__name__}")
     return record
+
+
+def _holds_too_many_values(line: bytes) -> bool:
+    outside = end = 0
+    for text in _STRINGS.finditer(line):
+        outside += text.start() - end
+        end = text.end()
+        if outside > _MAX_VALUES:
+            return True
+    return outside + len(line) - end > _MAX_VALUES
 
 
 def _sidecar(path: str, root: str) -> tuple[str | None, datetime | None]:

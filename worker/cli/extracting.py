@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from meeruit.tasks.web import visit
 from meeruit.tasks.web.answer import Fetched
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
 from meeruit.worker.cli.output import as_line, plain
+from meeruit.worker.local.sandbox import sandbox
 from meeruit.worker.settings import read_settings
 from meeruit.worker.sources import DEFAULT_DELAY
 
@@ -46,25 +47,30 @@ def extract(
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
     failed = 0
-    for raw in _raws(targets):
-        try:
-            if raw.problem is not None or raw.body is None:
-                raise UsageError(raw.problem or "nothing to read")
-            captured = raw.observed_at or given
-            if captured is not None:
-                check_time(captured, now())
-            shown_at = captured and captured - timedelta(seconds=raw.age_seconds)
-            page = extract_page(Page(raw.body, raw.url, captured, raw.media_type, shown_at), profiles)
-        except (PageError, UsageError, ValueError) as exc:
-            failed += 1
-            print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
-            continue
-        line = to_json(page)
-        line["url"] = raw.address
-        sys.stdout.write(as_line(line))
-        sys.stdout.flush()
+    with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
+        for raw in _raws(targets):
+            try:
+                line = extracted(_page(raw, given))
+            except (PageError, UsageError, ValueError) as exc:
+                failed += 1
+                print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
+                continue
+            line["url"] = raw.address
+            sys.stdout.write(as_line(line))
+            sys.stdout.flush()
     if failed:
         raise typer.Exit(1)
+
+
+def _page(raw: Raw, given: datetime | None) -> Page:
+    """The page to extract; raises UsageError or ValueError for one that cannot be."""
+    if raw.problem is not None or raw.body is None:
+        raise UsageError(raw.problem or "nothing to read")
+    captured = raw.observed_at or given
+    if captured is not None:
+        check_time(captured, now())
+    shown_at = captured and captured - timedelta(seconds=raw.age_seconds)
+    return Page(raw.body, raw.url, captured, raw.media_type, shown_at)
 
 
 def _raws(targets: list[str]) -> Iterator[Raw]:
