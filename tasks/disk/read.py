@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from meeruit.tasks.addresses import MAX_LENGTH
 from meeruit.tasks.captures import Raw, Reference, parse_time
 from meeruit.tasks.errors import Unreadable
 
@@ -227,6 +228,8 @@ def _text(record: dict[str, Any], key: str) -> str | None:
 def _address(record: dict[str, Any]) -> str | None:
     """The ``url``, fit to be stored: no database takes a NUL or half a surrogate pair."""
     url = _text(record, "url")
+    if url and len(url) > MAX_LENGTH:
+        raise Unreadable(f'"url" is longer than {MAX_LENGTH:,} characters')
     return _encoded(url).decode().replace("\0", "\ufffd") if url else None
 
 
