@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from sqlalchemy import Engine, select
 
 from meeruit.tasks.captures import Raw, check_time, parse_time
 from meeruit.tasks.disk.read import read_record
-from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.extract import extract
 from meeruit.tasks.fold import content_hash
+from meeruit.tasks.grammar.profiles import load_profile
 from meeruit.tasks.records import Block, Page
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
@@ -212,3 +214,13 @@ def test_a_log_line_is_one_line_whatever_stands_in_it(hostile: str, capsys: pyte
     assert err.endswith("\n")
     assert err[:-1].isprintable()
     assert "read address=" in err
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 100_000, "x = 1\n" * 2, "\x00", 'language = "nl"\nheadings = ["(a+)+$ {section}"]\n']
+)
+def test_a_profile_that_is_made_to_harm_is_a_mistake_in_one_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load_profile(tmp_path / "own.toml")
+    assert "\n" not in str(caught.value)
