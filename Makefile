@@ -5,6 +5,7 @@
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
+# make bench-start  what it costs to start a command, beside a bare import of typer
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make lock   write the lock files anew
 
@@ -14,7 +15,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract fuzz lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start fuzz lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -44,6 +45,9 @@ accuracy: .venv/dev.done
 
 bench-extract: .venv/dev.done
 	$(BIN)/python -m benchmarks.extract
+
+bench-start: .venv/dev.done
+	$(BIN)/python -m benchmarks.start
 
 fuzz: .venv/dev.done
 	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py

@@ -8,17 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from meeruit.tasks.records import Extraction
+from meeruit.tasks.references import Reference
 
-#: How a page can be read again:
-#: ``{"file": PATH}``, ``{"slice": PATH, "offset", "length", "line"}``, ``{"body": SHA256, …}``.
-Reference = dict[str, Any]
-
-EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(minutes=5)
+#: Pages of one piece of work, at most: one task a page would spend most of its time on messages.
+BATCH_PAGES = 200
+#: Bytes of bodies of one piece of work, at most, so that a worker's memory stays small.
+BATCH_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +24,16 @@ class Raw:
     """One page as a door yields it; with ``problem`` set there is no page, only the reason."""
 
     address: str
-    reference: Reference
+    #: How it can be read again; None where that was not kept.
+    reference: Reference | None = None
     body: bytes | None = None
     url: str | None = None
     media_type: str = ""
     observed_at: datetime | None = None
     observed_from: str | None = None
     problem: str | None = None
+    #: Whether the problem may pass: the page is worth another try later.
+    passing: bool = False
     etag: str | None = None
     last_modified: str | None = None
     #: The SHA-256 of ``body`` where the door knows it already.
@@ -80,33 +81,3 @@ def capture_key(address: str, body: str | None, observed_at: datetime | None) ->
     """What makes two captures the same one: address, body and capture time; without a time, address and body."""
     time = observed_at.isoformat() if observed_at else ""
     return hashlib.sha256("\0".join((address, body or "", time)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def parse_time(text: object) -> datetime:
-    """Read a capture time: ISO 8601 with a zone, kept in UTC, rounded down to the second.
-
-    Raises ValueError, in plain words, for anything else.
-    """
-    if not isinstance(text, str):
-        raise ValueError(f"{repr(text)[:60]} is no time; write it like 2026-03-02T14:05:00Z")  # noqa: TRY004
-    try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"{text[:60]!r} is no time; write it like 2026-03-02T14:05:00Z") from None
-    if time.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone; write it like 2026-03-02T14:05:00Z or 2026-03-02T15:05:00+01:00")
-    try:
-        return time.astimezone(UTC).replace(microsecond=0)
-    except OverflowError:
-        raise ValueError(f"{text!r} is out of range") from None
-
-
-def check_time(observed_at: datetime, now: datetime) -> None:
-    """Refuse a capture time that cannot be true: a first-seen minimum never recovers from a lie (design, section 3).
-
-    Raises ValueError before 1995 or more than five minutes ahead of ``now``.
-    """
-    if observed_at < EARLIEST:
-        raise ValueError(f"capture time {observed_at:%Y-%m-%dT%H:%M:%SZ} lies before 1995")
-    if observed_at > now + _AHEAD:
-        raise ValueError(f"capture time {observed_at:%Y-%m-%dT%H:%M:%SZ} lies in the future")

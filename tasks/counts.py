@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(slots=True)
@@ -16,3 +16,7 @@ class Counts:
     items_new: int = 0
     items_seen: int = 0
     items_rejected: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """The counts of both."""
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))

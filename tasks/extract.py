@@ -7,21 +7,22 @@ Pure: the same page gives the same extraction. Knows no database and no other pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from typing import TYPE_CHECKING
 
 from meeruit.tasks.decoding.decode import decode
 from meeruit.tasks.decoding.sniff import looks_html, refuse_binary, says_html
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.grammar.blocks import Findings
-from meeruit.tasks.grammar.profiles import BUILT_IN, Profile
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile
 from meeruit.tasks.grammar.text import Text
-from meeruit.tasks.grammar.windows import iso
-from meeruit.tasks.html.door import Html
-from meeruit.tasks.html.limits import LARGEST, check_html
 from meeruit.tasks.html.sift import sift_blocks
-from meeruit.tasks.records import Block, Extraction, Item, Lead, Page
+from meeruit.tasks.records import MAX_BODY, Block, Extraction, Item, Lead, Page
+from meeruit.tasks.times import iso
+
+if TYPE_CHECKING:
+    from meeruit.tasks.html.door import Html
 
 
 def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction:
@@ -30,26 +31,46 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     ``profiles``: the languages to read it in, by default the built-in ones. Of several the page's own ``lang`` decides,
     or else the one that finds most. Raises ``Unreadable`` for what is no page; an empty one is a page without blocks.
     """
-    if len(page.body) > LARGEST:
-        raise Unreadable(f"a page of {len(page.body):,} bytes, more than {LARGEST:,}")
+    if len(page.body) > MAX_BODY:
+        raise Unreadable(f"a page of {len(page.body):,} bytes, more than {MAX_BODY:,}")
     refuse_binary(page.body)
     says = says_html(page.media_type)
     decoded = decode(page.body, page.media_type, markup=says is not False)
     html = looks_html(decoded.text) if says is None else says
-    if html:
-        check_html(decoded.utf8)
-    door = Html(decoded.utf8, page.url) if html else Text(decoded.text)
-    lead, blocks = _best(door, profiles or _built_in(), page.shown_at or page.observed_at)
+    door = _open_html(decoded.utf8, page.url) if html else Text(decoded.text)
+    lead, blocks = _best(door, profiles, page.shown_at or page.observed_at)
     return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
 
 
-@cache
-def _built_in() -> tuple[Profile, ...]:
-    return tuple(BUILT_IN.values())
+def extract_in(page: Page, profile: str | None) -> Extraction:
+    """``extract`` in the language profile of this name or path; None: in the page's own language."""
+    return extract(page, None if profile is None else [named_profile(profile)])
+
+
+def check_profile(name: str) -> None:
+    """Raise ``UsageError`` for a profile that cannot be read."""
+    named_profile(name)
+
+
+def _open_html(utf8: bytes, url: str | None) -> Html:
+    """The HTML door; imported here, since it takes 40 ms to import and a text needs none of it."""
+    from meeruit.tasks.html.door import Html
+    from meeruit.tasks.html.limits import check_html
+
+    check_html(utf8)
+    return Html(utf8, url)
+
+
+def _own_first(profiles: Sequence[Profile] | None, language: str | None) -> Iterator[Profile]:
+    """The profiles, that of the page's own language first; a built-in one is loaded when its turn comes (30 ms)."""
+    if profiles:
+        yield from sorted(profiles, key=lambda one: one.language != language)
+    else:
+        yield from (BUILT_IN[name] for name in sorted(BUILT_IN, key=lambda name: name != language))
 
 
 def _best(
-    door: Html | Text, profiles: Sequence[Profile], shown_at: datetime | None
+    door: Html | Text, profiles: Sequence[Profile] | None, observed_at: datetime | None
 ) -> tuple[Lead | None, tuple[Block, ...]]:
     """What the page's own language finds below a heading; else what the best one finds.
 
@@ -58,11 +79,11 @@ def _best(
     best: Findings | None = None
     blocks: tuple[Block, ...] = ()
     most = (False, 0, -1)
-    for profile in sorted(profiles, key=lambda one: one.language != door.language):
+    for profile in _own_first(profiles, door.language):
         if most[2] > 0 and not door.hints(profile):
             continue
         findings = door.read(profile)
-        sifted = sift_blocks(findings.found, profile, shown_at)
+        sifted = sift_blocks(findings.found, profile, observed_at)
         count = sum(len(block.items) for block in sifted)
         headed = bool(findings.found) and findings.found[0].headed
         if headed and profile.language == door.language:
@@ -81,7 +102,7 @@ def _understood(findings: Findings) -> int:
 
 
 def to_json(extraction: Extraction) -> dict[str, object]:
-    """``extraction`` as ``meeruit extract`` prints it: the contract of design.md section 6, keys in its order."""
+    """``extraction`` as ``meeruit extract`` prints it; the keys and their order are a contract."""
     lead = extraction.lead
     return {
         "url": extraction.url,

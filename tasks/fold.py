@@ -1,7 +1,7 @@
 """Clean text, fold it, hash it: the identity of an item.
 
-The rules are those of design.md section 3 (Identity). Their version is ``HASH_VERSION``: a change to ``fold`` or ``clean``
-that changes a hash needs a new one. Knows nothing of pages, items or storage.
+What is only printed in another way stays one text; one digit changed is another. A change to ``clean`` or ``fold`` that
+changes a hash needs a new ``HASH_VERSION``. Knows nothing of pages, items or storage.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FOLDS: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "‘’‚´`"), "'"),
     **dict.fromkeys(map(ord, "–—‑−"), "-"),
     ord("…"): "...",
-    0x01AB: "ë",  # a known fault of the site: bytes C3 AB stored as C6 AB (catalogue 36)
+    0x01AB: "ë",  # a known fault of the site: bytes C3 AB stored as C6 AB
 }
 _FOLDED = re.compile("[" + "".join(map(chr, _FOLDS)) + "]")
 

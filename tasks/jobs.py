@@ -1,23 +1,45 @@
 """The Celery tasks: policy in the decorator, a few lines inside. The only module that knows Celery.
 
-The tools are found on the app that runs the task; the process put them there after its fork.
+The tools are found on the app that runs the task; the process makes them after its fork.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from celery import shared_task
 
 from meeruit.tasks.store import derive_runs as derive
-from meeruit.tasks.work import polling, process
+from meeruit.tasks.work import polling, process, sweeping
+from meeruit.tasks.work.polling import Polled
+from meeruit.tasks.work.tools import Tools
 
 log = logging.getLogger("meeruit")
 
 
+class App(Protocol):
+    """What the tasks find on the application that runs them."""
+
+    @property
+    def tools(self) -> Tools:
+        """The tools of this process."""
+
+    @property
+    def sources(self) -> Callable[[], tuple[Polled, ...]]:
+        """What is polled, as the file of sources says it now."""
+
+
+class Bound(Protocol):
+    """A task as Celery hands it to its own function."""
+
+    app: App
+    request: Any
+
+
 @shared_task(name="work.do", bind=True, max_retries=2, default_retry_delay=1)
-def do(self: Any, work_id: int) -> None:
+def do(self: Bound, work_id: int) -> None:
     """Do one piece of work from the ledger.
 
     A worker process that is lost has its message sent again after a second, twice at most; what is lost beyond that
@@ -28,15 +50,15 @@ def do(self: Any, work_id: int) -> None:
 
 
 @shared_task(name="work.sweep", bind=True)
-def sweep(self: Any) -> None:
+def sweep(self: Bound) -> None:
     """Send again what nobody does, and derive what hangs on runs that have ended."""
-    if sent := process.sweep_lost(self.app.tools):
+    if sent := sweeping.sweep_lost(self.app.tools):
         log.info("swept sent=%d", sent)
     derive.settle(self.app.tools.engine)
 
 
 @shared_task(name="source.poll", bind=True)
-def poll(self: Any) -> None:
+def poll(self: Bound) -> None:
     """Poll what is due by the ledger: a clock that ticks twice, or late, changes nothing."""
     for name in polling.poll_due(self.app.tools, self.app.sources()):
         log.info("polling source=%s", name)

@@ -11,6 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+#: Bytes of one page, at most; real pages hold a hundredth of it.
+MAX_BODY = 10_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

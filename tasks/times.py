@@ -1,10 +1,72 @@
-"""The one clock of the work; everything else takes the time as an argument."""
+"""Times: the one clock, how a time is read and printed, and where two windows meet.
+
+Every time is aware UTC on the whole second, rounded down. A window is half open, ``(after, before]``; one with
+``after == before`` is a point.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from meeruit.tasks.records import Window
+
+#: No page is older than the web's news sites, and no clock runs further ahead than this.
+EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=5)
+#: How a time is printed; UTC is understood.
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> datetime:
-    """The time in UTC, rounded down to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """The time now. Everything else takes the time as an argument."""
+    return whole(datetime.now(UTC))
+
+
+def whole(moment: datetime) -> datetime:
+    """An aware ``moment`` in UTC on the whole second, rounded down."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def iso(moment: datetime) -> str:
+    """An aware ``moment`` as it is printed: ``2026-03-02T14:05:00Z``."""
+    return whole(moment).strftime(ISO)
+
+
+def parse_time(text: object) -> datetime:
+    """Read a capture time: ISO 8601 with a zone, kept in UTC, rounded down to the second.
+
+    Raises ValueError, in plain words, for anything else.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{repr(text)[:60]} is no time; write it like 2026-03-02T14:05:00Z")  # noqa: TRY004
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text[:60]!r} is no time; write it like 2026-03-02T14:05:00Z") from None
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone; write it like 2026-03-02T14:05:00Z or 2026-03-02T15:05:00+01:00")
+    try:
+        return whole(time)
+    except OverflowError:
+        raise ValueError(f"{text!r} is out of range") from None
+
+
+def check_time(observed_at: datetime, now: datetime) -> None:
+    """Refuse a capture time that cannot be true: a first-seen minimum never recovers from a lie.
+
+    Raises ValueError before 1995 or more than five minutes ahead of ``now``.
+    """
+    if observed_at < EARLIEST:
+        raise ValueError(f"capture time {iso(observed_at)} lies before 1995")
+    if observed_at > now + AHEAD:
+        raise ValueError(f"capture time {iso(observed_at)} lies in the future")
+
+
+def intersect(a: Window, b: Window) -> Window | None:
+    """What both allow, or None: a point meets an interval iff ``after < point <= before``, a point only its equal."""
+    after, before = max(a.after, b.after), min(a.before, b.before)
+    if after < before:
+        return Window(after, before)
+    if after == before and all(one.after == one.before or one.after < after <= one.before for one in (a, b)):
+        return Window(after, before)
+    return None

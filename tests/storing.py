@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.counts import Counts
+from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.derive_runs import settle
@@ -18,7 +19,7 @@ from meeruit.tasks.store.tables import metadata
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import capture
+from meeruit.tasks.work.capturing import capture
 from tests.newswire.captures import Capture
 
 
@@ -42,7 +43,7 @@ def store(
     with engine.begin() as db:
         ids = [runs.start_run(db, "test", None, at) for _ in ingests]
         pieces = [
-            (ids[run], ledger.enrol(db, ids[run], "bodies", {"pages": [{}]}, len(batch), at), batch)
+            (ids[run], ledger.enrol(db, ids[run], "bodies", Terms(at, "ingest"), [], len(batch), at), batch)
             for run, _, batch in sorted(work, key=lambda each: each[1])
         ]
         for run in ids:
@@ -57,8 +58,8 @@ def _store(
     engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: datetime, profile: str | None
 ) -> Counts:
     """One batch, as ``work.process`` does a piece of work."""
-    defaults = {"observed_at": at.isoformat(), "observed_from": "ingest"}
-    captures = [capture(_raw(each), defaults, profile) for each in batch]
+    terms = Terms(at, "ingest", profile=profile)
+    captures = [capture(_raw(each), terms) for each in batch]
     bodies = {c.body: (len(c.raw.body), "", compress(c.raw.body)) for c in captures if c.body and c.raw.body}
     holder = f"test {work_id}"
     held = transaction(engine, lambda db: ledger.claim(db, work_id, holder, now()))
@@ -68,7 +69,7 @@ def _store(
         store_bodies(db, bodies)
         belongs = {"source": batch[0].source, "profile": profile}
         counts, failed = merge(db, captures, run_id=run_id, work_id=work_id, **belongs)
-        assert ledger.finish(db, held, holder, counts, failed)
+        assert ledger.finish(db, held, counts, failed)
         return counts
 
     counts = transaction(engine, work)
@@ -79,7 +80,7 @@ def _store(
 def _raw(each: Capture) -> Raw:
     media_type = "text/html; charset=utf-8" if each.is_html else "text/plain; charset=utf-8"
     observed_from = "record" if each.observed_at else None
-    return Raw(each.url, {}, each.body.encode(), each.url, media_type, each.observed_at, observed_from)
+    return Raw(each.url, None, each.body.encode(), each.url, media_type, each.observed_at, observed_from)
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:

@@ -11,19 +11,23 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from meeruit.tasks.captures import Raw, check_time, parse_time
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_record
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.extract import extract
 from meeruit.tasks.fold import content_hash
 from meeruit.tasks.grammar.profiles import load_profile
 from meeruit.tasks.records import Block, Page
+from meeruit.tasks.references import Streamed, Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Item, Sighting, table
+from meeruit.tasks.times import check_time, parse_time
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import Tools, capture, process
+from meeruit.tasks.work.capturing import capture
+from meeruit.tasks.work.process import process
+from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import reading
 from meeruit.worker.log import configure
 
@@ -165,7 +169,7 @@ def test_a_capture_time_that_cannot_be_true_is_refused(time: datetime, refused: 
     ],
 )
 def test_a_record_with_a_value_of_another_kind_is_named_in_a_short_line(values: dict[str, Any], said: str) -> None:
-    raw = read_record(json.dumps({"text": "x"} | values).encode(), "f:1", {})
+    raw = read_record(json.dumps({"text": "x"} | values).encode(), "f:1", Streamed("f:1"))
     assert raw.problem is not None
     assert said in raw.problem
     assert len(raw.problem) < 200
@@ -174,15 +178,15 @@ def test_a_record_with_a_value_of_another_kind_is_named_in_a_short_line(values: 
 def test_one_item_with_several_links_and_headlines_is_one(engine: Engine) -> None:
     """The same text is the same item, whatever its link; the same headline over two texts is two."""
     pages = [
-        Raw("https://a.example/", {}, html(record("Kop", "Zelfde bericht.", "/a")), observed_at=AT),
-        Raw("https://b.example/", {}, html(record("Andere kop", "Zelfde bericht.", "/b")), observed_at=AT),
-        Raw("https://c.example/", {}, html(record("Kop", "Ander bericht.", "/a")), observed_at=AT),
+        Raw("https://a.example/", None, html(record("Kop", "Zelfde bericht.", "/a")), observed_at=AT),
+        Raw("https://b.example/", None, html(record("Andere kop", "Zelfde bericht.", "/b")), observed_at=AT),
+        Raw("https://c.example/", None, html(record("Kop", "Ander bericht.", "/a")), observed_at=AT),
     ]
-    captures = [capture(raw, {}) for raw in pages]
+    captures = [capture(raw, Terms(AT, "ingest")) for raw in pages]
     bodies = {c.body: (len(c.raw.body), "text/html", compress(c.raw.body)) for c in captures if c.body and c.raw.body}
     with engine.begin() as db:
         run_id = runs.start_run(db, "test", None, AT)
-        work_id = ledger.enrol(db, run_id, "bodies", {"pages": [{}]}, 3, AT)
+        work_id = ledger.enrol(db, run_id, "bodies", Terms(AT, "ingest"), [], 3, AT)
         store_bodies(db, bodies)
         merge(db, captures, run_id=run_id, work_id=work_id, source=None, profile=None)
     item, sighting = table(Item), table(Sighting)
@@ -197,7 +201,7 @@ def test_a_message_for_work_that_does_not_exist_does_nothing(work_id: int, engin
     def no_visit(*_: object) -> Any:
         raise AssertionError("nothing is fetched")
 
-    tools = Tools(engine, lambda _work, _seconds: None, lambda: 0, no_visit)
+    tools = Tools(engine, lambda _work, _kind, _seconds: None, lambda: 0, "me", lambda _: False, no_visit)
     assert process(tools, work_id, "me") is None
 
 

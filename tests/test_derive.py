@@ -1,4 +1,4 @@
-"""What is derived from the order of pages: revisions, articles, gaps; whatever arrives late (design, section 3)."""
+"""What is derived from the order of pages: revisions, articles, gaps; whatever arrives late."""
 
 from __future__ import annotations
 
@@ -223,4 +223,4 @@ def test_what_a_command_that_died_had_enrolled_is_derived_and_its_run_stays_open
 def finished(engine: Engine, run: int) -> bool:
     """Whether the run is finished."""
     with reading(engine) as db:
-        return runs.finished(db, run)
+        return runs.finished(db, [run])

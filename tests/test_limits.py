@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import MAX_BODY, MAX_LINE, read_record
-from meeruit.tasks.disk.targets import find
+from meeruit.tasks.disk.read import MAX_LINE, read_record
+from meeruit.tasks.disk.targets import find, is_reference
 from meeruit.tasks.errors import Unreadable
-from meeruit.tasks.records import Page
+from meeruit.tasks.records import MAX_BODY, Page
+from meeruit.tasks.references import Problem, Streamed
 from meeruit.worker.local.sandbox import Sandbox
 
 
@@ -142,15 +143,16 @@ def test_a_line_out_of_a_small_gzip_costs_no_more_than_its_length(shape: bytes, 
         tracemalloc.stop()
     assert most < 5 * MAX_LINE
     bad, good = found
-    assert not isinstance(bad, Raw)
-    assert "hundreds of thousands of values" in bad[0]["problem"] or "the line is longer" in bad[0]["problem"]
+    assert is_reference(bad)
+    assert isinstance(bad[0], Problem)
+    assert "hundreds of thousands of values" in bad[0].problem or "the line is longer" in bad[0].problem
     assert isinstance(good, Raw)
     assert good.body == b"good"
 
 
 def test_the_largest_page_is_read_however_it_is_escaped() -> None:
     for html in ('"' * 4_000_000, "\u00e9" * 5_000_000, "{[,]}" * 1_999_990, "\\" * 9_000_000):
-        raw = read_record(json.dumps({"html": html}).encode(), "f:1", {})
+        raw = read_record(json.dumps({"html": html}).encode(), "f:1", Streamed("f:1"))
         assert raw.problem is None
         assert raw.body is not None
         assert len(raw.body) <= MAX_BODY

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from meeruit.tasks.counts import Counts
+from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
@@ -56,14 +57,15 @@ def test_four_writers_on_the_same_items_neither_fail_nor_lose_one(engine: Engine
 
 
 def test_work_that_was_taken_over_stores_nothing(engine: Engine) -> None:
+    at = now()
     with engine.begin() as db:
-        run_id = runs.start_run(db, "test", None, now())
-        work_id = ledger.enrol(db, run_id, "files", {"pages": []}, 1, now())
-        held = ledger.claim(db, work_id, "first", now())
-        ledger.void_leases(db, now())
-        again = ledger.claim(db, work_id, "second", now())
+        run_id = runs.start_run(db, "test", None, at)
+        work_id = ledger.enrol(db, run_id, "files", Terms(at, "ingest"), [], 1, at)
+        held = ledger.claim(db, work_id, ledger.holder_of("first", "1"), now())
+        ledger.void_leases(db, now(), lambda process: process == "first")
+        again = ledger.claim(db, work_id, ledger.holder_of("second", "2"), now())
         assert isinstance(held, ledger.Claim)
         assert isinstance(again, ledger.Claim)
-        assert not ledger.finish(db, held, "first", Counts(), [])
-        assert ledger.finish(db, again, "second", Counts(), [])
+        assert not ledger.finish(db, held, Counts(), [])
+        assert ledger.finish(db, again, Counts(), [])
         assert ledger.claim(db, work_id, "third", now()) is None

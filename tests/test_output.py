@@ -24,16 +24,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meeruit.tasks.captures import Raw
+from meeruit.tasks.references import File, Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import capture
+from meeruit.tasks.work.capturing import capture
 from meeruit.worker.cli import main
 from meeruit.worker.cli.output import Format, as_line, write
 from meeruit.worker.database import HEAD, make_engine, upgrade
 
 AT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+TERMS = Terms(AT, "ingest")
 #: What a terminal obeys: a colour, a title, C1, DEL, a bell, a direction.
 EVIL = "=EVIL\x1b[31m\x1b]0;x\x07\x9b31m\x7f\x08\u202e\u2066\x85"
 OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -57,9 +59,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     upgrade(engine)
     with engine.begin() as db:
         run_id = runs.start_run(db, "test", "s", AT)
-        work_id = ledger.enrol(db, run_id, "bodies", {"pages": [{}]}, 2, AT)
-        page = capture(Raw("https://n.example/a", {}, TEXT, observed_at=AT, observed_from="record"), {})
-        bad = capture(Raw("bad.txt", {"file": "bad.txt"}, observed_at=AT, observed_from="record", problem="bad"), {})
+        work_id = ledger.enrol(db, run_id, "bodies", TERMS, [], 2, AT)
+        page = capture(Raw("https://n.example/a", None, TEXT, observed_at=AT, observed_from="record"), TERMS)
+        bad = capture(Raw("bad.txt", File("bad.txt"), observed_at=AT, observed_from="record", problem="bad"), TERMS)
         assert page.body is not None
         store_bodies(db, {page.body: (len(TEXT), "text/plain", compress(TEXT))})
         merge(db, [page, bad], run_id=run_id, work_id=work_id, source="s", profile=None)

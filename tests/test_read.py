@@ -13,24 +13,27 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from meeruit.tasks import zstd
-from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import MAX_BODY, portable, read_file, read_record, read_slice, split_slice
-from meeruit.tasks.disk.targets import Found, check_targets, find, passing_over
+from meeruit.tasks.captures import BATCH_PAGES, Raw
+from meeruit.tasks.disk.read import portable, read_file, read_record, read_slice, split_slice
+from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, passing_over
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.work.ledger import BATCH_PAGES
+from meeruit.tasks.records import MAX_BODY
+from meeruit.tasks.references import File, Problem, Reference, Slice, Streamed
 from meeruit.worker.database import own_files
 
 EMPTY = io.BytesIO()
+PLACE, HERE = "f:1", Streamed("f:1")
 
 
 def problems(found: list[Found]) -> dict[str, str]:
     """What cannot be read, by the name of the file."""
-    return {Path(f[0]["address"]).name: f[0]["problem"] for f in found if not isinstance(f, Raw) and "problem" in f[0]}
+    references = [f[0] for f in found if is_reference(f)]
+    return {Path(ref.address).name: ref.problem for ref in references if isinstance(ref, Problem)}
 
 
 def files(found: list[Found]) -> list[str]:
     """The names of the files that are pages."""
-    return [Path(f[0]["file"]).name for f in found if not isinstance(f, Raw) and "file" in f[0]]
+    return [Path(f[0].path).name for f in found if is_reference(f) and isinstance(f[0], File)]
 
 
 def test_a_folder_is_walked_in_the_order_of_names_and_hidden_files_and_sidecars_are_no_pages(tmp_path: Path) -> None:
@@ -60,8 +63,9 @@ def test_what_is_no_regular_file_is_named_and_never_opened(tmp_path: Path) -> No
     ("target", "said"), [("/dev/zero", "is a device"), ("nowhere.txt", "no such file"), ("/proc/1/mem/x", "")]
 )
 def test_a_target_that_cannot_be_read_is_a_page_with_a_problem(target: str, said: str) -> None:
-    ((reference, pages, _),) = [f for f in find([target], EMPTY) if not isinstance(f, Raw)]
-    assert said in reference["problem"]
+    ((reference, pages, _),) = [f for f in find([target], EMPTY) if is_reference(f)]
+    assert isinstance(reference, Problem)
+    assert said in reference.problem
     assert pages == 1
 
 
@@ -69,7 +73,7 @@ def test_a_file_over_the_limit_is_refused_without_being_read(tmp_path: Path) -> 
     big = tmp_path / "big.html"
     with big.open("wb") as file:
         file.truncate(200_000_000)
-    raw = read_file(str(big))
+    raw = read_file(File(str(big)))
     assert raw.body is None
     assert raw.problem is not None
     assert raw.problem.startswith("too large: 200,000,000 bytes")
@@ -81,7 +85,7 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
     (tmp_path / "page.html.meta.json").write_text(
         json.dumps({"url": "https://x.example/a", "observed_at": "2026-03-02T15:05:00.9+01:00"})
     )
-    raw = read_file(str(page))
+    raw = read_file(File(str(page)))
     assert (raw.address, raw.url) == ("https://x.example/a", "https://x.example/a")
     assert raw.observed_at == datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
     assert raw.observed_from == "sidecar"
@@ -100,7 +104,7 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
 def test_a_broken_sidecar_is_the_problem_of_its_page(tmp_path: Path, sidecar: str, said: str) -> None:
     (tmp_path / "page.html").write_text("x")
     (tmp_path / "page.html.meta.json").write_text(sidecar)
-    problem = read_file(str(tmp_path / "page.html")).problem
+    problem = read_file(File(str(tmp_path / "page.html"))).problem
     assert problem is not None
     assert said in problem
 
@@ -119,7 +123,7 @@ def test_a_broken_sidecar_is_the_problem_of_its_page(tmp_path: Path, sidecar: st
     ],
 )
 def test_a_line_that_cannot_be_used_has_its_place_as_address(line: bytes, said: str) -> None:
-    raw = read_record(line, "pages.jsonl:7", {})
+    raw = read_record(line, "pages.jsonl:7", HERE)
     assert raw.address == "pages.jsonl:7"
     assert raw.problem is not None
     assert said in raw.problem
@@ -127,16 +131,16 @@ def test_a_line_that_cannot_be_used_has_its_place_as_address(line: bytes, said: 
 
 def test_a_corpus_row_is_read_and_its_date_counts_only_with_a_zone() -> None:
     zoned = read_record(
-        b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01T00:00:00Z", "n": 1}', "f:1", {}
+        b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01T00:00:00Z", "n": 1}', PLACE, HERE
     )
-    naive = read_record(b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01"}', "f:1", {})
+    naive = read_record(b'{"text": "x", "url": "https://x.example/", "date": "2020-01-01"}', PLACE, HERE)
     assert zoned.observed_at == datetime(2020, 1, 1, tzinfo=UTC)
     assert naive.observed_at is None
     assert naive.problem is None
 
 
 def test_half_a_surrogate_pair_and_a_nul_in_an_address_become_replacement_characters() -> None:
-    raw = read_record(rb'{"text": "a\ud800b", "url": "https://x.example/\u0000\udfff"}', "f:1", {})
+    raw = read_record(rb'{"text": "a\ud800b", "url": "https://x.example/\u0000\udfff"}', PLACE, HERE)
     assert raw.body == "a\ufffdb".encode()
     assert raw.url == "https://x.example/\ufffd\ufffd"
 
@@ -146,19 +150,21 @@ def test_slices_hold_every_line_once_whatever_is_blank_or_broken(tmp_path: Path)
     lines[3:3] = ["", "  ", "{broken"]
     path = tmp_path / "pages.jsonl"
     path.write_text("\n".join(lines))
-    found = [f for f in find([str(path)], EMPTY) if not isinstance(f, Raw)]
+    found = [f for f in find([str(path)], EMPTY) if is_reference(f)]
     assert [pages for _, pages, _ in found] == [BATCH_PAGES, BATCH_PAGES, 51]
-    raws = [raw for reference, _, _ in found for raw in read_slice(reference)]
+    raws = [raw for reference, _, _ in found if isinstance(reference, Slice) for raw in read_slice(reference)]
     assert [raw.address for raw in raws if raw.problem] == [f"{path}:6"]
     assert [raw.body.decode() for raw in raws if raw.body] == [f"page {n}" for n in range(450)]
     for raw in raws:  # each can be read again alone
+        assert isinstance(raw.reference, Slice)
         assert [again.address for again in read_slice(raw.reference)] == [raw.address]
 
 
 def test_a_slice_splits_into_halves_that_hold_the_same_lines(tmp_path: Path) -> None:
     path = tmp_path / "pages.jsonl"
     path.write_text("\n".join(json.dumps({"text": str(n)}) for n in range(7)))
-    ((whole, _, _),) = [f for f in find([str(path)], EMPTY) if not isinstance(f, Raw)]
+    ((whole, _, _),) = [f for f in find([str(path)], EMPTY) if is_reference(f)]
+    assert isinstance(whole, Slice)
     halves = split_slice(whole)
     assert [r.address for half in halves for r in read_slice(half)] == [r.address for r in read_slice(whole)]
 
@@ -186,18 +192,19 @@ def test_a_line_without_end_is_passed_over_and_the_next_is_read(
         list(find(["-"], io.BytesIO(content))),
     ):
         assert list(problems(found).values()) == ["the line is longer than 1,000 bytes"]
-        assert len(found) == 3
+        assert len([each for each in found if not isinstance(each, Reached)]) == 3
 
 
 def test_a_name_that_is_no_utf_8_or_holds_a_line_feed_is_stored_escaped_and_still_opens(tmp_path: Path) -> None:
     for name in (b"caf\xe9.txt", b"two\nlines.txt", rb"back\x41slash.txt", "é.txt".encode()):
         (tmp_path / os.fsdecode(name)).write_bytes(b"x")
-    found = [f for f in find([str(tmp_path)], EMPTY) if not isinstance(f, Raw)]
+    found = [f for f in find([str(tmp_path)], EMPTY) if is_reference(f)]
     assert len(found) == 4
     for reference, _, _ in found:
-        assert read_file(reference["file"]).body == b"x"
-        assert reference["file"].isprintable()
-        reference["file"].encode()
+        assert isinstance(reference, File)
+        assert read_file(reference).body == b"x"
+        assert reference.path.isprintable()
+        reference.path.encode()
     assert portable("é a.txt") == "é a.txt"
 
 
@@ -210,7 +217,7 @@ def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
 
 def test_a_file_is_read_to_its_limit_and_no_further(tmp_path: Path) -> None:
     (tmp_path / "just.txt").write_bytes(b"x" * MAX_BODY)
-    raw = read_file(str(tmp_path / "just.txt"))
+    raw = read_file(File(str(tmp_path / "just.txt")))
     assert raw.body is not None
     assert len(raw.body) == MAX_BODY
 
@@ -218,7 +225,7 @@ def test_a_file_is_read_to_its_limit_and_no_further(tmp_path: Path) -> None:
 def test_a_file_whose_sidecar_cannot_have_a_name_has_none(tmp_path: Path) -> None:
     page = tmp_path / ("x" * 250 + ".txt")
     page.write_text("page")
-    assert read_file(str(page)).body == b"page"
+    assert read_file(File(str(page))).body == b"page"
 
 
 def test_an_empty_target_is_a_wrong_use() -> None:
@@ -226,14 +233,15 @@ def test_an_empty_target_is_a_wrong_use() -> None:
         check_targets(["a.txt", ""])
 
 
-def enrolled(folder: Path) -> list[dict[str, object]]:
-    return [f[0] for f in find([str(folder)], EMPTY) if not isinstance(f, Raw)]
+def enrolled(folder: Path) -> list[Reference]:
+    return [f[0] for f in find([str(folder)], EMPTY) if is_reference(f)]
 
 
-def read_again(reference: dict[str, object]) -> list[Raw]:
-    if "slice" in reference:
+def read_again(reference: Reference) -> list[Raw]:
+    if isinstance(reference, Slice):
         return list(read_slice(reference))
-    return [read_file(str(reference["file"]), reference)]
+    assert isinstance(reference, File)
+    return [read_file(reference)]
 
 
 @pytest.mark.parametrize("name", ["page.txt", "pages.jsonl"])
@@ -265,7 +273,7 @@ def test_the_sidecar_of_a_page_is_never_a_link(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text('{"url": "https://secret.example/"}')
     (tmp_path / "page.html").write_text("x")
     (tmp_path / "page.html.meta.json").symlink_to("secret")
-    for raw in (read_file(str(tmp_path / "page.html")), *read_again(enrolled(tmp_path / "page.html")[0])):
+    for raw in (read_file(File(str(tmp_path / "page.html"))), *read_again(enrolled(tmp_path / "page.html")[0])):
         assert raw.url is None
         assert raw.problem is not None
         assert "symbolic link, which is not followed" in raw.problem

@@ -189,7 +189,7 @@ def test_a_page_that_our_own_fault_keeps_from_being_read_stays_as_it_is(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("meeruit.tasks.work.process.extract", broken)
+    monkeypatch.setattr("meeruit.tasks.work.capturing.extract_in", broken)
     report, named = replayed(engine)
     assert {problem for _, problem in report.unread} == {"unexpected ZeroDivisionError: oh"}
     assert (report.changed, named) == (0, {})
@@ -215,7 +215,7 @@ def test_a_page_that_the_new_rules_refuse_takes_its_items_along_and_comes_back(
         raise Unreadable("nested too deep")
 
     with monkeypatch.context() as patched:
-        patched.setattr("meeruit.tasks.work.process.extract", refused)
+        patched.setattr("meeruit.tasks.work.capturing.extract_in", refused)
         report, named = replayed(engine)
         assert report.changed == report.pages
         assert {row["change"] for row in named.values()} == {"gone"}

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from meeruit.tasks.references import Terms
 from meeruit.tasks.report import status
 from meeruit.tasks.report.overlap_stats import Look, as_every, rhythm, safe_every
 from meeruit.tasks.store import runs
@@ -109,9 +110,10 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
     at = now()
     with engine.begin() as db:
         run = runs.start_run(db, "test", None, at - HOUR)
+        terms = Terms(at, "ingest")
         for number in range(3):
-            ledger.enrol(db, run, "files", {"pages": []}, 10, at, None if number else at + HOUR)
-        held = ledger.enrol(db, run, "files", {"pages": []}, 10, at)
+            ledger.enrol(db, run, "files", terms, [], 10, at, None if number else at + HOUR)
+        held = ledger.enrol(db, run, "files", terms, [], 10, at)
         ledger.claim(db, held, "me", at)
     with reading(engine) as db:
         work = status.work_state(db, at)

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from meeruit.tasks.store import transaction as module
-from meeruit.tasks.store.merge import Raced
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import Raced, look, transaction
 from meeruit.worker.database import make_engine
 from tests.conftest import fresh_database
 from tests.gate import Gate

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from meeruit.worker.cli import main
+import sys
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the current folder: what lies there is the user's, and never imported
+
+    from meeruit.worker.cli import main
+
     main()

@@ -1,44 +1,40 @@
-"""The Celery application and its settings, each with its reason; and the tools that the work borrows.
+"""The Celery application and its settings, each with its reason.
 
-Names the tasks by a string, so that the process never imports the work to be configured.
+``celery -A meeruit.worker.app`` (``report``, ``status``, ``inspect``, ``events``, ``worker``) finds it here, and so does
+other code that sends tasks: ``from meeruit.worker.app import app``.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import warnings
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from celery import Celery
-from celery.exceptions import CPendingDeprecationWarning
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.loaders.app import AppLoader
 from kombu.exceptions import OperationalError
-from redis import Redis
 from redis.exceptions import RedisError
 
-from meeruit.tasks.errors import LedgerError
-from meeruit.tasks.web import visit as visiting
-from meeruit.tasks.web.answer import Fetched, Validators
-from meeruit.tasks.work.fetching import Visit
-from meeruit.tasks.work.process import Tools, sweep_lost
+from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.store.tables import WorkKind
+from meeruit.tasks.work.polling import Polled
+from meeruit.tasks.work.tools import Tools
 from meeruit.worker.connections import shown
-from meeruit.worker.database import make_engine
-from meeruit.worker.heartbeat import show_life
-from meeruit.worker.local.parent import die_with_parent
-from meeruit.worker.local.sandbox import MEMORY, limit_memory
-from meeruit.worker.log import configure
-from meeruit.worker.net.client import make_client
-from meeruit.worker.net.memory import Memory
-from meeruit.worker.net.pace import Pace
+from meeruit.worker.heartbeat import WorkerPulse
+from meeruit.worker.process import connect_signals
 from meeruit.worker.schedule import SCHEDULE, watched_sources
 from meeruit.worker.settings import Settings, read_settings
+from meeruit.worker.tools import make_tools
 
 log = logging.getLogger("meeruit")
-QUEUE = "meeruit"
+#: The queues, each served before the next: what ticks and sweeps, what fetches, what reads in bulk.
+CLOCK, FETCH, BULK = QUEUES = ("meeruit.clock", "meeruit.fetch", "meeruit.bulk")
 #: What the names of worker nodes begin with.
 NODE = "meeruit"
 #: A task is killed after this many seconds; the soft limit cannot stop C code, so this one is the real guard.
@@ -46,7 +42,9 @@ HARD_LIMIT = 120
 
 CONFIGURATION: dict[str, Any] = {
     "imports": ("meeruit.tasks.jobs",),
-    "task_default_queue": QUEUE,
+    "task_default_queue": CLOCK,
+    "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
+    "task_create_missing_queues": False,
     # JSON only: a pickle in the broker would be code for whoever can write there
     "task_serializer": "json",
     "accept_content": ["json"],
@@ -67,7 +65,7 @@ CONFIGURATION: dict[str, Any] = {
     "task_publish_retry_policy": {"max_retries": 3, "interval_start": 0, "interval_step": 0.2, "interval_max": 1},
     # one message at a time: prefetched ones age while they wait
     "worker_prefetch_multiplier": 1,
-    # leaks end with the process; checked between tasks only, MEMORY guards within one
+    # leaks end with the process; checked between tasks only, MEMORY in process.py guards within one
     "worker_max_tasks_per_child": 500,
     "worker_max_memory_per_child": 400_000,
     # what runs when the broker goes finishes and commits; cancelled, it would hold its lease until that ran out
@@ -84,6 +82,8 @@ CONFIGURATION: dict[str, Any] = {
     "broker_connection_max_retries": None,
     "broker_connection_timeout": 4,
     "broker_transport_options": {
+        # the clock's messages before those that fetch, and these before bulk work: a poll waits for no archive
+        "queue_order_strategy": "priority",
         # longer than a task can last, times what one process can have fetched
         "visibility_timeout": 600,
         # abandoned messages come back in about 10 s, not 100
@@ -97,106 +97,109 @@ CONFIGURATION: dict[str, Any] = {
         "global_keyprefix": "meeruit:",
     },
     "beat_schedule": SCHEDULE,
+    # the ledger knows what is due, so the clock keeps nothing on disk
+    "beat_scheduler": "meeruit.worker.heartbeat:Clock",
     # a tick may come a second late, not five minutes
     "beat_max_loop_interval": 5,
 }
 
 
-def make_app(settings: Settings) -> Celery:
-    """The Celery application on the broker that the settings name."""
-    app = Celery("meeruit", broker=settings.broker_url, set_as_current=True)
-    app.conf.update(CONFIGURATION)
-    if settings.broker_url and settings.broker_url.startswith("redis+socket://"):
-        options = dict(CONFIGURATION["broker_transport_options"])
-        del options["socket_keepalive"]  # a word for TCP only
-        app.conf.broker_transport_options = options
-    app.settings = settings
-    app.sources = watched_sources(settings.sources.absolute())
-    return app
+class Loader(AppLoader):  # type: ignore[misc] # Celery has no types
+    """Imports the tasks as any other module; Celery would look into the current folder first."""
+
+    def import_from_cwd(self, module: str, imp: object = None, package: str | None = None) -> ModuleType:
+        """The module, whatever files lie around in the current folder."""
+        return import_module(module, package)
 
 
-def make_tools(app: Celery) -> Tools:
-    """The tools of one process: call it after the fork."""
+class App(Celery):  # type: ignore[misc]
+    """The Celery application, with what its processes and its tasks ask it for."""
 
-    def send(work_id: int, seconds: float) -> None:
+    def __init__(self, settings: Settings, heartbeat: Path | None = None) -> None:
+        super().__init__("meeruit", broker=settings.broker_url, set_as_current=True, loader=Loader)
+        self.conf.update(CONFIGURATION)
+        if settings.broker_url and settings.broker_url.startswith("redis+socket://"):
+            options = dict(CONFIGURATION["broker_transport_options"])
+            del options["socket_keepalive"]  # a word for TCP only
+            self.conf.broker_transport_options = options
+        self.settings = settings
+        #: What is polled, as the file of sources says it now.
+        self.sources: Callable[[], tuple[Polled, ...]] = watched_sources(settings.sources.absolute())
+        #: The file that a worker or beat touches as long as it goes round; None: none.
+        self.heartbeat = heartbeat
+        self.steps["worker"].add(WorkerPulse)
+
+    def make_tools(self) -> Tools:
+        """Tools of this process: call it after the fork."""
+        return make_tools(self.settings, self.send_work, self._queued)
+
+    @cached_property
+    def tools(self) -> Tools:
+        """The tools of the tasks of this process, made for the first of them."""
+        return self.make_tools()
+
+    def send_work(self, work_id: int, kind: str, seconds: float) -> None:
+        """Send the message that points at a piece of work, to be delivered after so many seconds."""
+        queue = FETCH if kind == WorkKind.FETCH else BULK
         try:
-            app.send_task("work.do", (work_id,), queue=QUEUE, countdown=seconds or None)
+            self.send_task("work.do", (work_id,), queue=queue, countdown=seconds or None)
         except OperationalError as exc:  # the row stands in the ledger: the sweeper sends it again
             log.warning("not sent work=%s reason=%s", work_id, exc)
 
-    def queued() -> int | None:
+    def _queued(self) -> int | None:
         try:
-            return messages(app)
+            return self.messages()
         except LedgerError:
             return None
 
-    return Tools(make_engine(app.settings.database_url), send, queued, make_visit(app.settings))
+    def messages(self) -> int:
+        """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""
+        with self._connected() as connection:
+            client = connection.default_channel.client
+            return sum(int(client.llen(queue)) for queue in (FETCH, BULK)) + int(client.hlen("unacked"))
+
+    def someone_works(self) -> bool:
+        """True where a worker that takes from our queues answers within two seconds. Raises LedgerError."""
+        with self._connected() as connection:
+            answers = self.control.broadcast("active_queues", reply=True, timeout=2.0, connection=connection)
+        served = [queue["name"] for answer in answers for queues in answer.values() for queue in queues]
+        return bool({FETCH, BULK}.intersection(served))  # beat does not answer that
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """A connection of its own: one from the pool may be that of a broker that has died since."""
+        try:
+            with self.connection_for_read() as connection:
+                yield connection
+        except (OperationalError, RedisError, OSError) as exc:
+            raise LedgerError(f"the broker {shown(str(self.settings.broker_url))} does not answer: {exc}") from exc
 
 
-def make_visit(settings: Settings) -> Visit:
-    """The way to the web of one process; its client is made when it is first used (its TLS context costs 22 ms)."""
-    tools: list[visiting.Tools] = []
-
-    def visit(url: str, delay: float, validators: Validators | None) -> Fetched:
-        if not tools:
-            redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
-            client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
-            tools.append(visiting.Tools(client, Pace(redis), Memory(redis)))
-        return visiting.visit(tools[0], url, delay=delay, validators=validators)
-
-    return visit
+#: The application on the broker that the environment names. Made when it is first asked for: importing reads no setting.
+app: App
 
 
-def messages(app: Celery) -> int:
-    """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""
-    with _connected(app) as connection:
-        client = connection.default_channel.client
-        return int(client.llen(QUEUE)) + int(client.hlen("unacked"))
-
-
-def someone_works(app: Celery) -> bool:
-    """True where a worker answers on the broker within two seconds. Raises LedgerError where the broker does not."""
-    with _connected(app) as connection:
-        answers = app.control.ping(timeout=2.0, connection=connection)
-    return any(node.startswith(f"{NODE}@") for answer in answers for node in answer)  # beat answers too
-
-
-@contextmanager
-def _connected(app: Celery) -> Iterator[Any]:
-    """A connection of its own: one from the pool may be that of a broker that has died since."""
+def __getattr__(name: str) -> object:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        with app.connection_for_read() as connection:
-            yield connection
-    except (OperationalError, RedisError, OSError) as exc:
-        raise LedgerError(f"the broker {connection_shown(app)} does not answer: {exc}") from exc
+        globals()["app"] = made = process_app("celery -A meeruit.worker.app")
+    except UsageError as exc:
+        import click  # Celery's command is made with it
+
+        if click.get_current_context(silent=True) is None:
+            raise
+        print(f"meeruit: {exc}", file=sys.stderr)  # noqa: T201 - the command celery would print a traceback
+        raise SystemExit(2) from None
+    return made
 
 
-def connection_shown(app: Celery) -> str:
-    """The broker's address without its password."""
-    return shown(app.settings.broker_url)
-
-
-def worker_app(heartbeat: Path | None = None) -> Celery:
-    """The application as a worker or beat process runs it, with its signals connected; it touches ``heartbeat``."""
-    # said at each loss of the broker; what it is about, CONFIGURATION decides
-    warnings.simplefilter("ignore", CPendingDeprecationWarning)
-    app = make_app(read_settings())
-    show_life(app, heartbeat)
-
-    @setup_logging.connect(weak=False)
-    def _(**_kwargs: Any) -> None:
-        configure()
-
-    @worker_process_init.connect(weak=False)
-    def _(**_kwargs: Any) -> None:
-        die_with_parent()
-        limit_memory(MEMORY)
-        app.tools = make_tools(app)
-
-    @worker_ready.connect(weak=False)
-    def _(**_kwargs: Any) -> None:
-        tools = make_tools(app)
-        log.info("ready pid=%d swept=%d", os.getpid(), sweep_lost(tools))
-        tools.engine.dispose()
-
-    return app
+def process_app(command: str, heartbeat: Path | None = None) -> App:
+    """The application as a worker, beat or the command celery runs it. Raises UsageError where no broker is named."""
+    settings = read_settings()
+    if settings.broker_url is None:
+        raise UsageError(
+            f"{command} needs MEERUIT_BROKER_URL; `meeruit ingest` and `meeruit up` start a broker of their own"
+        )
+    connect_signals()
+    return App(settings, heartbeat)

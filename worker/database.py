@@ -21,7 +21,7 @@ from meeruit.worker import connections
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
-HEAD = "0001"
+HEAD = "0003"
 #: Any number that nothing else on the server uses; one migration at a time.
 _MIGRATION_LOCK = 7_211_966_084
 #: SQLite releases without the bug that can corrupt a WAL file under two writers (sqlite.org/wal.html#walresetbug).
@@ -120,6 +120,7 @@ def upgrade(engine: Engine) -> str | None:
         with engine.begin() as db:
             if engine.dialect.name == "postgresql":
                 db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                db.execute(text("SET LOCAL statement_timeout = 0"))  # an index of a large table takes minutes
             config = Config()
             config.set_main_option("script_location", str(resources.files("meeruit.worker") / "migrations"))
             config.attributes["connection"] = db

@@ -9,17 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
 from celery.beat import Scheduler
 from celery.bootsteps import StartStopStep
 
 from meeruit.worker.health import EVERY
-
-
-def show_life(app: Celery, file: Path | None) -> None:
-    """Have the worker or beat of this application touch ``file``; with None it shows nothing."""
-    app.pulse = file
-    app.steps["worker"].add(WorkerPulse)
 
 
 class WorkerPulse(StartStopStep):  # type: ignore[misc] # Celery has no types
@@ -29,7 +22,7 @@ class WorkerPulse(StartStopStep):  # type: ignore[misc] # Celery has no types
 
     def start(self, worker: Any) -> None:
         """Set the timer; the loop is not yet running."""
-        file: Path | None = worker.app.pulse
+        file: Path | None = worker.app.heartbeat
         if file is not None:
             worker.timer.call_after(0, file.touch)
             worker.timer.call_repeatedly(EVERY, file.touch)
@@ -41,7 +34,7 @@ class Clock(Scheduler):  # type: ignore[misc]
     def tick(self, *arguments: Any, **named: Any) -> float:
         """Send what is due; returns the seconds until the next tick."""
         wait: float = super().tick(*arguments, **named)
-        file: Path | None = self.app.pulse
+        file: Path | None = self.app.heartbeat
         if file is not None:
             file.touch()
         return wait

@@ -1,4 +1,4 @@
-"""What is polled: ``sources.toml``, read and checked whole before anything starts (design, section 6). Polls nothing.
+"""What is polled: ``sources.toml``, read and checked whole before anything starts. Polls nothing.
 
 Every mistake is one line: the file, the line in it, the source, the key, and what to write instead.
 """

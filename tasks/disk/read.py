@@ -11,16 +11,18 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from meeruit.tasks.addresses import MAX_LENGTH
-from meeruit.tasks.captures import Raw, Reference, parse_time
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.records import MAX_BODY
+from meeruit.tasks.references import File, Reference, Slice
+from meeruit.tasks.times import parse_time
 
-#: Bytes of one page, at most; real pages hold a tenth of a percent of it.
-MAX_BODY = 10_000_000
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
 MAX_LINE = 32_000_000
 #: Bytes of a JSON line outside of its texts, at most: ten million empty lists are 30 MB, and 900 MB once they are read.
@@ -49,14 +51,14 @@ def native(path: str) -> str:
     return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(path)))
 
 
-def open_regular(path: str, root: str = "") -> BinaryIO:
+def open_regular(path: str, root: str | None = None) -> BinaryIO:
     """Open a regular file; below ``root``, where one is given, no symbolic link is followed.
 
     Raises Unreadable, one plain sentence, for anything that is no such file or cannot be opened.
     """
-    path, root = native(path), native(root)
+    path = native(path)
     try:
-        handle = _open_below(root, path) if root else os.open(path, _FLAGS)
+        handle = _open_below(native(root), path) if root else os.open(path, _FLAGS)
     except OSError as exc:
         if root and exc.errno in {errno.ELOOP, errno.ENOTDIR}:
             raise Unreadable("it stands behind a symbolic link, which is not followed") from exc
@@ -84,16 +86,16 @@ def _open_below(root: str, path: str) -> int:
         os.close(handle)
 
 
-def read_file(path: str, reference: Reference | None = None) -> Raw:
+def read_file(reference: File) -> Raw:
     """One page from one file, with what its sidecar says. A file that cannot be used comes back with its problem."""
-    reference = reference or {"file": path}
+    path = reference.path
     try:
-        with open_regular(path, reference.get("root", "")) as file:
+        with open_regular(path, reference.root) as file:
             size = os.fstat(file.fileno()).st_size
             body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
         if size > MAX_BODY or len(body) > MAX_BODY:
             raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
-        url, observed_at = _sidecar(path, reference.get("root", ""))
+        url, observed_at = _sidecar(path, reference.root)
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
     except Unreadable as exc:
@@ -109,45 +111,50 @@ def read_file(path: str, reference: Reference | None = None) -> Raw:
     )
 
 
-def read_slice(reference: Reference) -> Iterator[Raw]:
-    """The pages of some lines of a JSON Lines file, given by offset and length in bytes and the first line's number."""
-    path, offset, number = reference["slice"], reference["offset"], reference["line"]
+def read_slice(reference: Slice) -> Iterator[Raw]:
+    """The pages of some lines of a JSON Lines file."""
+    path, offset, number = reference.path, reference.offset, reference.line
     try:
-        with open_regular(path, reference.get("root", "")) as file:
+        with open_regular(path, reference.root) as file:
             file.seek(offset)
-            content = file.read(reference["length"])
+            content = file.read(reference.length)
     except (OSError, Unreadable) as exc:
         problem = os_problem(exc) if isinstance(exc, OSError) else str(exc)
         yield Raw(f"{path}:{number}", reference, problem=problem)
         return
-    if len(content) < reference["length"]:
+    if len(content) < reference.length:
         yield Raw(f"{path}:{number}", reference, problem="the file became shorter while it was read; ingest it again")
         return
     for line in _lines(content):
         if line.strip():
             yield read_record(
-                line, f"{path}:{number}", _place(reference) | {"offset": offset, "length": len(line), "line": number}
+                line, f"{path}:{number}", replace(reference, offset=offset, length=len(line), line=number)
             )
         offset += len(line)
         number += 1
 
 
-def _place(reference: Reference) -> Reference:
-    """What the references to all lines of a file have in common."""
-    return {key: reference[key] for key in ("slice", "root") if key in reference}
-
-
-def split_slice(reference: Reference) -> list[Reference]:
-    """Two halves of a slice, at a line boundary; raises Unreadable where the file cannot be read any more."""
-    path, offset, length = reference["slice"], reference["offset"], reference["length"]
-    with open_regular(path, reference.get("root", "")) as file:
-        file.seek(offset)
-        lines = _lines(file.read(length))
+def split_slice(reference: Slice) -> list[Slice]:
+    """Two halves of a slice, at a line boundary; empty where it has one line, or cannot be read any more."""
+    try:
+        with open_regular(reference.path, reference.root) as file:
+            file.seek(reference.offset)
+            lines = _lines(file.read(reference.length))
+    except (OSError, Unreadable):
+        return []
     half = len(lines) // 2
     first = sum(map(len, lines[:half]))
+    if not half:
+        return []
     return [
-        _place(reference) | {"offset": offset, "length": first, "line": reference["line"]},
-        _place(reference) | {"offset": offset + first, "length": length - first, "line": reference["line"] + half},
+        replace(reference, length=first),
+        replace(
+            reference,
+            offset=reference.offset + first,
+            length=reference.length - first,
+            line=reference.line + half,
+            replaces=None,
+        ),
     ]
 
 
@@ -206,7 +213,7 @@ def _holds_too_many_values(line: bytes) -> bool:
     return outside + len(line) - end > _MAX_VALUES
 
 
-def _sidecar(path: str, root: str) -> tuple[str | None, datetime | None]:
+def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None]:
     """The address and the capture time that the file beside a page gives it."""
     try:
         with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:

@@ -1,10 +1,10 @@
 """What the command line names, as references to pages: folders are walked, JSON Lines files cut into slices.
 
-    http(s)://…    ──→ {"fetch": ADDRESS}
-    files, folders ──→ {"file": PATH}
-    *.jsonl        ──→ {"slice": PATH, "offset", "length", "line"}
+    http(s)://…    ──→ Fetch
+    files, folders ──→ File
+    *.jsonl        ──→ Slice
     *.jsonl.gz|zst, standard input ──→ raw pages, whose bodies are stored at enrolment
-    what cannot be read ──→ {"problem": …, "address": …}
+    what cannot be read ──→ Problem
 
 Looks at names and line ends only; reads no page. Knows neither the database nor the broker.
 """
@@ -15,16 +15,17 @@ import gzip
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeGuard
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.captures import Raw, Reference
+from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
 from meeruit.tasks.disk.read import MAX_LINE, SIDECAR, native, open_regular, os_problem, portable, read_record
 from meeruit.tasks.errors import Unreadable, UsageError
-from meeruit.tasks.work.ledger import BATCH_BYTES, BATCH_PAGES
+from meeruit.tasks.references import Fetch, File, Problem, Reference, Slice, Streamed
 
 _LINES = ".jsonl"
 _PACKED = (".jsonl.gz", ".jsonl.zst")
@@ -32,8 +33,32 @@ _PACKED = (".jsonl.gz", ".jsonl.zst")
 _LATER = (".warc", ".warc.gz", ".wet", ".wet.gz", ".parquet")
 _READ = 1 << 20
 
-#: A reference with its number of pages and bytes, or a page whose body has to be stored first.
-Found = tuple[Reference, int, int] | Raw
+
+class Reached(NamedTuple):
+    """How far a stream of lines has been read: said now and then, also where it holds nothing."""
+
+    name: str
+    #: The line that was read last, and the bytes up to its end where the stream can be entered there.
+    line: int
+    offset: int = 0
+
+
+#: A reference with its number of pages and bytes, or a page whose body has to be stored first, or how far it went.
+Found = tuple[Reference, int, int] | Raw | Reached
+#: Lines of a stream between two such words.
+_OFTEN = 5_000
+
+
+class Lines(Protocol):
+    """What lines are read from."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """The next line with its line feed, or its first ``limit`` bytes; empty at the end."""
+
+
+def is_reference(found: Found) -> TypeGuard[tuple[Reference, int, int]]:
+    """Whether a finding is a reference, with its number of pages and bytes."""
+    return not isinstance(found, Raw | Reached)
 
 
 def check_targets(targets: Iterable[str]) -> None:
@@ -47,7 +72,27 @@ def check_targets(targets: Iterable[str]) -> None:
             raise UsageError(f"{target}: only http and https addresses are read")
 
 
-def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
+def _nothing_is_known(_path: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What holds for a walk through a folder."""
+
+    #: The folder that was named, once there is one: links lead nowhere else, and below it none is followed.
+    root: str = ""
+    #: Whether a file is passed over.
+    known: Callable[[str], bool] = _nothing_is_known
+    #: Up to where a packed file was read before.
+    reached: Reached | None = None
+
+    def start(self, path: str) -> Reached:
+        """Where to begin in a file."""
+        return self.reached if self.reached and self.reached.name == path else Reached(path, 0)
+
+
+def find(targets: Iterable[str], stdin: Lines) -> Iterator[Found]:
     """Every page that the targets name, in their order, folders sorted by name."""
     for target in targets:
         if target == "-":
@@ -58,60 +103,65 @@ def find(targets: Iterable[str], stdin: BinaryIO) -> Iterator[Found]:
             yield from _path(os.path.abspath(target))  # noqa: PTH100 - keeps symbolic links as named
 
 
+def find_in(folder: str, known: Callable[[str], bool], reached: Reached | None) -> Iterator[Found]:
+    """Every page in a folder but those in files that are ``known``; of the file of ``reached`` only what comes later."""
+    yield from _path(os.path.abspath(folder), _Walk("", known, reached))  # noqa: PTH100 - keeps links as named
+
+
 def _web(target: str) -> Found:
     try:
-        return {"fetch": parse_address(target).url}, 1, 0
+        return Fetch(parse_address(target).url), 1, 0
     except Unreadable as exc:
         return _problem(target, str(exc))
 
 
 def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
     """What a quarantined page refers to now; the first of it takes the page's place."""
-    place = native(reference.get("address", ""))
     again: Iterable[Found] = [(reference, 1, 0)]
-    if "problem" in reference and os.path.lexists(place):
-        again = _path(place)
+    if isinstance(reference, Problem) and os.path.lexists(native(reference.address)):
+        again = _path(native(reference.address))
     for number, each in enumerate(again):
-        yield each if number or isinstance(each, Raw) else ({**each[0], "replaces": page_id}, *each[1:])
+        yield (replace(each[0], replaces=page_id), *each[1:]) if number == 0 and is_reference(each) else each
 
 
 def passing_over(found: Iterable[Found], own: Iterable[str]) -> Iterator[Found]:
     """The findings without our own files: a database in the very folder that is read."""
-    names = {portable(str(Path(path).name)): os.path.realpath(path) for path in own}
+    names = {portable(Path(path).name): os.path.realpath(path) for path in own}
     for each in found:
-        file = "" if isinstance(each, Raw) else each[0].get("file", "")
+        file = each[0].path if is_reference(each) and isinstance(each[0], File) else ""
         known = names.get(file.rpartition("/")[2])
         if known is None or os.path.realpath(native(file)) != known:
             yield each
 
 
-def _path(path: str, root: str = "") -> Iterator[Found]:
-    root = root or ("" if Path(path).is_symlink() or Path(path).is_dir() else str(Path(path).parent))
+def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
+    root = walk.root or (None if Path(path).is_symlink() else str(Path(path).parent))
     try:
         kind = Path(path).stat()
     except OSError as exc:
         yield _problem(path, os_problem(exc))
         return
     if stat.S_ISDIR(kind.st_mode):
-        yield from _folder(path, root or path)
+        yield from _folder(path, walk if walk.root else replace(walk, root=path))
+    elif walk.known(path):
+        return
     elif not stat.S_ISREG(kind.st_mode):
         yield _problem(path, _not_regular(path))
     elif path.lower().endswith(_LINES):
-        yield from _slices(path, root)
+        yield from _slices(path, root, walk.start(path))
     elif path.lower().endswith(_PACKED):
-        yield from _packed(path, root)
+        yield from _packed(path, root, walk.start(path).line)
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
-        yield {"file": portable(path), **_below(root)}, 1, min(kind.st_size, BATCH_BYTES)
+        yield File(portable(path), root=_portable(root)), 1, min(kind.st_size, BATCH_BYTES)
 
 
-def _below(root: str) -> Reference:
-    """The folder below which a page was found, and no link is followed when it is read; nothing for a named link."""
-    return {"root": portable(root)} if root else {}
+def _portable(root: str | None) -> str | None:
+    return root and portable(root)
 
 
-def _folder(top: str, root: str) -> Iterator[Found]:
+def _folder(top: str, walk: _Walk) -> Iterator[Found]:
     """The pages below a folder; hidden names and sidecars are passed over, symbolic links followed only inside it."""
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
@@ -123,32 +173,34 @@ def _folder(top: str, root: str) -> Iterator[Found]:
         if entry.name.startswith(".") or (entry.name.endswith(SIDECAR) and entry.name.removesuffix(SIDECAR) in names):
             continue
         if entry.is_symlink():
-            yield from _link(root, entry.path)
+            yield from _link(entry.path, walk)
         else:
-            yield from _path(entry.path, root)
+            yield from _path(entry.path, walk)
 
 
-def _link(root: str, path: str) -> Iterator[Found]:
+def _link(path: str, walk: _Walk) -> Iterator[Found]:
     """A symbolic link in a folder: to a file of the same folder, it is that file; any other is named, not followed."""
     try:
         target = os.path.realpath(path, strict=True)
     except OSError as exc:
         yield _problem(path, f"symbolic link: {os_problem(exc)}")
         return
-    root = os.path.realpath(root)
     if Path(target).is_dir():
         yield _problem(path, "a symbolic link to a folder; name that folder itself to ingest it")
-    elif Path(target).is_relative_to(root):
+    elif Path(target).is_relative_to(os.path.realpath(walk.root)):
         return  # read under its own name
     else:
         yield _problem(path, "a symbolic link that leads out of the folder; name its target to ingest it")
 
 
-def _slices(path: str, root: str) -> Iterator[Found]:
+def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
     """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
     try:
-        with open_regular(portable(path), portable(root)) as file:
-            start, line, offset, number, pages = 0, 1, 0, 1, 0
+        with open_regular(portable(path), _portable(root)) as file:
+            file.seek(begin.offset)
+            start = offset = begin.offset
+            line = number = begin.line + 1
+            pages = 0
             for length, blank, whole in _line_ends(file):
                 if not whole:
                     if pages:
@@ -160,15 +212,16 @@ def _slices(path: str, root: str) -> Iterator[Found]:
                 if pages == BATCH_PAGES or (offset - start >= BATCH_BYTES and pages):
                     yield _slice(path, root, start, offset - start, line, pages)
                     start, line, pages = offset, number, 0
+                if not pages and (start == offset or number % _OFTEN == 0):
+                    yield Reached(path, number - 1, offset)
             if pages:
                 yield _slice(path, root, start, offset - start, line, pages)
     except (OSError, Unreadable) as exc:
         yield _problem(path, os_problem(exc) if isinstance(exc, OSError) else str(exc))
 
 
-def _slice(path: str, root: str, offset: int, length: int, line: int, pages: int) -> Found:
-    place = {"slice": portable(path), **_below(root)}
-    return {**place, "offset": offset, "length": length, "line": line}, pages, length
+def _slice(path: str, root: str | None, offset: int, length: int, line: int, pages: int) -> Found:
+    return Slice(portable(path), offset, length, line, root=_portable(root)), pages, length
 
 
 def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
@@ -186,25 +239,30 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
         yield length, blank, length <= MAX_LINE
 
 
-def _packed(path: str, root: str) -> Iterator[Found]:
+def _packed(path: str, root: str | None, start: int) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
-        with open_regular(portable(path), portable(root)) as file:
+        with open_regular(portable(path), _portable(root)) as file:
             packed = path.lower().endswith(".gz")
             unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
-            yield from records(unpacked, portable(path))
+            yield from records(unpacked, path, start)
     except OSError as exc:
         yield _problem(path, os_problem(exc))
     except Unreadable as exc:
         yield _problem(path, str(exc))
 
 
-def records(file: BinaryIO, name: str) -> Iterator[Found]:
-    """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one."""
+def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
+    """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one.
+
+    The first ``start`` lines are passed over. Now and then it is said how far it went.
+    """
     number = 0
     while True:
+        if number % _OFTEN == 0 and number > start:
+            yield Reached(name, number)
         number += 1
-        place = f"{name}:{number}"
+        place = f"{portable(name)}:{number}"
         try:
             line = file.readline(MAX_LINE + 1)
         except (OSError, EOFError, zlib.error, zstd.ZstdError) as exc:
@@ -215,14 +273,15 @@ def records(file: BinaryIO, name: str) -> Iterator[Found]:
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):
                 line = file.readline(MAX_LINE)
-            yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
-        elif line.strip():
-            raw = read_record(line, place, {"address": place})
+            if number > start:
+                yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
+        elif number > start and line.strip():
+            raw = read_record(line, place, Streamed(place))
             yield _problem(place, raw.problem) if raw.problem else raw
 
 
 def _problem(address: str, problem: str) -> Found:
-    return {"problem": problem, "address": portable(address)}, 1, 0
+    return Problem(portable(address), problem), 1, 0
 
 
 def _not_regular(path: str) -> str:

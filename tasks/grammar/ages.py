@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from meeruit.tasks.fold import drop_invisible, is_plain
+from meeruit.tasks.grammar.later import compile_later
 from meeruit.tasks.grammar.wording import SPACE, choice, literals, pattern
 
 #: The units that a profile can give words for.
@@ -159,21 +160,22 @@ def compile_ages(words: AgeWords) -> Ages:
     before, behind = rf"(?:[^\n\0]{{0,40}}[{_LABEL_ENDS}])?", rf"(?:[{_LABEL_ENDS}][^\n\0]{{0,40}})?"
     return Ages(
         words=words,
-        boundary=re.compile(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
-        whole=re.compile(rf"{opened}({age})[{parts})]*"),
-        labelled=re.compile(rf"{before}{opened}({age})[{parts})]*{behind}"),
-        leading=re.compile(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
+        boundary=compile_later(rf"\n{SPACE}*({first}(?i:{numbered}{_ENDS}|{alone}{_ALONE}))"),
+        whole=compile_later(rf"{opened}({age})[{parts})]*"),
+        labelled=compile_later(rf"{before}{opened}({age})[{parts})]*{behind}"),
+        leading=compile_later(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         anchors=tuple(sorted(anchors)),
         hints=tuple(sorted(anchors | others)),
         ascii="".join(anchors | others).isascii(),
-        spoken=re.compile(rf"\0\s*{_ICON}[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
-        spoken_behind=re.compile(rf"[{_LABEL_ENDS}][\s{parts}(]*{leads}{literals(others)}(?!\w)"),
-        glued=re.compile(rf"\s*(?=[\d{_first_of(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
+        spoken=compile_later(rf"\0\s*{_ICON}[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
+        spoken_behind=compile_later(rf"[{_LABEL_ENDS}][\s{parts}(]*{leads}{literals(others)}(?!\w)"),
+        glued=compile_later(rf"\s*(?=[\d{_first_of(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
         counted=tuple(
-            re.compile(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
+            compile_later(rf"(?i:(?P<about>{about}{SPACE}+)?{pattern(phrase, either)})") for phrase in words.phrases
         ),
         dated=tuple(
-            re.compile(f"(?i:{pattern(one, {'day': f'({day})', 'time': _CLOCK})})") for one in ("{day}", *words.clocks)
+            compile_later(f"(?i:{pattern(one, {'day': f'({day})', 'time': _CLOCK})})")
+            for one in ("{day}", *words.clocks)
         ),
         units=units,
         fixed={_plain(text): ago for text, ago in words.fixed.items()},

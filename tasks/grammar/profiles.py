@@ -15,6 +15,7 @@ from pathlib import Path
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.grammar.ages import UNITS, Ages, AgeWords, Ago, compile_ages
+from meeruit.tasks.grammar.later import compile_later
 from meeruit.tasks.grammar.toml_table import Table
 from meeruit.tasks.grammar.wording import SPACE, choice, pattern, slots_of
 
@@ -105,17 +106,17 @@ def _profile(table: Table) -> Profile:
     words = frozenset(map(_first_word, headings))
     profile = Profile(
         language=table.text("language").lower(),
-        heading=re.compile(heading),
-        heading_likely=re.compile(rf"\0\s*{_ICON}({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
+        heading=compile_later(heading),
+        heading_likely=compile_later(rf"\0\s*{_ICON}({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
         heading_words=words,
-        heading_begins=re.compile(
+        heading_begins=compile_later(
             rf"\n{SPACE}*{_ICON}(?:{choice(map(re.escape, words))})(?!\w)" if "" not in words else r"\n"
         ),
-        heading_line=re.compile(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
+        heading_line=compile_later(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
         agencies=frozenset(table.texts("agencies")),
-        credit=re.compile(choice(map(pattern, credits_))),
-        credit_before=re.compile(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
-        noise=re.compile(choice(map(pattern, (*noise, *ages.labels)))),
+        credit=compile_later(choice(map(pattern, credits_))),
+        credit_before=compile_later(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
+        noise=compile_later(choice(map(pattern, (*noise, *ages.labels)))),
         ages=compile_ages(ages),
     )
     table.done()

@@ -1,7 +1,6 @@
-"""When something was published: intervals from ages, points from dates, and where they meet.
+"""When something was published: intervals from ages, points from dates.
 
-design.md section 3 (Time): aware UTC on whole seconds, rounded down. A window is half open, ``(after, before]``; one with
-``after == before`` is a point. Knows nothing of wordings (see ``age``) and reads no clock.
+Knows nothing of wordings (see ``ages``) and reads no clock.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from meeruit.tasks.grammar.ages import Age, Ago, Day
 from meeruit.tasks.records import Window
+from meeruit.tasks.times import AHEAD, EARLIEST, whole
 
 #: unit -> (fewest, most) seconds that one of it can be.
 _SECONDS = {
@@ -26,20 +26,7 @@ _SECONDS = {
     "year": (365 * 86400, 366 * 86400),
 }
 _SECOND = timedelta(seconds=1)
-#: No page is older than the web, and none tells of more than a clock's fault ahead (design.md section 3, Time).
-_FIRST = datetime(1995, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(minutes=5)
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)? ?(?:[Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
-
-
-def iso(moment: datetime) -> str:
-    """``moment`` as the contracts print it: UTC, to the second, rounded down: ``2026-03-02T14:05:00Z``."""
-    return whole(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def whole(moment: datetime) -> datetime:
-    """An aware ``moment`` in UTC on the whole second, rounded down."""
-    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def window_of_age(age: Age, observed_at: datetime | None) -> Window | None:
@@ -60,7 +47,7 @@ def window_of_age(age: Age, observed_at: datetime | None) -> Window | None:
 def window_of_datetime(moment: datetime, observed_at: datetime | None = None) -> Window | None:
     """The point of an aware ``moment``; None for one before 1995 or more than five minutes after the capture."""
     point = whole(moment)
-    if point < _FIRST or (observed_at is not None and point > observed_at + _AHEAD):
+    if point < EARLIEST or (observed_at is not None and point > observed_at + AHEAD):
         return None
     return Window(point, point)
 
@@ -74,16 +61,6 @@ def read_datetime(stamp: str) -> datetime | None:
         return whole(datetime.fromisoformat(re.sub(r" (?=[Zz+-])", "", text).replace(",", ".").upper()))
     except (ValueError, OverflowError):
         return None
-
-
-def intersect(a: Window, b: Window) -> Window | None:
-    """What both allow, or None: a point meets an interval iff ``after < point <= before``, a point only its equal."""
-    after, before = max(a.after, b.after), min(a.before, b.before)
-    if after < before:
-        return Window(after, before)
-    if after == before and all(one.after == one.before or one.after < after <= one.before for one in (a, b)):
-        return Window(after, before)
-    return None
 
 
 def _of_ago(ago: Ago, observed: datetime) -> Window:

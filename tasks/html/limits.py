@@ -12,8 +12,7 @@ import re
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.html.nesting import ATTRIBUTE, TAG_NAME, check_soup
 
-#: The largest page, in bytes, and the most tags.
-LARGEST = 10_000_000
+#: The most tags of a page.
 MOST_TAGS = 100_000
 #: So many tags can nest without harm, whatever they are.
 _HARMLESS_TAGS = 10_000

@@ -25,7 +25,7 @@ _run = table(Run)
 _sighting = table(Sighting)
 _source = table(Source)
 
-#: The keys of an item, in the order of the contract (design, section 6).
+#: The keys of an item, in the order that scripts rely on.
 ITEM_KEYS = (
     "content_hash", "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at",
     "last_seen_at", "sightings", "published_after", "published_before", "published_from", "revision_of",

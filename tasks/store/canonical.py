@@ -10,8 +10,8 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from meeruit.tasks.grammar.windows import intersect
 from meeruit.tasks.records import PublishedFrom, Window
+from meeruit.tasks.times import intersect
 
 
 @dataclass(frozen=True, slots=True)

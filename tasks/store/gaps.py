@@ -1,4 +1,4 @@
-"""Where a list may have been missed: pure (design, section 3, Completeness).
+"""Where a list may have been missed. Pure.
 
 A list that shows its newest items is a sliding window: two successive captures that share an item prove that nothing
 was missed between them, two that share none are a gap. Captures of one second are one. Knows no database.

@@ -20,17 +20,15 @@ from meeruit.tasks.counts import Counts
 from meeruit.tasks.fold import content_hash as hash_of
 from meeruit.tasks.fold import fold
 from meeruit.tasks.records import Extraction
+from meeruit.tasks.references import reference_json
 from meeruit.tasks.store.items import Standing, insert_sightings, recompute, upsert_items
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.rows import in_chunks, insert_into
 from meeruit.tasks.store.tables import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
+from meeruit.tasks.store.transaction import Raced
 
 _body, _item, _listing = table(Body), table(Item), table(Listing)
 _page, _sighting = table(Page), table(Sighting)
-
-
-class Raced(Exception):
-    """Another transaction stored one of these captures first: the merge starts over and sees it."""
 
 
 def merge(
@@ -67,7 +65,7 @@ def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
 
     A request that failed is none of these: it happened at its time, and no later answer heals it.
     """
-    again = [int(c.raw.reference["replaces"]) for c in captures if "replaces" in c.raw.reference]
+    again = [c.raw.reference.replaces for c in captures if c.raw.reference and c.raw.reference.replaces]
     if again:
         db.execute(delete(_page).where(_page.c.id.in_(again), _page.c.state == PageState.QUARANTINED))
     readable = sorted({c.raw.address for c in captures if c.problem is None})
@@ -172,7 +170,7 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         "last_modified": raw.last_modified,
         "encoding": extraction.encoding if extraction else None,
         "replaced": extraction.replaced if extraction else 0,
-        "reference": raw.reference,
+        "reference": reference_json(raw.reference) if raw.reference else None,
     }
 
 

@@ -18,10 +18,9 @@ from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.store import gaps
 from meeruit.tasks.store.rows import in_chunks, lock
-from meeruit.tasks.store.tables import Gap, Listing, Page, PageState, Sighting, table
+from meeruit.tasks.store.tables import LONGEST_NAME, Gap, Listing, Page, PageState, Sighting, table
 
 _gap, _listing, _page, _sighting = table(Gap), table(Listing), table(Page), table(Sighting)
-_LONGEST = 200
 
 #: The list's name (source or host) and the section.
 List = tuple[str, str]
@@ -30,17 +29,17 @@ List = tuple[str, str]
 def list_name(source: str | None, url: str | None) -> str | None:
     """Whose list a page shows: the source, or the host where none is named; None where nobody can tell."""
     if source:
-        return source[:_LONGEST]
+        return source[:LONGEST_NAME]
     try:
         host = urlsplit(url or "").hostname
     except ValueError:
         return None
-    return host[:_LONGEST] if host else None
+    return host[:LONGEST_NAME] if host else None
 
 
 def section_name(section: str | None) -> str:
     """A section as ``listing`` and ``gap`` name it; short enough for an index."""
-    return (section or "")[:_LONGEST]
+    return (section or "")[:LONGEST_NAME]
 
 
 def touched_lists(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[datetime]]:

@@ -1,6 +1,6 @@
 """Windows that cannot meet: a text that was published again, or a page whose words are not true. Pure.
 
-The window of an item rests on the sightings that can all be true at once (design, section 3, Time); those passed over
+The window of an item rests on the sightings that can all be true at once; those passed over
 are gathered here by when they say that the text was published. What lies weeks apart was published again.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from meeruit.tasks.grammar.windows import intersect
 from meeruit.tasks.records import Window
+from meeruit.tasks.times import intersect
 
 #: Words of a page can be wrong by hours; a text that comes again so much later is no such fault.
 AGAIN = timedelta(days=7)

@@ -3,7 +3,7 @@
 For the items that were touched, and for all that a change of theirs can change: those that share a headline or a link
 with what an item shows now, or showed when this was last derived. Idempotent; waits for others that do the same.
 Which item revises which, ``store.revisions`` says. An article is an item's own if its first paragraph is the item's
-body (design, section 3, Revisions).
+body.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which item corrects which: pure, the same whatever the order of arrival (design, section 3, Revisions).
+"""Which item corrects which: pure, the same whatever the order of arrival.
 
 Two items are joined by one link; or by one headline and one place, first seen at most 24 hours apart. A headline that
 three items or more had within a week recurs (``Weerbericht``), and joins nothing. Of the items that one is joined to it

@@ -8,24 +8,38 @@ transaction; none of them commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.store.tables import Page, Run, Source, Work, WorkState, table
-from meeruit.tasks.work.ledger import UNFINISHED
+from meeruit.tasks.references import read_work
+from meeruit.tasks.store.tables import UNFINISHED, Page, Run, RunKind, Source, Work, WorkState, table
+from meeruit.tasks.times import iso
 
 _page, _run, _source, _work = table(Page), table(Run), table(Source), table(Work)
 #: Who derives for a run has it to himself for so long, and again with every step.
 SETTLING = timedelta(seconds=30)
 
 
-def start_run(db: Connection, target: str, source: str | None, now: datetime) -> int:
-    """A new run; its ``started_at`` is the one ingest time of the whole command."""
-    row = insert(_run).values(target=target, source=source, started_at=now, **asdict(Counts()))
+def start_run(
+    db: Connection,
+    target: str,
+    source: str | None,
+    now: datetime,
+    kind: RunKind = RunKind.INGEST,
+    *,
+    holder: str | None = None,
+    follows: int | None = None,
+) -> int:
+    """A new run; its ``started_at`` is the one ingest time of the whole command.
+
+    ``holder``: the process that enrols it; ``follows``: the poll that led to it.
+    """
+    named = {"target": target, "source": source, "kind": kind, "holder": holder, "follows": follows}
+    row = insert(_run).values(started_at=now, **named, **asdict(Counts()))
     return int(db.scalars(row.returning(_run.c.id)).one())
 
 
@@ -34,40 +48,54 @@ def enrolled(db: Connection, run_id: int, now: datetime) -> None:
     db.execute(update(_run).where(_run.c.id == run_id).values(enrolled_at=now))
 
 
+def close_abandoned(db: Connection, now: datetime, has_died: Callable[[str], bool]) -> int:
+    """Say that no more work comes for runs whose process died while it enrolled them. Returns how many there were."""
+    open_ = and_(_run.c.enrolled_at.is_(None), _run.c.finished_at.is_(None), _run.c.holder.is_not(None))
+    dead = [row.id for row in db.execute(select(_run.c.id, _run.c.holder).where(open_)) if has_died(row.holder)]
+    if dead:
+        db.execute(update(_run).where(_run.c.id.in_(dead), _run.c.enrolled_at.is_(None)).values(enrolled_at=now))
+    return len(dead)
+
+
+def family(db: Connection, run_id: int) -> list[int]:
+    """A run, and the runs of the links that it found."""
+    return list(db.scalars(select(_run.c.id).where(or_(_run.c.id == run_id, _run.c.follows == run_id))))
+
+
 def brought_news(db: Connection, source: str, now: datetime) -> None:
     """A source showed an item that nobody had seen before."""
     db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
 
 
-def totals(db: Connection, run_id: int) -> Counts:
-    """The counts of a run: the sum over its finished work."""
+def totals(db: Connection, run_ids: Collection[int]) -> Counts:
+    """The counts of runs: the sum over their finished work."""
     names = list(asdict(Counts()))
-    row = db.execute(
-        select(*(func.coalesce(func.sum(_work.c[n]), 0) for n in names)).where(_work.c.run_id == run_id)
-    ).one()
+    sums = (func.coalesce(func.sum(_work.c[name]), 0) for name in names)
+    row = db.execute(select(*sums).where(_work.c.run_id.in_(run_ids))).one()
     return Counts(*map(int, row))
 
 
-def failures(db: Connection, run_id: int) -> list[tuple[str, str]]:
-    """The pages of a run that are in quarantine, as (address, reason), known ones among them."""
-    rows = db.execute(
-        select(_work.c.failed).where(_work.c.run_id == run_id, _work.c.pages_failed > 0).order_by(_work.c.id)
-    )
+def failures(db: Connection, run_ids: Collection[int]) -> list[tuple[str, str]]:
+    """The pages of runs that are in quarantine, as (address, reason), known ones among them."""
+    which = and_(_work.c.run_id.in_(run_ids), _work.c.pages_failed > 0)
+    rows = db.execute(select(_work.c.failed).where(which).order_by(_work.c.id))
     return [(address, reason) for row in rows for address, reason in row.failed]
 
 
-def waiting_pages(db: Connection, run_id: int) -> list[tuple[str, str]]:
-    """The pages of a run that have not ended, as (address, until when they wait)."""
-    query = select(_work.c.reference, _work.c.not_before).where(_work.c.run_id == run_id, _work.c.state.in_(UNFINISHED))
+def waiting_pages(db: Connection, run_ids: Collection[int]) -> list[tuple[str, str]]:
+    """The pages of runs that have not ended, as (address, until when they wait, and why)."""
+    query = select(_work.c.reference, _work.c.not_before, _work.c.last_error)
+    which = and_(_work.c.run_id.in_(run_ids), _work.c.state.in_(UNFINISHED))
     return [
-        (str(page.get("fetch") or page.get("address") or page.get("file") or page.get("slice")), _until(row.not_before))
-        for row in db.execute(query.order_by(_work.c.id))
-        for page in row.reference["pages"]
+        (page.address, _until(row.not_before, row.last_error))
+        for row in db.execute(query.where(which).order_by(_work.c.id))
+        for page in read_work(row.reference)[1]
     ]
 
 
-def _until(not_before: datetime | None) -> str:
-    return "not done yet" if not_before is None else f"must wait until {not_before:%Y-%m-%dT%H:%M:%SZ}"
+def _until(not_before: datetime | None, reason: str | None) -> str:
+    said = "not done yet" if not_before is None else f"must wait until {iso(not_before)}"
+    return f"{said}: {reason}" if reason else said
 
 
 def ended_runs(db: Connection, run_id: int | None) -> list[int]:
@@ -88,7 +116,8 @@ def _open_work() -> ColumnElement[bool]:
 
 def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> list[int] | None:
     """Some pieces of a run that nothing was derived for yet, for one process at a time; None where another is at it."""
-    free = or_(_run.c.settling_until.is_(None), _run.c.settling_until <= now)
+    until = _run.c.settling_until
+    free = or_(until.is_(None), until <= now, until > now + SETTLING)
     mine = update(_run).where(_run.c.id == run_id, free).values(settling_until=now + SETTLING)
     if db.execute(mine).rowcount == 0:
         return None
@@ -105,7 +134,7 @@ def derived(db: Connection, run_id: int, pieces: Sequence[int]) -> None:
 def finish_run(db: Connection, run_id: int, now: datetime) -> None:
     """Finish a run whose work has all ended and is derived; may be called any time, by anybody, twice."""
     db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
-    counts = totals(db, run_id)
+    counts = totals(db, [run_id])
     ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None), ~_open_work())
     db.execute(
         update(_run)
@@ -155,14 +184,15 @@ def _recount_run(db: Connection, run_id: int) -> None:
     run = db.execute(select(_run).where(_run.c.id == run_id)).one()
     if run.finished_at is None:
         return
-    before, after = Counts(**{name: run._mapping[name] for name in asdict(Counts())}), totals(db, run_id)
+    before, after = Counts(**{name: run._mapping[name] for name in asdict(Counts())}), totals(db, [run_id])
     said = outcome(after) if run.outcome == outcome(before) else run.outcome
     db.execute(update(_run).where(_run.c.id == run_id).values(outcome=said, **asdict(after)))
 
 
-def finished(db: Connection, run_id: int) -> bool:
-    """True once a run is finished: all of it is stored, and all that hangs on it."""
-    return db.scalar(select(_run.c.finished_at).where(_run.c.id == run_id)) is not None
+def finished(db: Connection, run_ids: Collection[int]) -> bool:
+    """Whether these runs are finished: all of them is stored, and all that hangs on it."""
+    unfinished = select(_run.c.id).where(_run.c.id.in_(run_ids), _run.c.finished_at.is_(None))
+    return db.scalar(unfinished.limit(1)) is None
 
 
 def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:

@@ -7,16 +7,14 @@ twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from meeruit.tasks.store.rows import in_chunks, insert_into
 from meeruit.tasks.store.tables import Noted, table
 
 _noted = table(Noted)
-_CHUNK = 5_000
 
 
 def marks_of(db: Connection, source: str) -> dict[str, str]:
@@ -25,18 +23,19 @@ def marks_of(db: Connection, source: str) -> dict[str, str]:
     return {row.address: row.mark for row in rows}
 
 
+def marks_for(db: Connection, source: str, addresses: Iterable[str]) -> dict[str, str]:
+    """The marks of these addresses of a source, of those that have one."""
+    keys = {_key(source, address): address for address in addresses}
+    return {keys[row.key]: row.mark for row in in_chunks(db, select(_noted), _noted.c.key, sorted(keys))}
+
+
 def note(db: Connection, source: str, marks: Mapping[str, str]) -> set[str]:
     """Remember addresses with their marks. Returns those that are new, or marked otherwise than before."""
     keys = {_key(source, address): address for address in marks}
-    wanted = sorted(keys)
-    known: dict[str, str] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        rows = db.execute(select(_noted).where(_noted.c.key.in_(wanted[start : start + _CHUNK])))
-        known |= {row.key: row.mark for row in rows}
-    fresh = {key: keys[key] for key in wanted if known.get(key) != marks[keys[key]]}
+    known = marks_for(db, source, marks)
+    fresh = {key: address for key, address in sorted(keys.items()) if known.get(address) != marks[address]}
     if fresh:
-        kind: Any = postgresql if db.dialect.name == "postgresql" else sqlite
-        statement = kind.insert(_noted)
+        statement = insert_into(db, _noted)
         db.execute(
             statement.on_conflict_do_update(index_elements=["key"], set_={"mark": statement.excluded.mark}),
             [{"key": k, "source": source, "address": a, "mark": marks[a]} for k, a in fresh.items()],

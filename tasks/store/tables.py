@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, String, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -24,10 +24,20 @@ metadata: MetaData = SQLModel.metadata
 
 #: JSONB where there is one, so that ``agencies ? 'ANP'`` works in psql.
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+#: A hash that is looked up by how it begins: compared byte by byte, whatever the language of the database.
+Hash = String().with_variant(String(collation="C"), "postgresql")
+#: Characters of a name that is part of an index: PostgreSQL takes 2.7 kB, and a character has up to four bytes.
+LONGEST_NAME = 200
 
 _QUARANTINED = text("state = 'quarantined'")
 _UNDERIVED = text("state = 'done' AND NOT derived")
 _OPEN = text("finished_at IS NULL")
+
+
+def _where_known(table: str, column: str) -> Index:
+    """An index of the rows that have a value there: most have none, and a row without one costs nothing."""
+    known = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=known, postgresql_where=known)
 
 
 class ObservedFrom(StrEnum):
@@ -50,6 +60,10 @@ class WorkState(StrEnum):
     SPLIT = "split"
 
 
+#: Work that has not ended.
+UNFINISHED = (WorkState.PENDING, WorkState.RUNNING)
+
+
 class WorkKind(StrEnum):
     """What a piece of work refers to."""
 
@@ -57,6 +71,19 @@ class WorkKind(StrEnum):
     SLICE = "slice"
     BODIES = "bodies"
     FETCH = "fetch"
+    #: A look through a folder: what it finds is more work of the same run.
+    SCAN = "scan"
+
+
+class RunKind(StrEnum):
+    """What started a run."""
+
+    #: A command that was given pages.
+    INGEST = "ingest"
+    #: A look at the lists, feeds and folder of a source.
+    POLL = "poll"
+    #: The new links of a feed.
+    LINKS = "links"
 
 
 class PageState(StrEnum):
@@ -77,8 +104,10 @@ class GivenBy(StrEnum):
 class Item(SQLModel, table=True):
     """A canonical item: what is shown comes from its earliest sighting that has it."""
 
+    __table_args__ = tuple(_where_known("item", name) for name in ("revision_of", "headline_key", "link_key"))
+
     id: int | None = Field(default=None, primary_key=True)
-    content_hash: str = Field(unique=True)
+    content_hash: str = Field(sa_column=Column("content_hash", Hash, unique=True, nullable=False))
     hash_version: int
     headline: str | None
     headline_from: str | None
@@ -88,19 +117,19 @@ class Item(SQLModel, table=True):
     section: str | None
     url: str | None
     url_from: str | None
-    first_seen_at: datetime = Field(index=True)
-    last_seen_at: datetime = Field(index=True)
+    first_seen_at: datetime
+    last_seen_at: datetime
     sightings: int
     published_after: datetime | None
-    published_before: datetime | None = Field(default=None, index=True)
+    published_before: datetime | None
     published_from: str | None
     #: Sightings whose interval would have left nothing.
     conflicts: int
     #: The earlier item that this one corrects.
-    revision_of: int | None = Field(default=None, foreign_key="item.id", index=True)
+    revision_of: int | None = Field(default=None, foreign_key="item.id")
     #: SHA-256 of the folded headline and of the link under which ``revision_of`` was derived; null: under none.
-    headline_key: str | None = Field(default=None, index=True)
-    link_key: str | None = Field(default=None, index=True)
+    headline_key: str | None
+    link_key: str | None
 
 
 class Sighting(SQLModel, table=True):
@@ -133,15 +162,16 @@ class Page(SQLModel, table=True):
         Index("ix_page_body_observed_at", "body", "observed_at"),
         Index("ix_page_run_id", "run_id"),
         Index("ix_page_quarantined", "id", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
+        _where_known("page", "lead_hash"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     #: The http(s) address, or the path, or ``FILE:LINE``.
     address: str
-    source: str | None = Field(default=None, index=True)
+    source: str | None
     run_id: int = Field(foreign_key="run.id")
     work_id: int = Field(foreign_key="work.id", index=True)
-    observed_at: datetime = Field(index=True)
+    observed_at: datetime
     observed_from: str
     #: SHA-256 of address, body and capture time: the same capture twice is one row.
     capture_key: str = Field(unique=True)
@@ -163,7 +193,7 @@ class Page(SQLModel, table=True):
     lead_dateline: str | None
     lead_text: str | None
     #: What an item of its first paragraph would have as ``content_hash``.
-    lead_hash: str | None = Field(default=None, index=True)
+    lead_hash: str | None = Field(default=None, sa_column=Column("lead_hash", Hash))
     etag: str | None
     last_modified: str | None
     encoding: str | None
@@ -181,7 +211,7 @@ class Listing(SQLModel, table=True):
     __table_args__ = (Index("ix_listing_list_section_observed_at", "list", "section", "observed_at"),)
 
     page_id: int = Field(primary_key=True, foreign_key="page.id")
-    #: Empty where the block has no name; cut after 200 characters.
+    #: Empty where the block has no name; cut after LONGEST_NAME characters.
     section: str = Field(primary_key=True)
     #: The source, or the host where none is named.
     list: str
@@ -223,7 +253,10 @@ class Work(SQLModel, table=True):
     lease_until: datetime | None
     not_before: datetime | None
     sent_at: datetime | None
+    #: Why it waits, in plain words, where it does.
     last_error: str | None
+    #: How often it was put back in a row through no fault of its own.
+    setbacks: int = 0
     #: True where what needs order across pages (gaps, revisions, articles) has been derived for its pages.
     derived: bool = False
     #: Pages that ended in quarantine, known ones among them: ``[[address, reason], …]``.
@@ -242,15 +275,16 @@ class Source(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     last_run_at: datetime | None
-    next_run_at: datetime | None = Field(default=None, index=True)
+    next_run_at: datetime | None
     last_new_at: datetime | None
-    failures: int = 0
 
 
 class Validator(SQLModel, table=True):
     """What an address answered last, for a conditional request; only where its body was parsed whole."""
 
-    address: str = Field(primary_key=True)
+    #: SHA-256 of the address.
+    key: str = Field(primary_key=True)
+    address: str
     etag: str | None
     last_modified: str | None
     body: str = Field(foreign_key="body.sha256")
@@ -262,25 +296,36 @@ class Validator(SQLModel, table=True):
 class Noted(SQLModel, table=True):
     """What a source has shown already: a link of a feed, a file of a folder as it was then."""
 
+    __table_args__ = (Index("ix_noted_source", "source"),)
+
     #: SHA-256 of source and address.
     key: str = Field(primary_key=True)
     source: str
     address: str
-    #: For a file its size and time of change; empty for a link.
+    #: For a file its size and time of change; for a link what became of it (``work.links``).
     mark: str
 
 
 class Run(SQLModel, table=True):
-    """One ingest, or one poll of a source."""
+    """One ingest, one poll of a source, or the links that a poll found."""
 
-    __table_args__ = (Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),)
+    __table_args__ = (
+        Index("ix_run_source_id", "source", "id"),
+        _where_known("run", "follows"),
+        Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str | None = Field(default=None, index=True)
+    source: str | None
     #: What was asked for, in the words of the command line.
     target: str
-    started_at: datetime = Field(index=True)
-    #: When all its work stood in the ledger; null where the command was stopped before.
+    kind: str
+    #: The poll that found these links.
+    follows: int | None = Field(default=None, foreign_key="run.id")
+    started_at: datetime
+    #: The process that enrols it.
+    holder: str | None
+    #: When all its work stood in the ledger; null where that is not yet so.
     enrolled_at: datetime | None
     #: When all its work had ended, and what hangs on it was derived.
     finished_at: datetime | None
@@ -299,7 +344,7 @@ class Run(SQLModel, table=True):
 class Gap(SQLModel, table=True):
     """Two successive captures of one list that share no item: something may have been missed between them."""
 
-    __table_args__ = (UniqueConstraint("list", "section", "from_at", "to_at"),)
+    __table_args__ = (UniqueConstraint("list", "section", "from_at", "to_at"), Index("ix_gap_to_at", "to_at"))
 
     id: int | None = Field(default=None, primary_key=True)
     #: The source, or the host where none is named.
@@ -312,3 +357,10 @@ class Gap(SQLModel, table=True):
 def table(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements on many rows."""
     return cast("Table", model.__table__)  # type: ignore[attr-defined]
+
+
+#: What items are listed by, the greatest first; equal ones by hash, so that a listing is the same everywhere.
+ITEM_SORTS = ("first_seen_at", "last_seen_at", "published_before", "sightings")
+for _name in ITEM_SORTS:
+    _columns = table(Item).c
+    Index(f"ix_item_{_name}_content_hash", _columns[_name].desc(), _columns.content_hash)

@@ -11,11 +11,17 @@ from itertools import count
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
-
-from meeruit.tasks.store.merge import Raced
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    StatementError,
+)
 
 T = TypeVar("T")
+
 log = logging.getLogger("meeruit")
 
 #: Seconds for which a database that went away is waited for. A restart takes less; a task that waits for it twice, to
@@ -24,8 +30,14 @@ PATIENCE = 30.0
 _RETRIES = 6
 #: SQLSTATEs after which the same transaction may succeed: deadlock, serialization, lock timeout, cancelled.
 _IN_THE_WAY = frozenset({"40P01", "40001", "55P03", "57014"})
+#: Classes of SQLSTATE that speak of the values of a row: cardinality, data, integrity, a limit of the program.
+_REFUSED = frozenset({"21", "22", "23", "54"})
 #: SQLSTATEs of a server that goes down or comes up, and of a connection that broke.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", "08006"})
+
+
+class Raced(Exception):
+    """Another transaction stored first what this one was about to store: it starts over and sees it."""
 
 
 def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
@@ -52,6 +64,21 @@ def look(engine: Engine, work: Callable[[Connection], T], patience: float = PATI
             return work(db)
 
     return _persist(attempt, patience)
+
+
+def refuses(exc: BaseException) -> bool:
+    """Whether the database refuses rows for what they hold: it will do so again however often they come.
+
+    Everything else (a lock, a full disk, a server that is gone, a table that is missing) is no fault of the rows.
+    """
+    if isinstance(exc, Raced):
+        return False
+    if not isinstance(exc, DBAPIError):
+        return isinstance(exc, StatementError | ValueError | OverflowError)
+    if isinstance(exc.orig, sqlite3.Error):
+        return isinstance(exc, DataError | IntegrityError | InterfaceError)
+    state = _state(exc)
+    return isinstance(exc, DataError) if state is None else state[:2] in _REFUSED
 
 
 def _persist(attempt: Callable[[], T], patience: float) -> T:

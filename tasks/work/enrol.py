@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from sqlalchemy import Connection
 
-from meeruit.tasks.captures import Raw, Reference, sha256
+from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw, sha256
 from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import Found
+from meeruit.tasks.disk.targets import Found, Reached, is_reference
+from meeruit.tasks.references import Body, Fetch, File, Problem, Reference, Slice, Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.tables import WorkKind
@@ -22,8 +22,7 @@ from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.fetching import by_host
-from meeruit.tasks.work.ledger import BATCH_BYTES, BATCH_PAGES
-from meeruit.tasks.work.process import Tools
+from meeruit.tasks.work.tools import Tools
 
 #: Rows go in as one transaction of so many pieces, or after so many seconds, so that workers start early.
 _PIECES, _SECONDS = 20, 0.5
@@ -32,14 +31,13 @@ _PIECES, _SECONDS = 20, 0.5
 class Enrolment:
     """Work on its way into the ledger. Gathers pages into pieces, pieces into transactions."""
 
-    def __init__(self, tools: Tools, run_id: int, defaults: dict[str, Any]) -> None:
+    def __init__(self, tools: Tools, run_id: int, terms: Terms) -> None:
         self._tools = tools
         self._run_id = run_id
-        #: ``observed_at``, ``observed_from``, ``source``, ``profile``: what holds for every page of the run.
-        self._defaults = defaults
+        self._terms = terms
         self._pages: list[Reference] = []
         self._size = 0
-        self._addresses: list[Reference] = []
+        self._addresses: list[Fetch] = []
         self._bodies: dict[str, tuple[int, str, bytes]] = {}
         self._pieces: list[tuple[str, list[Reference], int]] = []
         self._since = time.monotonic()
@@ -49,10 +47,12 @@ class Enrolment:
         if isinstance(found, Raw):
             self._add_page(self._keep(found), len(found.body or b""))
             return
+        if isinstance(found, Reached):
+            return
         reference, pages, size = found
-        if "fetch" in reference:
+        if isinstance(reference, Fetch):
             self._addresses.append(reference)
-        elif "slice" in reference:
+        elif isinstance(reference, Slice):
             self._pieces.append((WorkKind.SLICE, [reference], pages))
             self._flush_when_due()
         else:
@@ -63,12 +63,7 @@ class Enrolment:
         sha = sha256(body)
         if sha not in self._bodies:
             self._bodies[sha] = len(body), raw.media_type, compress(body)
-        reference: Reference = {"body": sha, "address": raw.address, "media_type": raw.media_type}
-        if raw.url:
-            reference["url"] = raw.url
-        if raw.observed_at:
-            reference |= {"observed_at": raw.observed_at.isoformat(), "observed_from": raw.observed_from}
-        return reference
+        return Body(sha, raw.address, raw.media_type, raw.url, raw.observed_at, raw.observed_from)
 
     def _add_page(self, reference: Reference, size: int) -> None:
         if self._pages and self._size + size > BATCH_BYTES:
@@ -80,17 +75,22 @@ class Enrolment:
 
     def _close_piece(self) -> None:
         if self._pages:
-            kind = WorkKind.BODIES if any("body" in page for page in self._pages) else WorkKind.FILES
+            kind = WorkKind.BODIES if any(isinstance(page, Body) for page in self._pages) else WorkKind.FILES
             self._pieces.append((kind, self._pages, len(self._pages)))
             self._pages, self._size = [], 0
         self._flush_when_due()
 
     def flush_page(self) -> None:
         """Make pieces of what was added, and enrol them now."""
-        self._pieces += [(WorkKind.FETCH, piece, len(piece)) for piece in by_host(self._addresses)]
+        self._pieces += [(WorkKind.FETCH, list(piece), len(piece)) for piece in by_host(self._addresses)]
         self._addresses = []
         self._close_piece()
         self.flush()
+
+    def while_waiting(self) -> None:
+        """Nothing comes at the moment: what was gathered is not kept waiting for more."""
+        if self._pages and time.monotonic() - self._since > _SECONDS:
+            self._close_piece()
 
     def _flush_when_due(self) -> None:
         # stored bodies are memory held here: they go in at once
@@ -103,17 +103,17 @@ class Enrolment:
             return
         at = now()
 
-        def work(db: Connection) -> list[int]:
+        def work(db: Connection) -> list[tuple[int, str]]:
             store_bodies(db, self._bodies)
             return [
-                ledger.enrol(db, self._run_id, kind, {**self._defaults, "pages": refs}, pages, at)
-                for kind, refs, pages in self._pieces
+                (ledger.enrol(db, self._run_id, kind, self._terms, references, count, at), kind)
+                for kind, references, count in self._pieces
             ]
 
-        ids = transaction(self._tools.engine, work)
+        sent = transaction(self._tools.engine, work)
         self._pieces, self._bodies, self._since = [], {}, time.monotonic()
-        for work_id in ids:
-            self._tools.send(work_id, 0)
+        for work_id, kind in sent:
+            self._tools.send(work_id, kind, 0)
 
     def close(self) -> None:
         """Enrol the rest, and say in the ledger that this was all."""
@@ -124,10 +124,10 @@ class Enrolment:
 def uploaded(found: Iterable[Found]) -> Iterator[Found]:
     """Read files here, for workers that cannot reach them."""
     for each in found:
-        if isinstance(each, Raw) or "problem" in each[0]:
+        reference = each[0] if is_reference(each) else None
+        if not isinstance(reference, File | Slice):
             yield each
             continue
-        reference = each[0]
-        raws = read_slice(reference) if "slice" in reference else [read_file(reference["file"], reference)]
+        raws = read_slice(reference) if isinstance(reference, Slice) else [read_file(reference)]
         for raw in raws:
-            yield ({"problem": raw.problem, "address": raw.address}, 1, 0) if raw.problem else raw
+            yield (Problem(raw.address, raw.problem), 1, 0) if raw.problem else raw

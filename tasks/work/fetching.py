@@ -7,34 +7,52 @@ Knows the ledger's rows, and the web only as a function that it is handed.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.captures import Capture, Raw, Reference
+from meeruit.tasks.captures import Capture, Raw
 from meeruit.tasks.errors import LedgerError, PageError, TryAgain, Wait
-from meeruit.tasks.store.tables import ObservedFrom, Validator, table
+from meeruit.tasks.references import Fetch
+from meeruit.tasks.store.tables import ObservedFrom
+from meeruit.tasks.store.validators import Kept, count_uses, drop_validator, keep_validator
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.feeds import links
+
+log = logging.getLogger("meeruit")
 
 #: A task starts no new page after so many seconds; its hard limit is 120.
 SECONDS = 60.0
 #: Attempts at a page that fails for now, and the seconds before the second and the third.
 ATTEMPTS, PAUSES = 3, (2.0, 10.0)
+#: Seconds until a request is tried again for which nobody could say whether it was its turn.
+_NO_PACE = 5.0
 #: Every so many requests one goes without validators: some sites say "not modified" for ever.
 UNCONDITIONAL = 10
 
+#: The outcome of a page that has not changed.
+NOT_MODIFIED = "not modified"
+
 #: Fetches one address: ``visit(url, delay in seconds, validators)``; raises Wait, PageError or LedgerError.
 Visit = Callable[[str, float, Validators | None], Fetched]
-_validator = table(Validator)
+
+
+class Later(NamedTuple):
+    """An address that has to wait."""
+
+    #: Seconds until it is tried again.
+    seconds: float
+    reference: Fetch
+    #: Why it waits, in plain words.
+    reason: str
 
 
 @dataclass(slots=True)
@@ -42,43 +60,18 @@ class Visited:
     """What became of one host's addresses."""
 
     pages: list[Raw] = field(default_factory=list)
-    #: What is to be tried later, with the seconds until then.
-    later: list[tuple[float, Reference]] = field(default_factory=list)
+    later: list[Later] = field(default_factory=list)
     #: The links that each feed showed, by its address.
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: Validators for the next time, by address; None: there are none any more.
     validators: dict[str, Validators | None] = field(default_factory=dict)
 
-    def only_wait(self) -> float | None:
-        """Whole seconds, where nothing came and all of it waits equally long; None where there is more to say."""
-        waits = {whole(seconds) for seconds, _ in self.later}
-        return waits.pop() if not self.pages and len(waits) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What an address answered last, and the body that it stands for."""
-
-    validators: Validators
-    sha256: str
-    body: bytes
-    media_type: str
-    uses: int
-
-
-def load_kept(
-    db: Connection, addresses: Iterable[str], bodies: Callable[[list[str]], Mapping[str, bytes]]
-) -> dict[str, Kept]:
-    """What is known of these addresses; ``bodies`` loads bodies by their hash."""
-    rows = list(db.execute(select(_validator).where(_validator.c.address.in_(list(addresses)))))
-    held = bodies([row.body for row in rows])
-    return {
-        row.address: Kept(
-            Validators(row.address, row.etag, row.last_modified), row.body, held[row.body], row.media_type, row.uses
-        )
-        for row in rows
-        if row.body in held
-    }
+    def waits(self) -> dict[tuple[float, str], list[Fetch]]:
+        """What has to wait, by whole seconds and reason."""
+        found: dict[tuple[float, str], list[Fetch]] = defaultdict(list)
+        for seconds, reference, reason in self.later:
+            found[whole(seconds), reason].append(reference)
+        return found
 
 
 def whole(seconds: float) -> float:
@@ -86,69 +79,67 @@ def whole(seconds: float) -> float:
     return float(-int(-seconds // 1))
 
 
-def by_host(references: Iterable[Reference]) -> list[list[Reference]]:
+def by_host(references: Iterable[Fetch]) -> list[list[Fetch]]:
     """Addresses to fetch, those of one host together, in their order."""
-    hosts: dict[str, list[Reference]] = defaultdict(list)
+    hosts: dict[str, list[Fetch]] = defaultdict(list)
     for reference in references:
-        hosts[parse_address(reference["fetch"]).host].append(reference)
+        hosts[parse_address(reference.url).host].append(reference)
     return list(hosts.values())
 
 
-def visit_all(visit: Visit, references: list[Reference], delay: float, kept: Mapping[str, Kept]) -> Visited:
+def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Mapping[str, Kept]) -> Visited:
     """Fetch what can be fetched now."""
     done = Visited()
     ends = monotonic() + SECONDS
     for number, reference in enumerate(references):
         rest = references[number:]
         if monotonic() > ends:
-            done.later += [(0.0, each) for each in rest]
+            done.later += [Later(0.0, each, "its task had no time left") for each in rest]
             break
         try:
-            _visit_one(visit, reference, delay, kept.get(reference["fetch"]), done)
+            _visit_one(visit, reference, delay, kept.get(reference.url), done)
         except Wait as exc:
-            done.later += [(exc.seconds, each) for each in rest]
+            done.later += [Later(exc.seconds, each, str(exc)) for each in rest]
             break
-        except LedgerError:  # no broker, no pace: no request
-            done.later += [(5.0, each) for each in rest]
+        except LedgerError as exc:  # no broker, no pace: no request
+            log.warning("no request can be made: %s", exc)
+            done.later += [Later(_NO_PACE, each, str(exc)) for each in rest]
             break
     return done
 
 
-def _visit_one(visit: Visit, reference: Reference, delay: float, kept: Kept | None, done: Visited) -> None:
-    address = reference["fetch"]
+def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: Kept | None, done: Visited) -> None:
+    address = reference.url
     asks = kept is not None and kept.uses + 1 < UNCONDITIONAL
     try:
-        fetched = visit(address, delay, kept.validators if kept and asks else None)
+        fetched = visit(address, delay, Validators(address, kept.etag, kept.last_modified) if kept and asks else None)
         done.pages.append(_raw(address, reference, fetched, kept))
-        if reference.get("feed") and fetched.body is not None:
+        if reference.feed and fetched.body is not None:
             done.links[address] = links(fetched.body, url=fetched.url, media_type=fetched.media_type)
         if not fetched.not_modified:
             same = fetched.validators if fetched.validators and fetched.validators.url == address else None
             done.validators[address] = same
     except TryAgain as exc:
-        tries = reference.get("tries", 0) + 1
+        tries = reference.tries + 1
         if tries < ATTEMPTS:
             pause = PAUSES[tries - 1] * random.uniform(0.8, 1.3)  # noqa: S311 - jitter, no secret
-            done.later.append((max(exc.retry_after or 0.0, pause), {**reference, "tries": tries}))
+            done.later.append(Later(max(exc.retry_after or 0.0, pause), replace(reference, tries=tries), str(exc)))
         else:
-            done.pages.append(_failed(address, reference, str(exc)))
+            done.pages.append(_failed(address, reference, str(exc), passing=True))
     except PageError as exc:
         if done.pages and done.pages[-1].address == address:
             done.pages.pop()  # it came, but is no feed
         done.pages.append(_failed(address, reference, str(exc)))
 
 
-def _raw(address: str, reference: Reference, fetched: Fetched, kept: Kept | None) -> Raw:
+def _raw(address: str, reference: Fetch, fetched: Fetched, kept: Kept | None) -> Raw:
     if fetched.body is None and kept is not None:
-        body, sha, media_type, note = kept.body, kept.sha256, kept.media_type, "not modified"
+        body, sha, media_type, note = kept.body, kept.sha256, kept.media_type, NOT_MODIFIED
     else:
         body, sha, media_type, note = fetched.body or b"", None, fetched.media_type, None
-    reference = {key: value for key, value in reference.items() if key != "age_seconds"}
-    if fetched.age_seconds:  # a replay needs it
-        reference["age_seconds"] = fetched.age_seconds
     return Raw(
         address=address,
-        reference=reference,
+        reference=replace(reference, age_seconds=fetched.age_seconds or None),  # a replay needs it
         body=body,
         url=fetched.url,
         media_type=media_type,
@@ -162,36 +153,21 @@ def _raw(address: str, reference: Reference, fetched: Fetched, kept: Kept | None
     )
 
 
-def _failed(address: str, reference: Reference, problem: str) -> Raw:
-    again = {key: value for key, value in reference.items() if key != "tries"}
-    return Raw(address, again, observed_at=now(), observed_from=ObservedFrom.HTTP, problem=problem)
+def _failed(address: str, reference: Fetch, problem: str, *, passing: bool = False) -> Raw:
+    again = replace(reference, tries=0)
+    at = now()
+    return Raw(address, again, observed_at=at, observed_from=ObservedFrom.HTTP, problem=problem, passing=passing)
 
 
-def keep_validators(db: Connection, captures: Iterable[Capture], visited: Visited) -> None:
+def keep_validators(db: Connection, captures: Sequence[Capture], visited: Visited) -> None:
     """Keep what the next request can ask with: only where the body of this one was read whole and understood."""
-    asked: list[str] = []
     for capture in captures:
         address = capture.raw.address
         given = visited.validators.get(address)
-        if capture.raw.note == "not modified":
-            asked.append(address)
-        elif capture.problem is None and capture.body is not None and given is not None:
-            _keep(db, address, given, capture)
+        if capture.raw.note == NOT_MODIFIED:
+            continue
+        if capture.problem is None and capture.body is not None and given is not None:
+            keep_validator(db, address, given.etag, given.last_modified, capture.body, capture.raw.media_type)
         elif capture.body is not None:
-            db.execute(delete(_validator).where(_validator.c.address == address))
-    if asked:
-        row = _validator.c
-        db.execute(update(_validator).where(row.address.in_(sorted(asked))).values(uses=row.uses + 1))
-
-
-def _keep(db: Connection, address: str, given: Validators, capture: Capture) -> None:
-    kind: Any = postgresql if db.dialect.name == "postgresql" else sqlite
-    values = {
-        "etag": given.etag,
-        "last_modified": given.last_modified,
-        "body": capture.body,
-        "media_type": capture.raw.media_type,
-        "uses": 0,
-    }
-    statement = kind.insert(_validator).values(address=address, **values)
-    db.execute(statement.on_conflict_do_update(index_elements=["address"], set_=values))
+            drop_validator(db, address)
+    count_uses(db, [capture.raw.address for capture in captures if capture.raw.note == NOT_MODIFIED])

@@ -1,42 +1,38 @@
 """The ledger: which work there is, who holds it, how it ended. Rows only; the broker's messages merely point here.
 
     enrolled ──→ pending ──claim──→ running ──finish──→ done
-                    ↑                  │ its worker died (the lease ran out)
-                    └──── split ←──────┘ two halves, down to single pages
+                   ↑  ↑                │ │
+                   │  └── put back ←───┘ │ it has to wait, or something else was at fault
+                   └────── split ←───────┘ its worker died (the lease ran out): two halves, down to single pages
 
 Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
-transaction; none of them commits.
+transaction; none of them commits. A time that lies further ahead than we ever set one is a clock's fault, and counts as
+come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
-from meeruit.tasks.captures import Reference
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.disk.read import split_slice
-from meeruit.tasks.errors import Unreadable
-from meeruit.tasks.store.tables import Page, Run, Source, Work, WorkState, table
+from meeruit.tasks.references import Reference, Terms, read_work, work_json
+from meeruit.tasks.store.tables import UNFINISHED, Work, WorkState, table
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)
 #: A page that killed its worker this often, alone, is quarantined.
 MAX_ATTEMPTS = 3
-#: Pages of one piece of work, at most: one task a page would spend most of its time on messages.
-BATCH_PAGES = 200
-#: Bytes of bodies of one piece of work, at most, so that a worker's memory stays small.
-BATCH_BYTES = 8_000_000
+#: No work is put off for longer: an hour that a site can ask for, its turn at a slow host, and some more.
+LONGEST_WAIT = timedelta(hours=3)
+#: Work that was put back so often in a row, through no fault of its own, spends an attempt each further time.
+MAX_SETBACKS = 12
 
 _work = table(Work)
-_run = table(Run)
-_page = table(Page)
-_source = table(Source)
-UNFINISHED = (WorkState.PENDING, WorkState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +42,56 @@ class Claim:
     id: int
     run_id: int
     kind: str
-    #: ``{"pages": [Reference, …], "observed_at", "observed_from", "source", "profile"}``.
-    reference: dict[str, Any]
+    terms: Terms
+    pages: Sequence[Reference]
+    #: How many pages these references stand for: those of a slice are many.
+    count: int
     attempts: int
-    #: True where this page alone killed its worker too often: it is to be quarantined, not tried.
-    given_up: bool
+    #: How often it was put back in a row.
+    setbacks: int
+    holder: str
+    #: Whether this page alone killed its worker too often: it is to be quarantined, not tried.
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """Work of several pages whose worker died: it is to be split before anybody tries it again."""
+
+    id: int
+    kind: str
+    attempts: int
+    pages: Sequence[Reference]
+    #: How many pages these references stand for.
+    count: int
 
 
 def enrol(
     db: Connection,
     run_id: int,
     kind: str,
-    reference: dict[str, Any],
-    pages: int,
+    terms: Terms,
+    pages: Sequence[Reference],
+    count: int,
     now: datetime,
     not_before: datetime | None = None,
+    reason: str | None = None,
 ) -> int:
-    """One piece of work into the ledger, as sent now: the message follows the commit."""
+    """One piece of work of ``count`` pages into the ledger, as sent now: the message follows the commit.
+
+    ``reason``: why it has to wait until ``not_before``.
+    """
     row = insert(_work).values(
         kind=kind,
-        reference=reference,
-        pages=pages,
+        reference=work_json(terms, pages),
+        pages=count,
         run_id=run_id,
         state=WorkState.PENDING,
         attempts=0,
         sent_at=now,
         not_before=not_before,
+        last_error=reason,
+        setbacks=0,
         derived=False,
         failed=[],
         **asdict(Counts()),
@@ -79,97 +99,177 @@ def enrol(
     return int(db.scalars(row.returning(_work.c.id)).one())
 
 
-def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bool = False) -> Claim | list[int] | None:
+def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bool = False) -> Claim | Abandoned | None:
     """Take a piece of work.
 
     Returns the claim; or None where there is nothing to do (done, not yet due, or somebody else holds it); or, where
-    the worker that held it died and it has several pages, the ids of the two halves that it was split into. ``again``
-    says that this message was sent again because its worker was lost, so that its own lease is void.
+    the worker that held it died and it stands for several pages, what is to be split. ``again`` says that this message
+    was sent again because its worker was lost, so that its own lease is void.
     """
     row = db.execute(select(_work).where(_work.c.id == work_id).with_for_update()).one_or_none()
-    if row is None or row.state not in UNFINISHED or (row.not_before and row.not_before > now):
+    if row is None or row.state not in UNFINISHED or _lies_ahead(row.not_before, now, LONGEST_WAIT):
         return None
     died = row.state == WorkState.RUNNING
-    if died and row.lease_until > now and not (again and row.holder == holder):
+    if died and _lies_ahead(row.lease_until, now, LEASE) and not (again and _message(row.holder) == _message(holder)):
         return None
-    if died and row.pages > 1 and (halves := _halves(row)):
-        return _split(db, row, halves, now)
+    if died and row.pages > 1:
+        return Abandoned(row.id, row.kind, row.attempts, read_work(row.reference)[1], row.pages)
+    return _take(db, row, holder, now, died=died)
+
+
+def _lies_ahead(time: datetime | None, now: datetime, most: timedelta) -> bool:
+    """Whether a time is still to come; one further ahead than ``most`` was written by a clock that was wrong."""
+    return time is not None and now < time <= now + most
+
+
+def take(db: Connection, work: Abandoned, holder: str, now: datetime) -> Claim | None:
+    """Take abandoned work that cannot be split, as if it were one page; None where somebody else was first."""
+    row = _abandoned(db, work)
+    return None if row is None else _take(db, row, holder, now, died=True)
+
+
+def split(
+    db: Connection, work: Abandoned, halves: Sequence[tuple[Sequence[Reference], int]], now: datetime
+) -> list[int]:
+    """Put two halves, each with its number of pages, in the place of abandoned work; returns their ids.
+
+    Empty where somebody else was first.
+    """
+    row = _abandoned(db, work)
+    if row is None:
+        return []
+    db.execute(update(_work).where(_work.c.id == row.id).values(state=WorkState.SPLIT, lease_until=None))
+    terms, _ = read_work(row.reference)
+    return [enrol(db, row.run_id, row.kind, terms, pages, max(count, 1), now) for pages, count in halves]
+
+
+def _abandoned(db: Connection, work: Abandoned) -> Any:
+    """The row, locked, where it is still as it was found; None where somebody else took it up."""
+    as_found = and_(_work.c.id == work.id, _work.c.state == WorkState.RUNNING, _work.c.attempts == work.attempts)
+    return db.execute(select(_work).where(as_found).with_for_update()).one_or_none()
+
+
+def _take(db: Connection, row: Any, holder: str, now: datetime, *, died: bool) -> Claim:
     given_up = died and row.attempts >= MAX_ATTEMPTS
     attempts = row.attempts + (not given_up)
     db.execute(
         update(_work)
-        .where(_work.c.id == work_id)
+        .where(_work.c.id == row.id)
         .values(state=WorkState.RUNNING, attempts=attempts, holder=holder, lease_until=now + LEASE, not_before=None)
     )
-    return Claim(row.id, row.run_id, row.kind, row.reference, attempts, given_up)
+    terms, pages = read_work(row.reference)
+    return Claim(row.id, row.run_id, row.kind, terms, pages, row.pages, attempts, row.setbacks, holder, given_up)
 
 
-def finish(db: Connection, held: Claim, holder: str, counts: Counts, failed: Sequence[tuple[str, str]]) -> bool:
+def finish(db: Connection, held: Claim, counts: Counts, failed: Sequence[tuple[str, str]]) -> bool:
     """Mark work as done, in the transaction that stores its pages; False where somebody else took it over meanwhile."""
     named = [list(page) for page in failed]
-    return _release(
-        db, held, holder, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts)
-    )
+    return _release(db, held, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts))
 
 
-def put_back(
+def put_off(db: Connection, held: Claim, not_before: datetime, reason: str, pages: Sequence[Reference]) -> bool:
+    """Return work whose turn has not come; no attempt is spent. ``pages``: what it stands for from now on."""
+    return _return(db, held, held.attempts - 1, 0, not_before, reason, pages)
+
+
+def put_back(db: Connection, held: Claim, not_before: datetime, reason: str) -> bool:
+    """Return work that something else kept from being done (a full disk, a lock).
+
+    No attempt is spent, unless it has been so ``MAX_SETBACKS`` times in a row: no wait is without an end.
+    """
+    attempts = held.attempts - (held.setbacks < MAX_SETBACKS)
+    return _return(db, held, attempts, held.setbacks + 1, not_before, reason, held.pages)
+
+
+def _return(
     db: Connection,
     held: Claim,
-    holder: str,
+    attempts: int,
+    setbacks: int,
     not_before: datetime,
-    error: str | None,
-    reference: dict[str, Any] | None = None,
+    reason: str,
+    pages: Sequence[Reference],
 ) -> bool:
-    """Return work unharmed: what went wrong was not its fault (a full disk, a lock), so no attempt is spent."""
     return _release(
         db,
         held,
-        holder,
         state=WorkState.PENDING,
-        attempts=held.attempts - 1,
+        attempts=attempts,
+        setbacks=setbacks,
         lease_until=None,
         not_before=not_before,
-        last_error=error,
-        reference=reference or held.reference,
+        last_error=reason,
+        reference=work_json(held.terms, pages),
     )
 
 
-def _release(db: Connection, held: Claim, holder: str, **values: Any) -> bool:
+def _release(db: Connection, held: Claim, **values: Any) -> bool:
     mine = and_(
         _work.c.id == held.id,
         _work.c.state == WorkState.RUNNING,
         _work.c.attempts == held.attempts,
-        _work.c.holder == holder,
+        _work.c.holder == held.holder,
     )
     return db.execute(update(_work).where(mine).values(**values)).rowcount == 1
 
 
-def void_leases(db: Connection, now: datetime) -> int:
-    """End every lease: for whoever knows that no worker lives. Returns how many pieces of work there were."""
-    db.execute(update(_run).where(_run.c.settling_until.is_not(None)).values(settling_until=None))
+def void_leases(db: Connection, now: datetime, has_died: Callable[[str], bool]) -> int:
+    """End the leases of processes that have died. Returns how many pieces of work there were."""
     held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
-    return db.execute(update(_work).where(held).values(lease_until=now)).rowcount
+    rows = db.execute(select(_work.c.id, _work.c.holder).where(held)).all()
+    dead = [row.id for row in rows if has_died(_process(row.holder))]
+    if dead:
+        still = and_(_work.c.id.in_(dead), held)
+        db.execute(update(_work).where(still).values(lease_until=now))
+    return len(dead)
 
 
-def overdue(db: Connection, now: datetime, sent_before: datetime) -> list[int]:
-    """Work that nobody does and that was last sent before ``sent_before``; marked as sent now."""
-    due = or_(
-        and_(_work.c.state == WorkState.PENDING, or_(_work.c.not_before.is_(None), _work.c.not_before <= now)),
-        and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until <= now),
+def is_held(db: Connection, now: datetime) -> bool:
+    """Whether a worker holds some piece of work."""
+    held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
+    return db.scalar(select(_work.c.id).where(held).limit(1)) is not None
+
+
+def holder_of(process: str, message: str) -> str:
+    """Who holds work: the process, and the message that it acts on."""
+    return f"{process}/{message}"
+
+
+def _process(holder: str) -> str:
+    return holder.rpartition("/")[0]
+
+
+def _message(holder: str) -> str:
+    return holder.rpartition("/")[2]
+
+
+def overdue(db: Connection, now: datetime, sent_before: datetime) -> list[tuple[int, str]]:
+    """Work that nobody does and that was last sent before ``sent_before``, as (id, kind); marked as sent now."""
+    unsent = or_(_work.c.sent_at <= sent_before, _work.c.sent_at > now)
+    query = select(_work.c.id, _work.c.kind).where(_due(now), unsent).order_by(_work.c.id)
+    found = [(int(row.id), str(row.kind)) for row in db.execute(query)]
+    for start in range(0, len(found), 5_000):
+        ids = [work_id for work_id, _ in found[start : start + 5_000]]
+        db.execute(update(_work).where(_work.c.id.in_(ids)).values(sent_at=now))
+    return found
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Work that a worker may take now."""
+    not_before, lease = _work.c.not_before, _work.c.lease_until
+    return or_(
+        and_(
+            _work.c.state == WorkState.PENDING,
+            or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT),
+        ),
+        and_(_work.c.state == WorkState.RUNNING, or_(lease <= now, lease > now + LEASE)),
     )
-    ids = [
-        int(row.id)
-        for row in db.execute(select(_work.c.id).where(due, _work.c.sent_at <= sent_before).order_by(_work.c.id))
-    ]
-    for start in range(0, len(ids), 5_000):
-        db.execute(update(_work).where(_work.c.id.in_(ids[start : start + 5_000])).values(sent_at=now))
-    return ids
 
 
 def waiting(db: Connection, now: datetime) -> int:
     """How many pieces of work wait for a worker, and for nothing else."""
-    due = or_(_work.c.not_before.is_(None), _work.c.not_before <= now)
-    return int(db.scalar(select(func.count()).select_from(_work).where(_work.c.state == WorkState.PENDING, due)) or 0)
+    query = select(func.count()).select_from(_work).where(_work.c.state == WorkState.PENDING, _due(now))
+    return int(db.scalar(query) or 0)
 
 
 def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) -> tuple[int, int, datetime | None]:
@@ -191,22 +291,27 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
     return int(pages), int(pieces), due if pieces and pieces == later else None
 
 
-def _halves(row: Any) -> list[tuple[list[Reference], int]]:
-    """The pages of a piece in two halves, each with its number of pages; empty where it cannot be split."""
-    pages: Sequence[Reference] = row.reference["pages"]
-    if len(pages) > 1:
-        half = len(pages) // 2
-        return [(list(pages[:half]), half), (list(pages[half:]), len(pages) - half)]
-    try:
-        first, second = split_slice(pages[0])
-    except (Unreadable, OSError):
-        return []
-    half = second["line"] - first["line"]
-    return [([first], half), ([second], row.pages - half)] if half else []
+class Standing(NamedTuple):
+    """Pieces of work that stand in the same way."""
+
+    state: str
+    #: Why they wait, where the ledger knows.
+    reason: str | None
+    pieces: int
+    pages: int
+    #: When the next of them is due.
+    next_at: datetime | None
 
 
-def _split(db: Connection, row: Any, halves: Sequence[tuple[list[Reference], int]], now: datetime) -> list[int]:
-    db.execute(update(_work).where(_work.c.id == row.id).values(state=WorkState.SPLIT, lease_until=None))
+def standing(db: Connection, runs: Iterable[int] | None) -> list[Standing]:
+    """How the work of these runs (None: of all) that has not ended stands, the most pages first."""
+    where = [_work.c.state.in_(UNFINISHED)]
+    if runs is not None:
+        where.append(_work.c.run_id.in_(list(runs)))
+    pages = func.sum(_work.c.pages)
+    kind = (_work.c.state, _work.c.last_error)
+    query = select(*kind, func.count(), pages, func.min(_work.c.not_before)).where(*where).group_by(*kind)
     return [
-        enrol(db, row.run_id, row.kind, row.reference | {"pages": pages}, max(count, 1), now) for pages, count in halves
+        Standing(state, reason, number, int(all_), at)
+        for state, reason, number, all_, at in db.execute(query.order_by(pages.desc()))
     ]

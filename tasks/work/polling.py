@@ -2,37 +2,33 @@
 
     source due ──→ run ──→ work: pages and feeds by host, files of the folder that are new or changed
 
-The clock may tick twice, late, or not for an hour: a source is polled when its ``next_run_at`` has come and its last
-poll has ended, and what was missed meanwhile is one poll. Fetches nothing itself.
+The clock may tick twice, late, or not for an hour: a source is polled when its ``next_run_at`` has come, and what was
+missed meanwhile is one poll. An address that still waits from an earlier poll is left out, and holds up no other.
+Fetches nothing itself.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select, update
 
-from meeruit.tasks.captures import Raw, Reference
-from meeruit.tasks.disk.read import native
-from meeruit.tasks.disk.targets import Found, find
+from meeruit.tasks.disk.read import portable
+from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import marks_of, note
-from meeruit.tasks.store.tables import ObservedFrom, Run, Source, table
+from meeruit.tasks.store.rows import insert_into
+from meeruit.tasks.store.tables import UNFINISHED, ObservedFrom, Run, RunKind, Source, Work, WorkKind, table
 from meeruit.tasks.store.transaction import look, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.enrol import Enrolment
-from meeruit.tasks.work.process import Tools
+from meeruit.tasks.work.fetching import by_host
+from meeruit.tasks.work.following import Following
+from meeruit.tasks.work.tools import Tools
 
-_run, _source = table(Run), table(Source)
-#: A file that changed less than so many seconds ago may still be being written; the next poll takes it.
-_SETTLED = 2.0
+_run, _source, _work = table(Run), table(Source), table(Work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,112 +52,86 @@ class Polled:
 
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
     """Start a poll of every source that is due. Returns their names."""
-    started = []
-    for source in sources:
-        run_id = transaction(tools.engine, lambda db, s=source: _start(db, s, now(), forced=False))  # type: ignore[misc]
-        if run_id is not None:
-            _enrol(tools, source, run_id)
-            started.append(source.name)
-    return started
+    at = now()
+    known = look(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
+    due = [source for source in sources if _is_due(known.get(source.name), source.every, at)]
+    return [source.name for source in due if _poll(tools, source, forced=False) is not None]
 
 
 def poll_now(tools: Tools, source: Polled) -> int:
     """Start a poll of a source, due or not. Returns its run."""
-    run_id = transaction(tools.engine, lambda db: _start(db, source, now(), forced=True))
+    run_id = _poll(tools, source, forced=True)
     if run_id is None:
         raise AssertionError("a forced poll always starts")
-    _enrol(tools, source, run_id)
     return run_id
 
 
-def _start(db: Connection, source: Polled, at: datetime, *, forced: bool) -> int | None:
-    """A new run, where the source is due and no poll of it is under way; its next time is set with it."""
-    kind: Any = postgresql if db.dialect.name == "postgresql" else sqlite
-    db.execute(kind.insert(_source).values(name=source.name, failures=0).on_conflict_do_nothing())
-    state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
-    if not forced and (_before(state.next_run_at, at) or _under_way(db, source.name, at)):
+def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
+    at = now()
+    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process, forced=forced))
+    if started is None:
         return None
-    db.execute(
-        update(_source)
-        .where(_source.c.name == source.name)
-        .values(last_run_at=at, next_run_at=_next(state, source, at))
-    )
-    return runs.start_run(db, _what(source), source.name, at)
+    run_id, follows = started
+    for work in follows:
+        tools.send(work.id, work.kind, 0)
+    return run_id
 
 
-def _before(time: datetime | None, at: datetime) -> bool:
-    return time is not None and time > at
+def _start(
+    db: Connection, source: Polled, at: datetime, holder: str, *, forced: bool
+) -> tuple[int, list[Following]] | None:
+    """A new run with its addresses, where the source is due and not all that it reads waits; its next time goes with it."""
+    db.execute(insert_into(db, _source).values(name=source.name).on_conflict_do_nothing())
+    state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
+    if not forced and not _is_due(state.next_run_at, source.every, at):
+        return None
+    pieces = _pieces(source, set() if forced else _under_way(db, source.name))
+    if not pieces:
+        return None
+    next_run_at = _next(state.next_run_at, source.every, at)
+    db.execute(update(_source).where(_source.c.name == source.name).values(last_run_at=at, next_run_at=next_run_at))
+    run_id = runs.start_run(db, _what(source), source.name, at, RunKind.POLL, holder=holder)
+    terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay)
+    follows = [
+        Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
+    ]
+    runs.enrolled(db, run_id, at)
+    return run_id, follows
 
 
-def _next(state: Any, source: Polled, at: datetime) -> datetime:
+def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[Reference], int]]:
+    """What a poll reads, but for the addresses in ``held``: kind, references, number of pages."""
+    addresses = [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]
+    hosts = by_host(address for address in addresses if address.url not in held)
+    pieces: list[tuple[str, Sequence[Reference], int]] = [(WorkKind.FETCH, pages, len(pages)) for pages in hosts]
+    folder = Folder(portable(str(source.folder))) if source.folder else None
+    if folder and folder.path not in held:
+        pieces.append((WorkKind.SCAN, [folder], 0))
+    return pieces
+
+
+def _is_due(next_run_at: datetime | None, every: int, at: datetime) -> bool:
+    """Whether the time has come, or lies further ahead than the source's own step: then something else was wrong."""
+    return next_run_at is None or next_run_at <= at or next_run_at > at + timedelta(seconds=every)
+
+
+def _next(due: datetime | None, every: int, at: datetime) -> datetime:
     """The first time after now in the source's own step; polls that were missed are not made up for."""
-    due = state.next_run_at or at
-    steps = max(1, int((at - due).total_seconds()) // source.every + 1)
-    following: datetime = due + timedelta(seconds=steps * source.every)
-    # a shorter `every` in the file holds at once, not only after the old time
-    return min(following, at + timedelta(seconds=source.every))
+    step = timedelta(seconds=every)
+    if due is None or due > at:
+        return at + step
+    return due + ((at - due) // step + 1) * step
 
 
-def _under_way(db: Connection, name: str, at: datetime) -> bool:
-    """True while the last poll has work left; one that died while it was enrolled counts for a lease at most."""
-    open_run = select(_run.c.id).where(
-        _run.c.source == name,
-        _run.c.finished_at.is_(None),
-        or_(_run.c.enrolled_at.is_not(None), _run.c.started_at > at - ledger.LEASE),
+def _under_way(db: Connection, source: str) -> set[str]:
+    """The addresses that an earlier poll of the source still waits for."""
+    unfinished = (
+        select(_work.c.reference)
+        .join(_run, _run.c.id == _work.c.run_id)
+        .where(_work.c.state.in_(UNFINISHED), _run.c.source == source, _run.c.kind == RunKind.POLL)
     )
-    return db.scalar(open_run.limit(1)) is not None
+    return {page.address for row in db.execute(unfinished) for page in read_work(row.reference)[1]}
 
 
 def _what(source: Polled) -> str:
     return " ".join([*source.urls, *source.feeds, *([str(source.folder)] if source.folder else [])])
-
-
-def _enrol(tools: Tools, source: Polled, run_id: int) -> None:
-    """The work of one poll into the ledger."""
-    defaults = {
-        "observed_at": now().isoformat(),
-        "observed_from": ObservedFrom.INGEST,
-        "source": source.name,
-        "profile": source.profile,
-    }
-    references: list[Reference] = [{"fetch": url} for url in source.urls]
-    references += [{"fetch": url, "feed": True} for url in source.feeds]
-    enrolment = Enrolment(tools, run_id, defaults | {"delay": source.delay})
-    for reference in references:
-        enrolment.add((reference, 1, 0))
-    marks = _changed_files(tools, source, enrolment) if source.folder else {}
-    enrolment.close()
-    if marks:  # after the files stand in the ledger: between the two, a file can be read twice, never missed
-        transaction(tools.engine, lambda db: note(db, source.name, marks))
-
-
-def _changed_files(tools: Tools, source: Polled, enrolment: Enrolment) -> dict[str, str]:
-    """Enrol the files that are new or changed since an earlier poll; returns their marks."""
-    known = look(tools.engine, lambda db: marks_of(db, source.name))
-    fresh: dict[str, str | None] = {}
-    for found in find([str(source.folder)], io.BytesIO()):
-        path = _file_of(found)
-        if path not in fresh:
-            mark = _mark(path)
-            fresh[path] = None if known.get(path) == mark else mark
-        if fresh[path] is not None:
-            enrolment.add(found)
-    return {path: mark for path, mark in fresh.items() if mark is not None}
-
-
-def _file_of(found: Found) -> str:
-    """The file that a finding is about: a page, a slice of lines, or a line of a packed file (``FILE:LINE``)."""
-    if isinstance(found, Raw):
-        return str(found.reference["address"]).rpartition(":")[0]
-    reference = found[0]
-    return str(reference.get("file") or reference.get("slice") or reference["address"])
-
-
-def _mark(path: str) -> str | None:
-    """What tells a changed file from the one that was read; None while it may still be being written."""
-    try:
-        stat = Path(native(path)).lstat()
-    except OSError:
-        return ""
-    settled = now().timestamp() - stat.st_mtime >= _SETTLED
-    return f"{stat.st_size}-{stat.st_mtime_ns}" if settled else None

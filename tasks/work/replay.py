@@ -16,16 +16,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, select
 
-from meeruit.tasks.captures import Capture, Raw
-from meeruit.tasks.grammar.profiles import named_profile
+from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
+from meeruit.tasks.extract import check_profile
+from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store.bodies import load_bodies
 from meeruit.tasks.store.merge import page_row
 from meeruit.tasks.store.rework import Image, Reworked, image_fields, images, rework
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
 from meeruit.tasks.store.transaction import look, transaction
-from meeruit.tasks.work.ledger import BATCH_BYTES, BATCH_PAGES
-from meeruit.tasks.work.process import capture
+from meeruit.tasks.work.capturing import capture
 
 _body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
 #: A capture time that was a lie when it came stays one, though its future be past by now.
@@ -73,7 +73,7 @@ class Report:
 def check_profiles(db: Connection) -> None:
     """Raise UsageError where a profile that pages were read with cannot be read any more."""
     for name in db.scalars(select(_page.c.profile).where(_page.c.profile.is_not(None)).distinct()):
-        named_profile(name)
+        check_profile(name)
 
 
 def pages_to_replay(db: Connection) -> int:
@@ -120,14 +120,18 @@ def _batch(db: Connection, after: int) -> list[Any]:
 def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
     """The pages extracted anew, by their number."""
     bodies = look(engine, lambda db: load_bodies(db, {row.body for row in rows}))
-    return {row.id: capture(_raw(row, bodies[row.body]), {}, row.profile) for row in rows}
+    return {row.id: capture(_raw(row, bodies[row.body]), _terms(row)) for row in rows}
+
+
+def _terms(row: Any) -> Terms:
+    return Terms(row.observed_at, row.observed_from, row.source, row.profile)
 
 
 def _raw(row: Any, body: bytes) -> Raw:
     note = row.outcome if row.state == PageState.DONE and row.outcome.startswith(_NOTES) else None
     return Raw(
         address=row.address,
-        reference=row.reference or {},
+        reference=read_reference(row.reference) if row.reference else None,
         body=body,
         url=row.url,
         media_type=row.media_type,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meeruit.tasks.grammar.ages import Age, read_age
-from meeruit.tasks.grammar.windows import intersect, iso, read_datetime, whole, window_of_age, window_of_datetime
+from meeruit.tasks.grammar.windows import read_datetime, window_of_age, window_of_datetime
 from meeruit.tasks.records import PublishedFrom, Window
+from meeruit.tasks.times import intersect, iso, whole
 from tests.grammar.reading import EN, NL, headed, items_of
 
 AT = datetime(2026, 3, 2, 14, 5, 30, 999_000, tzinfo=UTC)

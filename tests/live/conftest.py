@@ -36,11 +36,13 @@ class Meeruit:
     engines: list[Engine] = field(default_factory=list)
     #: What is added to commands that wait for work, where the broker is a server that nobody works on.
     own_workers: tuple[str, ...] = ()
+    #: The command itself.
+    command: tuple[str, ...] = (sys.executable, "-P", "-m", "meeruit.worker")
 
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
         return subprocess.Popen(
-            [sys.executable, "-m", "meeruit.worker", *arguments],
+            [*self.command, *arguments],
             cwd=self.folder,
             env=os.environ | self.settings,
             stdin=stdin,

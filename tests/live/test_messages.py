@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from celery import Celery
 
 from meeruit.tasks.store.tables import WorkState
-from meeruit.worker.app import QUEUE, make_app
+from meeruit.worker.app import BULK, CLOCK, App
 from meeruit.worker.local.broker import EmbeddedBroker
 from meeruit.worker.settings import read_settings
 from tests.live.conftest import Meeruit, states
@@ -32,9 +31,9 @@ HOSTILE: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
 
 def test_a_worker_drops_messages_that_make_no_sense_and_does_its_work(meeruit: Meeruit, broker: EmbeddedBroker) -> None:
     meeruit.settings["MEERUIT_BROKER_URL"] = broker.url
-    app: Celery = make_app(read_settings({"MEERUIT_BROKER_URL": broker.url}))
+    app = App(read_settings({"MEERUIT_BROKER_URL": broker.url}))
     for name, arguments, named in HOSTILE:
-        app.send_task(name, arguments, named, queue=QUEUE)
+        app.send_task(name, arguments, named, queue=CLOCK if name == "source.poll" else BULK)
     (meeruit.folder / "page.txt").write_text("x")
     answer = meeruit("ingest", "page.txt", "--workers", "1", "--json")
     assert answer.status == 0, answer.err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from meeruit.tasks.fold import fold
@@ -18,13 +17,11 @@ from meeruit.worker.cli.output import as_line, plain, shown_time
 from meeruit.worker.cli.stored import HashArgument, stored
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(why)
-
-
 def why(first: HashArgument, second: HashArgument, as_json: JsonOption = False) -> None:
-    """Explain why two items are one, a revision, or apart: their folded texts, where these part, and the rule."""
+    """Explain why two items are one, a revision, or apart.
+
+    Shows their folded texts, where these part, and the rule that decides.
+    """
     with stored() as db:
         rows = [browse.find_item(db, prefix) for prefix in (first, second)]
         verdict, reasons = explain.compare(db, *rows)

@@ -6,32 +6,26 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meeruit.tasks.captures import Raw, check_time
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import check_targets, find
+from meeruit.tasks.disk.targets import check_targets, find, is_reference
 from meeruit.tasks.errors import PageError, UsageError, Wait
 from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
 from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
-from meeruit.tasks.store.tables import ObservedFrom
-from meeruit.tasks.times import now
-from meeruit.tasks.web import visit
-from meeruit.tasks.web.answer import Fetched
+from meeruit.tasks.references import Fetch, File, Problem, Slice
+from meeruit.tasks.times import check_time, now
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
 from meeruit.worker.cli.output import as_line, plain
 from meeruit.worker.local.sandbox import sandbox
-from meeruit.worker.settings import read_settings
-from meeruit.worker.sources import DEFAULT_DELAY
 
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(extract)
+if TYPE_CHECKING:
+    from meeruit.tasks.web.answer import Fetched
 
 
 def extract(
@@ -42,7 +36,10 @@ def extract(
     observed_at: ObservedOption = None,
     profile: ProfileOption = None,
 ) -> None:
-    """Show what pages hold, one JSON object a page, without a database or a broker: a dry run for a new source."""
+    """Show what pages hold, one JSON object a page; store nothing.
+
+    Needs neither a database nor a broker: a dry run for a new source.
+    """
     check_targets(targets)
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
@@ -78,41 +75,38 @@ def _raws(targets: list[str]) -> Iterator[Raw]:
         if isinstance(found, Raw):
             yield found
             continue
-        reference = found[0]
-        if "fetch" in reference:
-            yield _fetched(reference["fetch"])
+        if not is_reference(found):
             continue
-        if "problem" in reference:
-            yield Raw(reference["address"], reference, problem=reference["problem"])
-        elif "slice" in reference:
-            yield from read_slice(reference)
-        else:
-            yield read_file(reference["file"], reference)
+        match found[0]:
+            case Fetch() as reference:
+                yield _fetched(reference)
+            case Slice() as reference:
+                yield from read_slice(reference)
+            case File() as reference:
+                yield read_file(reference)
+            case Problem() as reference:
+                yield Raw(reference.address, reference, problem=reference.problem)
 
 
-def _fetched(url: str) -> Raw:
+def _fetched(reference: Fetch) -> Raw:
     """A page from the web: through the same guard, robots.txt and pace as a worker's, each kept by this process."""
+    url = reference.url
     try:
         page = _visit()(url)
     except (PageError, Wait) as exc:
-        return Raw(url, {"fetch": url}, problem=str(exc))
-    return Raw(
-        address=url,
-        reference={"fetch": url},
-        body=page.body,
-        url=page.url,
-        media_type=page.media_type,
-        observed_at=page.observed_at,
-        observed_from=ObservedFrom.HTTP,
-        age_seconds=page.age_seconds,
-    )
+        return Raw(url, reference, problem=str(exc))
+    return Raw(url, reference, page.body, page.url, page.media_type, page.observed_at, age_seconds=page.age_seconds)
 
 
 @cache
 def _visit() -> Callable[[str], Fetched]:
+    # a page from the disk needs none of these, and they take longer to import than it takes to read
+    from meeruit.tasks.web import visit
     from meeruit.worker.net.client import make_client
     from meeruit.worker.net.memory import OwnMemory
     from meeruit.worker.net.pace import OwnPace
+    from meeruit.worker.settings import read_settings
+    from meeruit.worker.sources import DEFAULT_DELAY
 
     settings = read_settings()
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import typer
-
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report import status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
@@ -38,13 +36,8 @@ _LISTS = [
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("status")(show_status)
-
-
 def show_status(as_json: JsonOption = False) -> None:
-    """Show one screen of health: sources and lists, overlap, gaps, and what waits to be done."""
+    """Show one screen of health: sources, lists, gaps, waiting work."""
     with stored() as db:
         lists, work = status.list_states(db), status.work_state(db, now())
         sources = [{**state, "name": name} for name, state in sorted(browse.source_states(db).items())]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,24 +11,20 @@ from sqlalchemy import Connection, select
 from meeruit.tasks.disk.read import portable
 from meeruit.tasks.disk.targets import check_targets, find, look_again, passing_over
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
+from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, own_files, reading
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
     from meeruit.worker.local.crew import Crew
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(ingest)
-    app.command()(retry)
 
 
 def ingest(
@@ -48,24 +43,31 @@ def ingest(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read pages, keep their items, wait until every page is done or quarantined, and report."""
+    """Read pages, keep their items, and report what was new.
+
+    Waits until every page is done or quarantined.
+    """
     check_targets(targets)
     at = now()
-    defaults = {
-        "observed_at": (observed(observed_at) or at).isoformat(),
-        "observed_from": ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST,
-        "source": source,
-        "profile": profile_path(profile),
-    }
+    observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
+    terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, " ".join(map(portable, targets)), source, at))
-        enrolment = Enrolment(crew.tools, run_id, defaults)
-        found = passing_over(find(targets, sys.stdin.buffer), own_files(crew.engine.url))
-        for each in uploaded(found) if upload else found:
-            enrolment.add(each)
-            tick()
-        enrolment.close()
+        named, holder = " ".join(map(portable, targets)), crew.tools.process
+        run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
+        enrolment = Enrolment(crew.tools, run_id, terms)
+
+        def wait() -> None:
+            enrolment.while_waiting()
+            tick(0)
+
+        found = passing_over(find(targets, PatientInput(0, wait)), own_files(crew.engine.url))
+        try:
+            for each in uploaded(found) if upload else found:
+                enrolment.add(each)
+                tick(1)
+        finally:  # what was read before Ctrl-C is in the ledger, too
+            enrolment.close()
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)
@@ -91,13 +93,16 @@ def retry(
         )
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now()))
+        run_id = transaction(
+            crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=crew.tools.process)
+        )
         for row in rows:  # a piece each: they may come from different runs
-            enrolment = Enrolment(crew.tools, run_id, _as_before(row))
-            for each in look_again(row.reference, row.id):
+            terms = Terms(row.observed_at, row.observed_from, row.source, row.profile)
+            enrolment = Enrolment(crew.tools, run_id, terms)
+            for each in look_again(read_reference(row.reference), row.id):
                 enrolment.add(each)
             enrolment.flush_page()
-            tick()
+            tick(1)
         transaction(crew.engine, lambda db: runs.enrolled(db, run_id, now()))
         return run_id
 
@@ -110,12 +115,3 @@ def _quarantined(db: Connection, pages: Sequence[int] | None) -> list[Any]:
     if pages:
         query = query.where(page.c.id.in_(pages))
     return list(db.execute(query))
-
-
-def _as_before(row: Any) -> dict[str, Any]:
-    return {
-        "observed_at": row.observed_at.isoformat(),
-        "observed_from": row.observed_from,
-        "source": row.source,
-        "profile": row.profile,
-    }

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from meeruit.tasks.captures import parse_time
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings as browse
+from meeruit.tasks.times import parse_time
 from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
 from meeruit.worker.cli.stored import LimitOption, at_most, stored
 
@@ -25,12 +25,6 @@ class Sort(StrEnum):
     LAST_SEEN = "last_seen"
     PUBLISHED = "published"
     SIGHTINGS = "sightings"
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    for command in (items, pages, runs, failures, gaps):
-        app.command()(command)
 
 
 def items(
@@ -109,7 +103,10 @@ def failures(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List the pages in quarantine, each with the reason; `meeruit retry` tries them again."""
+    """List the pages in quarantine, each with the reason.
+
+    `meeruit retry` tries them again.
+    """
     columns = [
         Column("id", "page", right=True),
         Column("observed_at", "captured"),
@@ -127,7 +124,10 @@ def gaps(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List where something may have been missed: between two successive captures of a list that share no item."""
+    """List where something may have been missed.
+
+    A gap lies between two successive captures of a list that share no item.
+    """
     columns = [
         Column("list", "list", flexible=True),
         Column("section", "section"),

@@ -11,20 +11,16 @@ from typing import Annotated
 import typer
 
 from meeruit.tasks.errors import LedgerError, UsageError
-from meeruit.worker.database import (
-    HEAD,
-    make_engine,
-    open_database,
-    quick_check,
-    revision,
-    shown,
-    sqlite_can_corrupt,
-    upgrade,
+from meeruit.worker.cli.commands import STYLE
+from meeruit.worker.database import HEAD, make_engine, quick_check, revision, shown, sqlite_can_corrupt, upgrade
+from meeruit.worker.settings import read_settings
+
+db_commands = typer.Typer(
+    help="Bring the tables of the database up to date, or check them.",
+    no_args_is_help=True,
+    add_completion=False,
+    **STYLE,
 )
-from meeruit.worker.settings import Settings, read_settings
-
-db_commands = typer.Typer(help="The database: bring its tables up to date, or check them.", no_args_is_help=True)
-
 
 #: The password of ``.env.example``, and the variables that can hold it.
 _EXAMPLE = "changeme"
@@ -38,23 +34,18 @@ HeartbeatOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(worker)
-    app.command()(beat)
-    app.add_typer(db_commands, name="db")
-
-
 def worker(
     processes: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Worker processes. [default: one a core]")
     ] = None,
     heartbeat: HeartbeatOption = None,
 ) -> None:
-    """Run a worker until it is told to stop (TERM: it finishes what it holds)."""
-    settings = _with_broker("worker")
-    open_database(settings).dispose()
-    from meeruit.worker.app import NODE, QUEUE, worker_app
+    """Run a worker until it is told to stop.
+
+    Told by TERM, it finishes what it holds.
+    """
+    _warn_of_example_passwords()
+    from meeruit.worker.app import NODE, QUEUES, process_app
 
     argv = [
         "--quiet",
@@ -62,7 +53,7 @@ def worker(
         "--pool",
         "prefork",
         "--queues",
-        QUEUE,
+        ",".join(QUEUES),
         "--without-gossip",
         "--without-mingle",
         "--loglevel",
@@ -71,18 +62,19 @@ def worker(
     argv += ["--hostname", f"{NODE}@%h-{os.getpid()}"]
     if processes:
         argv += ["--concurrency", str(processes)]
-    worker_app(heartbeat).worker_main(argv)
+    process_app("meeruit worker", heartbeat).worker_main(argv)
 
 
 def beat(heartbeat: HeartbeatOption = None) -> None:
-    """Run the clock that says what is due; two of them, or none for a while, do no harm."""
-    settings = _with_broker("beat")
-    open_database(settings).dispose()
-    from meeruit.worker.app import worker_app
+    """Run the clock that says what is due.
 
-    # the ledger knows what is due, so the clock keeps nothing on disk
-    options = ["--scheduler", "meeruit.worker.heartbeat:Clock", "--pidfile", "", "--loglevel", "WARNING"]
-    worker_app(heartbeat).start(["--quiet", "beat", *options])
+    Two of them, or none for a while, do no harm.
+    """
+    _warn_of_example_passwords()
+    from meeruit.worker.app import process_app
+
+    options = ["--pidfile", "", "--loglevel", "WARNING"]
+    process_app("meeruit beat", heartbeat).start(["--quiet", "beat", *options])
 
 
 @db_commands.command("upgrade")
@@ -113,19 +105,6 @@ def db_check() -> None:
             f"note: Python here has SQLite {sqlite3.sqlite_version}; releases before 3.51.3 can, very rarely, "
             "corrupt a file that several processes write (sqlite.org/wal.html#walresetbug)"
         )
-
-
-def _with_broker(command: str) -> Settings:
-    _warn_of_example_passwords()
-    settings = read_settings()
-    if settings.broker_url is None:
-        raise UsageError(
-            f"meeruit {command} needs MEERUIT_BROKER_URL; `meeruit ingest` and `meeruit up` start a broker of their own"
-        )
-    from meeruit.worker.net.broker import check_broker
-
-    check_broker(settings, patient=True)
-    return settings
 
 
 def _warn_of_example_passwords() -> None:

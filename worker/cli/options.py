@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from meeruit.tasks.captures import check_time, parse_time
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.grammar.profiles import BUILT_IN, named_profile
-from meeruit.tasks.times import now
+from meeruit.tasks.times import check_time, now, parse_time
 
 WorkersOption = Annotated[
     int | None,

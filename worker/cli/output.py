@@ -15,12 +15,9 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from meeruit.tasks.errors import UsageError
-from meeruit.worker.cli.standard_output import output_error
+from meeruit.worker.cli.standard_output import output_error, printable
 
 Row = Mapping[str, Any]
 #: Characters that JSON may hold as they are and that a terminal obeys: DEL, C1, line ends, directions.
@@ -82,7 +79,7 @@ def plain(value: object) -> str:
         value = ", ".join(map(str, value))
     if value is None:
         return ""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+    return printable(value)
 
 
 @contextmanager
@@ -118,6 +115,10 @@ def _csv(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None
 
 
 def _table(rows: Iterable[Row], columns: Sequence[Column], file: IO[str]) -> None:
+    from rich.console import Console  # 50 ms to import, which the other formats save
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console = Console(file=file, highlight=False, width=160)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.work.polling import Polled, poll_now
-from meeruit.tasks.work.process import sweep_lost
+from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
 from meeruit.worker.cli.waiting import Tick, wait_for_run
@@ -25,15 +25,8 @@ if TYPE_CHECKING:
     from meeruit.worker.local.crew import Crew
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command()(sources)
-    app.command("run")(run_source)
-    app.command()(up)
-
-
 def sources(form: FormatOption = None, output: OutputOption = None) -> None:
-    """List what is polled: the sources of sources.toml, with when each was polled last, and when it is next."""
+    """List what is polled, when it was last, and when it is next."""
     settings = read_settings()
     polled = _sources(settings)
     columns = [
@@ -73,7 +66,7 @@ def run_source(
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Poll one source now, due or not; wait until it has ended, and report."""
+    """Poll one source now, due or not, and report."""
     polled = {source.name: source for source in _sources(read_settings())}
     if name not in polled:
         raise UsageError(f"no source is named {name!r}; there are: {', '.join(sorted(polled)) or 'none'}")
@@ -85,7 +78,10 @@ def run_source(
 
 
 def up(workers: WorkersOption = None) -> None:
-    """Run broker, worker and clock on this machine, and poll what sources.toml says, until Ctrl-C."""
+    """Run broker, worker and clock here, and poll until Ctrl-C.
+
+    Polls what sources.toml says, and prints each poll as it ends.
+    """
     settings = read_settings()
     polled = _sources(settings)
     if not polled:

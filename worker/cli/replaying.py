@@ -29,11 +29,6 @@ _COLUMNS = [
 _NAMED = 20
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("replay")(replay_pages)
-
-
 def replay_pages(
     after: Annotated[
         int, typer.Option(metavar="PAGE", min=0, help="Go on after this page, where a replay was stopped.")
@@ -44,7 +39,7 @@ def replay_pages(
     form: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Extract again from the stored bodies, and list exactly the items that changed.
+    """Read the stored pages again, and list the items that changed.
 
     Nothing is fetched. What was done before a stop stays done; a second replay finds nothing to change.
     """

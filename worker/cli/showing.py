@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
@@ -23,13 +22,8 @@ from meeruit.worker.cli.stored import HashArgument, stored
 _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(show)
-
-
 def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
-    """Show one item: its sightings, when it was published, what it revises, its own article."""
+    """Show one item with its sightings, window, revisions, article."""
     with stored() as db:
         row = browse.find_item(db, content_hash)
         known = _known(db, row)

@@ -41,6 +41,11 @@ class _Output(io.FileIO):
         return memoryview(data).nbytes if written is None else written
 
 
+def printable(value: object) -> str:
+    """A value on one line, safe on a terminal: control and direction characters are shown, not obeyed."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+
+
 def output_error(what: str, exc: OSError) -> OutputError:
     """What went wrong while the answer was written, in words."""
     return OutputError(f"cannot write {what}: {(exc.strerror or str(exc)).lower()}")

@@ -7,21 +7,24 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.tables import WorkState
 from meeruit.tasks.store.transaction import look
-from meeruit.tasks.times import now
+from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import sweep_lost
+from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.output import plain
 from meeruit.worker.database import first_line, open_database
 from meeruit.worker.settings import read_settings
@@ -33,9 +36,12 @@ if TYPE_CHECKING:
 PATIENCE = 60
 #: Seconds without progress after which we ask whether anybody works.
 QUIET = 6.0
-_NAMED = 20
+#: Seconds without progress after which the command says what it waits for.
+SILENCE = 30.0
+_NAMED, _NAMED_REASONS = 20, 3
 
-Tick = Callable[[], None]
+#: Called as work is enrolled, with the number of pages since the last call: none while it waits for them.
+Tick = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
                 run_id = enrol(crew, watch.while_enrolling)
                 pending = watch.until_done(run_id)
                 crew.idle = True
-            counts, failed = look(crew.engine, lambda db: (runs.totals(db, run_id), runs.failures(db, run_id)))
+            counts, failed = look(crew.engine, lambda db: _ended(db, run_id))
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -101,6 +107,12 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
         raise typer.Exit(1)
 
 
+def _ended(db: Connection, run_id: int) -> tuple[Counts, list[tuple[str, str]]]:
+    """What became of a run, and of the links that it found."""
+    family = runs.family(db, run_id)
+    return runs.totals(db, family), runs.failures(db, family)
+
+
 class _Watch:
     """Waits for work; starts again what died, sends again what was lost."""
 
@@ -110,12 +122,15 @@ class _Watch:
         self._last = (0, time.monotonic())
         self._checked = self._swept = time.monotonic()
         self._total = 0
+        self._left_before, self._moved = (0, 0), time.monotonic()
 
-    def while_enrolling(self) -> None:
-        """Keep the parts alive while rows go in."""
-        self._total += 1
+    def while_enrolling(self, pages: int) -> None:
+        """Keep the parts alive while rows go in, and see that somebody takes them."""
+        self._total += pages
         if time.monotonic() - self._checked > 0.5:
             self._check()
+            if not pages:
+                self._ask_when_quiet(self._total)
             self._bar.show(None, self._total)
 
     def _check(self) -> None:
@@ -126,33 +141,52 @@ class _Watch:
             sweep_lost(self._crew.tools)
 
     def until_done(self, run_id: int) -> list[tuple[str, str]]:
-        """Wait for the run; with an embedded broker also for what earlier runs left. Returns pages that must wait."""
-        which = None if self._crew.embedded else [run_id]
+        """Wait for the run; where no other command works, also for what earlier runs left. Returns pages that must wait."""
         pause = 0.02
         while True:
-            pages, pieces, due = look(self._crew.engine, lambda db: ledger.unfinished_pages(db, which, now()))
+            pages, pieces, due = look(self._crew.engine, lambda db: self._left(db, run_id))
             if not pieces:
                 self._until_derived(run_id)
                 return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return look(self._crew.engine, lambda db: runs.waiting_pages(db, run_id))
+                return look(self._crew.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
+            self._say_when_still(run_id, (pages, pieces))
             self._ask_when_quiet(pages)
             time.sleep(pause)
             pause = min(pause * 1.5, 0.25)
 
+    def _left(self, db: Connection, run_id: int) -> tuple[int, int, datetime | None]:
+        """Pages and pieces that have not ended, and when the next is due where all of them wait."""
+        return ledger.unfinished_pages(db, self._runs(db, run_id), now())
+
+    def _runs(self, db: Connection, run_id: int) -> list[int] | None:
+        """The runs that are waited for: where no other command works, also what earlier ones left."""
+        return None if self._crew.alone else runs.family(db, run_id)
+
     def _until_derived(self, run_id: int) -> None:
         """Derive what hangs on the run, or wait for the worker that does."""
-        which = None if self._crew.embedded else run_id  # what an earlier command left nobody else will derive
+        which = None if self._crew.alone else run_id  # what an earlier command left nobody else will derive
         while True:
             settle(self._crew.engine, which)
             left = look(self._crew.engine, lambda db: runs.ended_runs(db, which))
-            if not left and look(self._crew.engine, lambda db: runs.finished(db, run_id)):
+            if not left and look(self._crew.engine, lambda db: runs.finished(db, runs.family(db, run_id))):
                 return
             self._check()
             time.sleep(0.05)
+
+    def _say_when_still(self, run_id: int, left: tuple[int, int]) -> None:
+        """Without progress for long: say what is waited for, so that nobody waits in the dark."""
+        at = time.monotonic()
+        if left != self._left_before:
+            self._left_before, self._moved = left, at
+        elif at - self._moved > SILENCE:
+            self._moved = at
+            found = look(self._crew.engine, lambda db: ledger.standing(db, self._runs(db, run_id)), patience=1)
+            for line in map(_in_words, found[:_NAMED_REASONS]):
+                print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
 
     def _ask_when_quiet(self, pages: int) -> None:
         """Without progress: does anybody work at all? Raises LedgerError where nobody does."""
@@ -165,6 +199,15 @@ class _Watch:
                     "no worker answers on the broker; the work is enrolled: start `meeruit worker`, or add --workers 2"
                 )
             self._last = pages, time.monotonic()
+
+
+def _in_words(found: ledger.Standing) -> str:
+    pages = f"{found.pages:,} {'page' if found.pages == 1 else 'pages'}"
+    if found.state == WorkState.RUNNING:
+        return f"{pages} are being read, or their worker died and its lease runs out"
+    if found.next_at is None or found.next_at <= now():
+        return f"{pages} wait for a worker" + (f" ({found.reason})" if found.reason else "")
+    return f"{pages} wait until {iso(found.next_at)}: {found.reason or 'for their turn'}"
 
 
 class _Bar:

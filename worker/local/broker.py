@@ -1,10 +1,15 @@
 """The embedded broker: a Valkey out of its wheel, on a private Unix socket, that lives as long as the command.
 
-It keeps nothing on disk: the database is the ledger, and what a broker forgets is sent again.
+It keeps nothing on disk: the database is the ledger, and what a broker forgets is sent again. Commands that work on one
+database at the same time share one, at one address, and with it one pace: the first owns it, the others use it, and
+when its owner ends, one of them starts it anew.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
 import os
 import shutil
 import socket
@@ -16,21 +21,35 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from sqlalchemy.engine import URL
+
 from meeruit.tasks.errors import LedgerError
 from meeruit.worker.local.parent import die_with_parent
 
 _START = 10.0
+#: A Unix socket's path is at most 107 bytes.
+_LONGEST = 60
+
+
+def broker_folder(database: URL) -> Path:
+    """Where the broker of a database has its socket: a folder of this user's own, the same for every command."""
+    if database.get_backend_name() == "sqlite" and database.database:
+        database = database.set(database=str(Path(database.database).resolve()))
+    named = database.render_as_string(hide_password=False)
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    base = base if len(base) < _LONGEST else "/tmp"  # noqa: S108 - the folder below it is checked to be ours alone
+    return Path(base) / f"meeruit-{os.getuid()}" / hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 class EmbeddedBroker:
-    """A Valkey server for this command and its children only."""
+    """A Valkey server for the commands of this user on one database, and their children."""
 
-    def __init__(self) -> None:
-        # a Unix socket's path is at most 107 bytes, so not below a deep TMPDIR
-        base = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"  # noqa: S108 - mkdtemp makes it private
-        self.folder = Path(tempfile.mkdtemp(prefix="meeruit-", dir=base))  # mode 0700
+    def __init__(self, folder: Path | None = None) -> None:
+        self._temporary = folder is None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="meeruit-", dir="/tmp"))
         self._socket = self.folder / "valkey.sock"
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
 
     @property
     def url(self) -> str:
@@ -38,12 +57,44 @@ class EmbeddedBroker:
         return f"redis+socket://{self._socket}"
 
     @property
+    def owned(self) -> bool:
+        """Whether this command is the one that runs the server."""
+        return self._lock is not None
+
+    @property
     def alive(self) -> bool:
-        """True while the server runs."""
+        """Whether our own server runs."""
         return self._process is not None and self._process.poll() is None
 
+    def own(self) -> bool:
+        """Become the owner, where nobody else is; says whether this is it now. Raises LedgerError."""
+        if self._lock is not None:
+            return True
+        self._make_folder()
+        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return False
+        self._lock = lock
+        return True
+
+    def _make_folder(self) -> None:
+        """A folder that nobody but us can enter; whoever made it before us, in a place open to all, is refused."""
+        for folder in (self.folder.parent, self.folder):
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700, parents=True)
+        found = self.folder.parent.lstat() if self.folder.parent.name.startswith("meeruit-") else self.folder.lstat()
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise LedgerError(
+                f"{self.folder.parent}: not a folder of this user's alone; remove it, or set XDG_RUNTIME_DIR"
+            )
+
     def start(self) -> None:
-        """Start the server, or start it again, and wait until it answers. Raises LedgerError."""
+        """Start our own server, or start it again, and wait until it answers. Raises LedgerError."""
+        if not self.own():
+            raise LedgerError(f"another command runs the broker of this database, in {self.folder}")
         self._socket.unlink(missing_ok=True)
         arguments = {
             "port": "0",
@@ -59,13 +110,14 @@ class EmbeddedBroker:
         with log:
             self._process = start_child([binary(), *(w for k, v in arguments.items() for w in (f"--{k}", v))], log)
         deadline = time.monotonic() + _START
-        while not self._answers():
+        while not self.answers():
             if not self.alive or time.monotonic() > deadline:
                 self.stop()
                 raise LedgerError(f"the embedded broker did not start; its log is {self.folder / 'valkey.log'}")
             time.sleep(0.02)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether a server answers at the address, whoever runs it."""
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(1)
             try:
@@ -76,19 +128,28 @@ class EmbeddedBroker:
                 return False
 
     def stop(self) -> None:
-        """End the server; there is nothing to save."""
+        """End our own server; there is nothing to save."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
+            self._socket.unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        """Stop, and let another command own it. The lock is the last to go: until then the socket is ours."""
+        self.stop()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def __enter__(self) -> EmbeddedBroker:
         self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.leave()
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def start_child(

@@ -1,4 +1,7 @@
-"""The parts that a command starts for itself: an embedded broker, a worker, beat; watched, restarted, ended with it."""
+"""The parts that a command starts for itself: an embedded broker, a worker, beat; watched, restarted, ended with it.
+
+Where another command works on the same database, its broker is used, and taken over when that command ends.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from dataclasses import replace
 from types import TracebackType
 from typing import IO
 
-from celery import Celery
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError
-from meeruit.tasks.store.transaction import transaction
+from meeruit.tasks.store.transaction import look
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.process import Tools, sweep
-from meeruit.worker.app import make_app, make_tools, someone_works
-from meeruit.worker.local.broker import EmbeddedBroker, start_child
+from meeruit.tasks.work.sweeping import sweep
+from meeruit.tasks.work.tools import Tools
+from meeruit.worker.app import App
+from meeruit.worker.local.broker import EmbeddedBroker, broker_folder, start_child
 from meeruit.worker.net.broker import check_broker
 from meeruit.worker.settings import Settings
 
-#: A part that dies more often than this has a fault that another start will not mend.
-MAX_RESTARTS = 5
+#: A part that dies more often than this, within so many seconds, has a fault that another start will not mend.
+MAX_RESTARTS, WITHIN = 5, 60.0
+#: Seconds between two questions to the broker whether it answers; and for how long it may be silent.
+_ASK, _SILENT = 2.0, 10.0
 #: Seconds that a worker gets to finish what it does before it is killed; the ledger has what it leaves.
 GRACE = 10.0
 
@@ -40,18 +47,22 @@ class Crew:
 
     def __init__(self, settings: Settings, processes: int | None, parts: tuple[str, ...] = ("worker",)) -> None:
         self.embedded = settings.broker_url is None
-        self._broker = EmbeddedBroker() if self.embedded else None
+        self._broker = EmbeddedBroker(broker_folder(settings.database)) if self.embedded else None
         self._settings = settings if self._broker is None else replace(settings, broker_url=self._broker.url)
         own_worker = self.embedded or processes is not None
         self._parts = [part for part in parts if part != "worker" or own_worker]
         self._processes = processes or os.cpu_count() or 1
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._log: IO[bytes] | None = None
-        self._restarts = 0
+        self._restarts: deque[float] = deque(maxlen=MAX_RESTARTS + 1)
+        #: When the broker was asked last, and when it last answered.
+        self._asked = self._answered = time.monotonic()
+        #: Whether no other command worked on the database when this one began.
+        self.alone = False
         #: Set where everything that the parts could do has been done and committed: they need no time to finish.
         self.idle = False
-        self.app: Celery = make_app(self._settings)
-        self.tools: Tools = make_tools(self.app)
+        self.app = App(self._settings)
+        self.tools: Tools = self.app.make_tools()
 
     @property
     def engine(self) -> Engine:
@@ -62,9 +73,8 @@ class Crew:
         if self._broker is None:
             check_broker(self._settings, patient=False)
         else:
-            self._broker.start()
-            # nobody else can hold a lease: their broker is gone with the command that had it
-            transaction(self.engine, lambda db: ledger.void_leases(db, now()))
+            self.alone = self._broker.own()
+            self._keep_broker(self._broker)
             sweep(self.tools)
         self._log = tempfile.TemporaryFile()  # lives as long as the crew
         for part in self._parts:
@@ -72,7 +82,8 @@ class Crew:
         return self
 
     def _start(self, part: str) -> None:
-        command = [sys.executable, "-m", "meeruit.worker", part]
+        # -P: what lies in the current folder is never imported
+        command = [sys.executable, "-P", "-m", "meeruit.worker", part]
         if part == "worker":
             command += ["--processes", str(self._processes)]
         env = os.environ | {
@@ -82,23 +93,49 @@ class Crew:
         }
         self._running[part] = start_child(command, self._log, env)
 
+    def _keep_broker(self, broker: EmbeddedBroker) -> None:
+        """Have a broker answer: another command's, or else our own. Raises LedgerError."""
+        began = time.monotonic()
+        while not broker.answers():
+            if broker.own():
+                broker.start()
+                break
+            if time.monotonic() - began > _SILENT:
+                raise LedgerError(f"another command's broker, in {broker.folder}, does not answer; end that command")
+            time.sleep(0.1)
+        self._answered = time.monotonic()
+
     def watch(self) -> None:
-        """Start again what died. Raises LedgerError where that does not help."""
-        if self._broker is not None and not self._broker.alive:
-            self._count_restart("the embedded broker")
-            self._broker.start()
-            sweep(self.tools)
+        """Start again what died, or answers no more. Raises LedgerError where that does not help."""
+        if self._broker is not None:
+            self._watch_broker(self._broker)
         for part, process in list(self._running.items()):
             if process.poll() is not None:
                 self._count_restart(f"the {part} process")
                 self._start(part)
-                if self.embedded and part == "worker":
-                    transaction(self.engine, lambda db: ledger.void_leases(db, now()))
-                    sweep(self.tools)
+                sweep(self.tools)
+
+    def _watch_broker(self, broker: EmbeddedBroker) -> None:
+        at = time.monotonic()
+        dead = broker.owned and not broker.alive
+        if not dead and at - self._asked < _ASK:
+            return
+        self._asked = at
+        if not dead and broker.answers():
+            self._answered = at
+            return
+        if not dead and broker.owned and at - self._answered < _SILENT:
+            return
+        if broker.owned:
+            self._count_restart("the embedded broker")
+            broker.stop()
+        self._keep_broker(broker)
+        sweep(self.tools)
 
     def _count_restart(self, what: str) -> None:
-        self._restarts += 1
-        if self._restarts > MAX_RESTARTS:
+        at = time.monotonic()
+        self._restarts.append(at)
+        if len(self._restarts) > MAX_RESTARTS and at - self._restarts[0] < WITHIN:
             raise LedgerError(f"{what} died again and again; its last words: {self.last_words()}")
         print(f"meeruit: {what} died; started again", file=sys.stderr)  # noqa: T201
 
@@ -113,19 +150,26 @@ class Crew:
 
     def someone_works(self) -> bool:
         """True where a worker answers on the broker. Raises LedgerError where the broker does not."""
-        return "worker" in self._running or someone_works(self.app)
+        return "worker" in self._running or self.app.someone_works()
+
+    def _works(self) -> bool:
+        """Whether some piece of work is held: it may be one of another command's that our worker took."""
+        try:
+            return look(self.engine, lambda db: ledger.is_held(db, now()), patience=0)
+        except DBAPIError:
+            return False
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         for process in self._running.values():
-            # warm: a worker finishes the piece that it holds, which takes celery some seconds even for none
-            process.send_signal(signal.SIGKILL if self.idle and self.embedded else signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)  # warm: a worker finishes the piece that it holds
         deadline = time.monotonic() + GRACE
+        while time.monotonic() < deadline and any(process.poll() is None for process in self._running.values()):
+            if self.idle and self.embedded and not self._works():  # celery takes seconds to end even so
+                break
+            time.sleep(0.05)
         for process in self._running.values():
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
         if self._broker is not None:
             self._broker.__exit__(kind, exc, tb)
         if self._log is not None:

@@ -44,7 +44,7 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
 
 
 class AllowedHosts:
-    """The exceptions that the operator names: ``127.0.0.1:8080,intranet,[::1]`` (design, section 6).
+    """The exceptions that the operator names: ``127.0.0.1:8080,intranet,[::1]``.
 
     Matched against the host as an address writes it; an entry without a port holds for all its ports.
     Raises UsageError for an entry that is no ``host[:port]``.
@@ -119,7 +119,7 @@ class _TimedStream(httpcore.NetworkStream):
     """A connection whose answer has ANSWER_SECONDS from the last byte of the request to its own last byte.
 
     A read timeout alone starts anew with every byte, and httpcore waits inside for headers, interim answers and chunk
-    sizes where no caller could look at the clock (reliability, section 3; encode/httpx#1450).
+    sizes where no caller could look at the clock (encode/httpx#1450).
     """
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:

@@ -1,0 +1,197 @@
+"""How a page can be read again, and what holds for every page of one piece of work. Values only, with their JSON.
+
+    File       one page in a file
+    Slice      some lines of a JSON Lines file, by offset and length in bytes
+    Body       a page whose body is stored
+    Streamed   a line of standard input or of a packed file: its body has to be stored first
+    Fetch      an address on the web
+    Folder     whatever files in it are new or changed
+    Problem    what cannot be read, and why
+
+The ledger and ``page.reference`` keep them as JSON; nobody else knows how that is spelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from meeruit.tasks.errors import LedgerError
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One page in a file."""
+
+    #: As ``disk.read.portable`` spells it.
+    path: str
+    #: The quarantined page that this one takes the place of.
+    replaces: int | None = None
+    #: The folder below which it was found, and no symbolic link is followed; None for a link that was named itself.
+    root: str | None = None
+
+    @property
+    def address(self) -> str:
+        """What a page is called that cannot even be read."""
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some whole lines of a JSON Lines file."""
+
+    path: str
+    #: In bytes.
+    offset: int
+    length: int
+    #: The number of its first line, from 1.
+    line: int
+    replaces: int | None = None
+    #: As for a file.
+    root: str | None = None
+
+    @property
+    def address(self) -> str:
+        """``FILE:LINE``."""
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A page whose body is stored, with what was said of it."""
+
+    sha256: str
+    address: str
+    media_type: str = ""
+    url: str | None = None
+    observed_at: datetime | None = None
+    observed_from: str | None = None
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A line that nobody can find again: ``FILE:LINE`` of standard input, or of a packed file."""
+
+    address: str
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """An address on the web, in its normal form."""
+
+    url: str
+    #: Whether it is a feed, whose links are followed.
+    feed: bool = False
+    #: Attempts that failed for now.
+    tries: int = 0
+    #: Whether a feed of its source showed it.
+    link: bool = False
+    replaces: int | None = None
+    #: Seconds that the answer lay in caches, once it came.
+    age_seconds: int | None = None
+
+    @property
+    def address(self) -> str:
+        """The address itself."""
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of which the files are read that are new or changed."""
+
+    path: str
+    #: The file, and the line and the offset in it, up to which all is enrolled: one task has no time for more.
+    reached: str | None = None
+    line: int = 0
+    offset: int = 0
+    replaces: int | None = None
+
+    @property
+    def address(self) -> str:
+        """The folder itself."""
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Work that cannot even be read: it ends as one quarantined page."""
+
+    address: str
+    problem: str
+    replaces: int | None = None
+
+
+Reference = File | Slice | Body | Streamed | Fetch | Folder | Problem
+
+#: The key that tells each kind in JSON, and the name that its value has here; ``Streamed`` is known by having none.
+_KINDS: tuple[tuple[str, type[Any], str], ...] = (
+    ("slice", Slice, "path"),
+    ("file", File, "path"),
+    ("body", Body, "sha256"),
+    ("fetch", Fetch, "url"),
+    ("folder", Folder, "path"),
+    ("problem", Problem, "problem"),
+)
+
+
+def reference_json(reference: Reference) -> dict[str, Any]:
+    """A reference as the ledger keeps it, without what is not set."""
+    said = {name: value for name, value in asdict(reference).items() if value is not None and value is not False}
+    if isinstance(reference, Body) and reference.observed_at:
+        said["observed_at"] = reference.observed_at.isoformat()
+    for key, kind, name in _KINDS:
+        if isinstance(reference, kind):
+            said[key] = said.pop(name)
+    return said
+
+
+def read_reference(said: Mapping[str, Any]) -> Reference:
+    """What ``reference_json`` was given. Raises LedgerError for what no version wrote."""
+    values = dict(said)
+    try:
+        for key, kind, name in _KINDS:
+            if key in values:
+                values[name] = values.pop(key)
+                if kind is Body and values.get("observed_at"):
+                    values["observed_at"] = datetime.fromisoformat(values["observed_at"])
+                reference: Reference = kind(**values)
+                return reference
+        return Streamed(**values)
+    except (TypeError, ValueError) as exc:
+        raise LedgerError(f"the ledger holds a reference that this version cannot read: {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for every page of a piece of work."""
+
+    #: The capture time of pages of which nobody says when they were captured, and where that is from.
+    observed_at: datetime
+    observed_from: str
+    source: str | None = None
+    #: The language profile that was named.
+    profile: str | None = None
+    #: Seconds between two requests to one host.
+    delay: float | None = None
+
+
+def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:
+    """A piece of work as the ledger keeps it."""
+    said = asdict(terms) | {"observed_at": terms.observed_at.isoformat()}
+    return {**said, "pages": [reference_json(page) for page in pages]}
+
+
+def read_work(said: Mapping[str, Any]) -> tuple[Terms, list[Reference]]:
+    """What ``work_json`` was given. Raises LedgerError for what no version wrote."""
+    values = dict(said)
+    try:
+        pages = [read_reference(page) for page in values.pop("pages")]
+        values["observed_at"] = datetime.fromisoformat(values["observed_at"])
+        return Terms(**values), pages
+    except (KeyError, TypeError, ValueError) as exc:
+        raise LedgerError(f"the ledger holds work that this version cannot read: {exc}") from exc

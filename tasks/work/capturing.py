@@ -1,0 +1,49 @@
+"""One raw page becomes a capture: its time, its identity, and what it holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
+from meeruit.tasks.errors import PageError
+from meeruit.tasks.extract import extract_in
+from meeruit.tasks.records import Page
+from meeruit.tasks.references import Fetch, Terms
+from meeruit.tasks.store.tables import ObservedFrom
+from meeruit.tasks.times import check_time, now
+
+#: A fault of ours is told in so many characters.
+_SHOWN = 300
+
+
+def capture(raw: Raw, terms: Terms) -> Capture:
+    """Extract one raw page; whatever is wrong with it becomes its problem, never an exception."""
+    observed_at, observed_from = raw.observed_at, raw.observed_from
+    if observed_at is None:
+        observed_at, observed_from = terms.observed_at, terms.observed_from
+    known = observed_at if observed_from != ObservedFrom.INGEST else None  # an ingest time says nothing of the capture
+    problem, extraction = raw.problem, None
+    if problem is None and raw.body is not None:
+        try:
+            check_time(observed_at, now())
+            shown_at = known and known - timedelta(seconds=raw.age_seconds)
+            page = Page(raw.body, raw.url, known, raw.media_type, shown_at)
+            extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
+        except (PageError, ValueError) as exc:
+            problem = str(exc)
+        except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
+            problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:_SHOWN]
+    body = None if raw.body is None else raw.sha256 or sha256(raw.body)
+    return Capture(
+        raw=raw,
+        observed_at=observed_at,
+        observed_from=str(observed_from),
+        body=body,
+        key=capture_key(raw.address, body, known),
+        extraction=extraction,
+        problem=problem,
+    )
+
+
+def _is_feed(raw: Raw) -> bool:
+    return isinstance(raw.reference, Fetch) and raw.reference.feed

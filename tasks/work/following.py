@@ -1,0 +1,110 @@
+"""What follows from a piece of work: what has to wait, what was not reached, and the new links of feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from meeruit.tasks.captures import Capture
+from meeruit.tasks.references import Fetch, Reference
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.seen_links import marks_for, note
+from meeruit.tasks.store.tables import RunKind, WorkKind
+from meeruit.tasks.work import ledger, links
+from meeruit.tasks.work.fetching import Visited, by_host
+
+
+class Following(NamedTuple):
+    """New work in the ledger."""
+
+    id: int
+    kind: str
+    #: Seconds until it is due.
+    seconds: float
+
+
+def enrol_rest(db: Connection, held: ledger.Claim, pages: Sequence[Reference], now: datetime) -> list[Following]:
+    """Work of the same kind for the pages that were not reached."""
+    if not pages:
+        return []
+    return [Following(ledger.enrol(db, held.run_id, held.kind, held.terms, pages, len(pages), now), held.kind, 0.0)]
+
+
+def follow(
+    db: Connection, held: ledger.Claim, captures: Sequence[Capture], visited: Visited, now: datetime
+) -> tuple[list[Capture], list[Following]]:
+    """Enrol what has to wait, and the new links of feeds; note what became of links that were fetched.
+
+    Returns the captures, those of feeds with their outcome in plain words, and the new work.
+    """
+    follows = [
+        Following(_enrol_later(db, held, pages, now, seconds, reason), held.kind, seconds)
+        for (seconds, reason), pages in visited.waits().items()
+    ]
+    source = held.terms.source
+    if source is None:
+        return list(captures), follows
+    found = {feed: _new_links(db, source, shown, now) for feed, shown in visited.links.items()}
+    for feed, fresh in found.items():
+        follows += _enrol_links(db, held, feed, fresh, now)
+    _note_links(db, source, captures, now)
+    return [_told(capture, found) for capture in captures], follows
+
+
+def _enrol_later(
+    db: Connection, held: ledger.Claim, pages: Sequence[Fetch], now: datetime, seconds: float, reason: str
+) -> int:
+    due = now + timedelta(seconds=seconds)
+    return ledger.enrol(db, held.run_id, held.kind, held.terms, pages, len(pages), now, due, reason)
+
+
+def _new_links(db: Connection, source: str, shown: Sequence[str], now: datetime) -> list[str]:
+    """The links of a feed to fetch; they count as waiting from now on."""
+    marks = marks_for(db, source, shown)
+    fresh = links.to_fetch(shown, marks, now)
+    note(db, source, {url: links.waiting_again(marks.get(url)) for url in fresh})
+    return fresh
+
+
+def _enrol_links(db: Connection, held: ledger.Claim, feed: str, fresh: Sequence[str], now: datetime) -> list[Following]:
+    """A run of their own: whatever a link has to wait for, the next poll does not."""
+    if not fresh:
+        return []
+    run_id = runs.start_run(db, f"links of {feed}", held.terms.source, now, RunKind.LINKS, follows=held.run_id)
+    pieces = by_host([Fetch(url, link=True) for url in fresh])
+    ids = [ledger.enrol(db, run_id, WorkKind.FETCH, held.terms, pages, len(pages), now) for pages in pieces]
+    runs.enrolled(db, run_id, now)
+    return [Following(work_id, WorkKind.FETCH, 0.0) for work_id in ids]
+
+
+def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: datetime) -> None:
+    """What became of the links that were asked for."""
+    ended = {
+        capture.raw.reference.url: capture
+        for capture in captures
+        if isinstance(capture.raw.reference, Fetch) and capture.raw.reference.link
+    }
+    if not ended:
+        return
+    marks = marks_for(db, source, ended)
+    note(
+        db,
+        source,
+        {
+            url: links.after_failure(marks.get(url, links.WAITING), now) if capture.raw.passing else links.SEEN
+            for url, capture in ended.items()
+        },
+    )
+
+
+def _told(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
+    """The page, a feed with its outcome in plain words."""
+    reference, fresh = capture.raw.reference, found.get(capture.raw.address)
+    if fresh is None or not (isinstance(reference, Fetch) and reference.feed):
+        return capture
+    said = f"feed, {len(fresh)} new {'link' if len(fresh) == 1 else 'links'}"
+    return replace(capture, raw=replace(capture.raw, note=said))

@@ -1,0 +1,98 @@
+"""A look through a folder: the files that are new or changed since an earlier look become work of the same run.
+
+A look has as much time as a task has; where that is not enough, it goes on where it stopped. What was enrolled is noted
+afterwards: between the two a file can be read twice, never missed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+from meeruit.tasks.disk.read import native, portable
+from meeruit.tasks.disk.targets import Found, Reached, find_in, is_reference
+from meeruit.tasks.references import Folder, Problem
+from meeruit.tasks.store.seen_links import marks_of, note
+from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
+from meeruit.tasks.work.enrol import Enrolment
+from meeruit.tasks.work.tools import Tools
+
+#: A file that changed less than so many seconds ago may still be being written; the next poll takes it.
+_SETTLED = 2.0
+#: Files are noted so many at a time, or after so many seconds.
+_FILES, _SECONDS = 200, 1.0
+
+
+class Scan:
+    """One look, by one task."""
+
+    def __init__(self, tools: Tools, held: ledger.Claim, seconds: float) -> None:
+        self._tools = tools
+        self._source = str(held.terms.source)
+        self._enrolment = Enrolment(tools, held.run_id, held.terms)
+        self._ends = monotonic() + seconds
+        self._known = look(tools.engine, lambda db: marks_of(db, self._source))
+        #: The files that were begun since some were noted, with their marks.
+        self._begun: dict[str, str] = {}
+        self._noted_at = monotonic()
+        #: Whether a file was begun; at least one is, however late it is. And whether others were left.
+        self._any = self._more = False
+
+    def run(self, folder: Folder) -> Folder | None:
+        """Enrol what is new or changed; returns where to go on where the time was not enough."""
+        reached = Reached(folder.reached, folder.line, folder.offset) if folder.reached else None
+        for found in find_in(native(folder.path), self._passes_over, reached):
+            if isinstance(found, Reached) and monotonic() > self._ends:
+                self._enrolment.flush_page()
+                return Folder(folder.path, found.name, found.line, found.offset)
+            if not self._is_known_problem(found):
+                self._enrolment.add(found)
+        self._note()
+        return Folder(folder.path) if self._more else None
+
+    def _passes_over(self, path: str) -> bool:
+        """Whether a file is not begun: it was read as it is, or is being written, or there is no time."""
+        name, mark = portable(path), _mark(path)
+        if mark is None or self._known.get(name) == mark:
+            return True
+        if self._any and monotonic() > self._ends:
+            self._more = True
+            return True
+        self._any = True
+        if len(self._begun) >= _FILES or monotonic() - self._noted_at > _SECONDS:
+            self._note()
+        self._begun[name] = mark
+        return False
+
+    def _is_known_problem(self, found: Found) -> bool:
+        """Whether something that is no file, a link or a FIFO, was named as it is at an earlier look."""
+        if not is_reference(found) or not isinstance(found[0], Problem):
+            return False
+        address = found[0].address
+        if address in self._begun or address.rpartition(":")[0] in self._begun:
+            return False
+        mark = _mark(native(address)) or ""
+        if self._known.get(address) == mark:
+            return True
+        self._begun[address] = mark
+        return False
+
+    def _note(self) -> None:
+        """Enrol what was gathered, and note the files that it is of."""
+        self._enrolment.flush_page()
+        if marks := self._begun:
+            transaction(self._tools.engine, lambda db: note(db, self._source, marks))
+            self._known |= marks
+        self._begun, self._noted_at = {}, monotonic()
+
+
+def _mark(path: str) -> str | None:
+    """What tells a changed file from the one that was read; None while it may still be being written."""
+    try:
+        stat = Path(path).lstat()
+    except OSError:
+        return ""
+    settled = now().timestamp() - stat.st_mtime >= _SETTLED
+    return f"{stat.st_size}-{stat.st_mtime_ns}" if settled else None

@@ -1,0 +1,78 @@
+"""Captures into the tables, whatever the database thinks of one of them.
+
+A page that the database refuses for what it holds ends alone in quarantine, with what the database said; its
+neighbours are stored.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from meeruit.tasks.captures import Capture, capture_key
+from meeruit.tasks.counts import Counts
+from meeruit.tasks.store.bodies import compress, store_bodies
+from meeruit.tasks.store.merge import merge
+from meeruit.tasks.store.transaction import refuses
+from meeruit.tasks.work import ledger
+
+log = logging.getLogger("meeruit")
+#: What a page is called that the database refused is kept to so many characters, all of them printable.
+_LONGEST_ADDRESS, _LONGEST_REASON = 2_000, 300
+
+Failed = list[tuple[str, str]]
+
+
+def store_captures(db: Connection, held: ledger.Claim, captures: Sequence[Capture]) -> tuple[Counts, Failed]:
+    """Store them, and their bodies; call it inside a transaction.
+
+    Returns what became of them, and those in quarantine as (address, reason).
+    """
+    bodies = {
+        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body))
+        for c in captures
+        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
+    }
+    return _store(db, held, list(captures), bodies)
+
+
+def _store(
+    db: Connection, held: ledger.Claim, captures: list[Capture], bodies: dict[str, tuple[int, str, bytes]]
+) -> tuple[Counts, Failed]:
+    try:
+        with db.begin_nested():
+            store_bodies(db, {c.body: bodies[c.body] for c in captures if c.body in bodies})
+            belongs = {"source": held.terms.source, "profile": held.terms.profile}
+            return merge(db, captures, run_id=held.run_id, work_id=held.id, **belongs)
+    except Exception as exc:
+        if not captures or not refuses(exc):
+            raise
+        if len(captures) == 1 and captures[0].extraction is None and captures[0].body is None:
+            raise  # even the note that it was refused is refused
+        error = str(getattr(exc, "orig", None) or exc).strip().split("\n", 1)[0]
+    if len(captures) == 1:
+        log.warning("refused by the database page=%s reason=%s", captures[0].raw.address[:200], error)
+        return _store(db, held, [_refused(captures[0], error)], {})
+    half = len(captures) // 2
+    first, failed = _store(db, held, captures[:half], bodies)
+    second, more = _store(db, held, captures[half:], bodies)
+    return first + second, [*failed, *more]
+
+
+def _refused(capture: Capture, error: str) -> Capture:
+    """A page in quarantine in the place of one that the database does not take."""
+    address = "".join(c if c.isprintable() else "\ufffd" for c in capture.raw.address[:_LONGEST_ADDRESS])
+    raw = replace(
+        capture.raw, address=address, url=None, body=None, media_type="", etag=None, last_modified=None, sha256=None
+    )
+    return replace(
+        capture,
+        raw=raw,
+        body=None,
+        key=capture_key(address, None, capture.observed_at),
+        extraction=None,
+        problem=f"refused by the database: {error}"[:_LONGEST_REASON],
+    )

@@ -1,0 +1,48 @@
+"""The sweeper: sends again the work whose message was lost, or whose worker died. Looks at rows only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
+from meeruit.tasks.work.tools import Tools
+
+#: A message that was sent less than so long ago may still be on its way.
+_ON_ITS_WAY = timedelta(seconds=5)
+
+
+def sweep(tools: Tools) -> int:
+    """Send again all work that nobody does; for the start of a worker. Returns how many messages were sent."""
+    return _send_overdue(tools, now())
+
+
+def sweep_lost(tools: Tools) -> int:
+    """Send again what was lost; for every so often. Returns how many messages were sent.
+
+    As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
+    than a lease is sent again: a message too many does no harm, but thousands are a waste.
+    """
+    waiting = look(tools.engine, lambda db: ledger.waiting(db, now()))
+    queued = tools.queued()
+    if queued is None:
+        return 0
+    return _send_overdue(tools, now() - (_ON_ITS_WAY if queued < waiting else ledger.LEASE))
+
+
+def _send_overdue(tools: Tools, sent_before: datetime) -> int:
+    transaction(tools.engine, lambda db: _bury(db, tools))
+    found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
+    for work_id, kind in found:
+        tools.send(work_id, kind, 0)
+    return len(found)
+
+
+def _bury(db: Connection, tools: Tools) -> None:
+    """What processes that died held is free again."""
+    ledger.void_leases(db, now(), tools.has_died)
+    runs.close_abandoned(db, now(), tools.has_died)

@@ -1,0 +1,26 @@
+"""What the process lends the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from meeruit.tasks.work.fetching import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Made once in a process, after its fork; the work borrows them."""
+
+    engine: Engine
+    #: Sends the message that points at a piece of work of this kind, to be delivered after so many seconds.
+    send: Callable[[int, str, float], None]
+    #: How many messages the broker holds, or None where it does not answer.
+    queued: Callable[[], int | None]
+    #: The name of this process, and whether the process of a name has died (only where that is certain).
+    process: str
+    has_died: Callable[[str], bool]
+    #: Fetches an address, guarded and paced.
+    visit: Visit

@@ -1,0 +1,63 @@
+"""Files of the user's own in the current folder, named as modules are: nothing of ours imports them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from meeruit.worker.cli.commands import COMMANDS
+from meeruit.worker.local.broker import EmbeddedBroker
+from tests.live.conftest import Meeruit, until
+
+SEEDS = Path(__file__).parent.parent.parent / "seeds"
+MEERUIT = str(Path(sysconfig.get_path("scripts")) / "meeruit")
+#: Names of modules of ours, of Celery projects, of the standard library, and of what we depend on.
+NAMES = ("tasks", "worker", "celeryconfig", "celery", "meeruit", "types", "email", "queue", "html", "redis", "sqlmodel")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of files that raise when they are imported, with a source to poll."""
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(f"raise RuntimeError('{name}.py of the current folder was imported')\n")
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\n')
+    return tmp_path
+
+
+def test_every_command_works_beside_them(folder: Path, broker: EmbeddedBroker) -> None:
+    meeruit = Meeruit(folder, command=(MEERUIT,))
+    assert meeruit("ingest", str(SEEDS), "--json").json["items"]["new"] == 14
+    first, second, *_ = [item["content_hash"] for item in meeruit("items", "--format", "jsonl").lines]
+    once = [
+        ("extract", str(SEEDS)), ("show", first), ("why", first, second), ("pages",), ("runs",), ("gaps",), ("failures",),
+        ("retry",), ("replay",), ("sources",), ("run", "inbox"), ("status",), ("db", "check"),
+    ]  # fmt: skip
+    for arguments in once:
+        answer = meeruit(*arguments)
+        assert (answer.status, "was imported" in answer.err) == (0, False), (arguments, answer.err)
+    for part in ("up", "worker", "beat"):
+        if part != "up":
+            meeruit.settings["MEERUIT_BROKER_URL"] = broker.url
+        process = meeruit.start(part, *(("--heartbeat", part + ".life") if part != "up" else ()))
+        if part == "up":
+            assert process.stderr is not None
+            assert process.stderr.readline() == "polling inbox; Ctrl-C ends it\n"
+        else:
+            until((folder / f"{part}.life").exists)
+        process.terminate()
+        assert "was imported" not in process.communicate(timeout=60)[1]
+    assert {"ingest", "items", "up", "worker", "beat", *(arguments[0] for arguments in once)} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", ["tasks", "worker"])
+def test_the_library_and_the_module_work_beside_them(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text("raise RuntimeError('was imported')\n")
+    code = "from meeruit import Page, content_hash, extract; print(len(extract(Page(b'x')).blocks), content_hash('x'))"
+    for command in (["-c", code], ["-m", "meeruit.worker", "extract", str(SEEDS)]):
+        done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,37 @@
+"""What the process lends the work: the database, the broker, the way to the web."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redis import Redis
+
+from meeruit.tasks.web import visit as visiting
+from meeruit.tasks.web.answer import Fetched, Validators
+from meeruit.tasks.work.fetching import Visit
+from meeruit.tasks.work.tools import Tools
+from meeruit.worker.database import make_engine
+from meeruit.worker.local.holders import has_died, this_process
+from meeruit.worker.net.client import make_client
+from meeruit.worker.net.memory import Memory
+from meeruit.worker.net.pace import Pace
+from meeruit.worker.settings import Settings
+
+
+def make_tools(settings: Settings, send: Callable[[int, str, float], None], queued: Callable[[], int | None]) -> Tools:
+    """The tools of one process: call it after the fork. ``send`` and ``queued`` are the broker's part of them."""
+    return Tools(make_engine(settings.database_url), send, queued, this_process(), has_died, make_visit(settings))
+
+
+def make_visit(settings: Settings) -> Visit:
+    """The way to the web of one process; its client is made when it is first used (its TLS context costs 22 ms)."""
+    tools: list[visiting.Tools] = []
+
+    def visit(url: str, delay: float, validators: Validators | None) -> Fetched:
+        if not tools:
+            redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
+            client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
+            tools.append(visiting.Tools(client, Pace(redis), Memory(redis)))
+        return visiting.visit(tools[0], url, delay=delay, validators=validators)
+
+    return visit
