@@ -37,7 +37,7 @@ log = logging.getLogger("meeruit")
 CLOCK, FETCH, BULK = QUEUES = ("meeruit.clock", "meeruit.fetch", "meeruit.bulk")
 #: What the names of worker nodes begin with.
 NODE = "meeruit"
-#: A task is killed after this many seconds; the soft limit cannot stop C code, so this one is the real guard.
+#: A task is killed after this many seconds. A page has a limit of its own, which cannot stop C code; this one can.
 HARD_LIMIT = 120
 
 CONFIGURATION: dict[str, Any] = {
@@ -60,7 +60,6 @@ CONFIGURATION: dict[str, Any] = {
     "task_acks_on_failure": True,
     "task_acks_on_timeout": True,
     "task_time_limit": HARD_LIMIT,
-    "task_soft_time_limit": 100,
     # a publish gives up after a second; the sweeper sends again what the ledger holds
     "task_publish_retry_policy": {"max_retries": 3, "interval_start": 0, "interval_step": 0.2, "interval_max": 1},
     # one message at a time: prefetched ones age while they wait

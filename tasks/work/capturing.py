@@ -11,7 +11,10 @@ from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
+from meeruit.tasks.work.time_limits import at_most
 
+#: Seconds that one page may take; real ones take a thousandth of one.
+SECONDS = 30.0
 #: A fault of ours is told in so many characters.
 _SHOWN = 300
 
@@ -28,7 +31,8 @@ def capture(raw: Raw, terms: Terms) -> Capture:
             check_time(observed_at, now())
             shown_at = known and known - timedelta(seconds=raw.age_seconds)
             page = Page(raw.body, raw.url, known, raw.media_type, shown_at)
-            extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
+            with at_most(SECONDS):
+                extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours

@@ -13,7 +13,7 @@ from meeruit.tasks.disk.targets import check_targets, find, look_again, passing_
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
+from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
@@ -48,6 +48,8 @@ def ingest(
     Waits until every page is done or quarantined.
     """
     check_targets(targets)
+    if source is not None and len(source) > LONGEST_NAME:
+        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     at = now()
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
