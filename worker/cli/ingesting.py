@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meeruit.tasks.disk.targets import check_targets, find
+from meeruit.tasks.disk.read import portable
+from meeruit.tasks.disk.targets import check_targets, find, passing_over
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
@@ -17,6 +18,7 @@ from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
+from meeruit.worker.database import own_files
 
 if TYPE_CHECKING:
     from meeruit.worker.local.crew import Crew
@@ -50,7 +52,7 @@ def ingest(
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        named, holder = " ".join(targets), crew.tools.process
+        named, holder = " ".join(map(portable, targets)), crew.tools.process
         run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
         enrolment = Enrolment(crew.tools, run_id, terms)
 
@@ -58,7 +60,7 @@ def ingest(
             enrolment.while_waiting()
             tick(0)
 
-        found = find(targets, PatientInput(0, wait))
+        found = passing_over(find(targets, PatientInput(0, wait)), own_files(crew.engine.url))
         try:
             for each in uploaded(found) if upload else found:
                 enrolment.add(each)
