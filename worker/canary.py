@@ -11,10 +11,13 @@ from celery import Celery
 
 #: Seconds after which what nobody took, or heard, is forgotten.
 _KEPT = 60
+_PREFIX = "canary:"
 
 
 def sing(connection: Any, key: str) -> None:
     """Answer whoever waits under ``key``."""
+    if not key.startswith(_PREFIX):  # no message has us write anywhere else
+        return
     client = connection.default_channel.client
     client.rpush(key, 1)
     client.pexpire(key, _KEPT * 1_000)
@@ -24,7 +27,7 @@ def hear(app: Celery, connection: Any, queues: Iterable[str], seconds: float) ->
     """Send a message through each queue; after how many seconds each was answered, None where not in time."""
     client = connection.default_channel.client
     began = monotonic()
-    keys = {f"canary:{uuid.uuid4().hex}": queue for queue in queues}
+    keys = {f"{_PREFIX}{uuid.uuid4().hex}": queue for queue in queues}
     for key, queue in keys.items():
         app.send_task("health.canary", (key,), queue=queue, expires=_KEPT, connection=connection, retry=False)
     heard: dict[str, float | None] = dict.fromkeys(keys.values())
