@@ -1,1 +1,1 @@
-"""The door for HTML: what the tree of a page says."""
+"""The HTML door: a page of any markup, read by its structure."""

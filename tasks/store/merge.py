@@ -135,7 +135,7 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
     return {
         "address": raw.address,
         "address_key": address_key(raw.address),
-        "url": raw.url,
+        "url": extraction.url if extraction else raw.url,
         "observed_at": capture.observed_at,
         "observed_from": capture.observed_from,
         "capture_key": capture.key,
@@ -195,16 +195,16 @@ def _lead_hash(extraction: Extraction) -> str | None:
     """
     lead = extraction.lead
     sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
-    if lead is None or not lead.text or (lead.headline and fold(lead.headline).casefold() in sections):
+    if lead is None or not lead.opening or (lead.headline and fold(lead.headline).casefold() in sections):
         return None
-    return hash_of(lead.text.partition("\n")[0])
+    return hash_of(lead.opening)
 
 
 def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
     """The lists that each page shows; none of a page of which nobody says when it was captured, or whose it is."""
     rows = []
     for capture in fresh:
-        name = list_name(source, capture.raw.url)
+        name = list_name(source, capture.extraction.url if capture.extraction else None)
         if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
             continue
         sections = Counter(section_name(block.section) for block, _ in capture.extraction.items())

@@ -199,7 +199,7 @@ class Page(SQLModel, table=True):
     body: str | None = Field(default=None, foreign_key="body.sha256")
     #: The Content-Type as declared for this capture.
     media_type: str
-    #: What resolves its links; null where only a path is known.
+    #: Its address on the web, as given or else as it states it itself; null where only a path is known.
     url: str | None
     state: str
     #: In plain words: ``3 new, 4 seen``, ``no block found``, ``HTTP 404``.

@@ -28,7 +28,8 @@ def ingest(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...", help="Files, folders, *.jsonl[.gz|.zst], http(s) addresses, or - (JSON Lines)."
+            metavar="TARGET...",
+            help="Files, folders, *.jsonl|ndjson|jl[.gz|.zst], *.json, http(s) addresses, or - (JSON Lines).",
         ),
     ],
     observed_at: ObservedOption = None,
