@@ -57,6 +57,8 @@ class Capture:
     extraction: Extraction | None
     #: Why it is quarantined, or None.
     problem: str | None
+    #: Whether it was declared a listing.
+    listing: bool = False
 
     @property
     def found(self) -> int:

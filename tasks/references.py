@@ -92,6 +92,8 @@ class Fetch:
     tries: int = 0
     #: Whether a feed of its source showed it.
     link: bool = False
+    #: Whether it is declared a listing.
+    listing: bool = False
     replaces: int | None = None
     #: Seconds that the answer lay in caches, once it came.
     age_seconds: int | None = None
@@ -192,6 +194,8 @@ class Terms:
     profile: str | None = None
     #: Seconds between two requests to one host.
     delay: float | None = None
+    #: Whether all of them are declared listings.
+    listing: bool = False
 
 
 def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ MIN_EVERY, DEFAULT_EVERY = 5, 600
 DEFAULT_DELAY, MAX_DELAY = 5.0, 3_600.0
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_EVERY = 366 * _UNITS["d"]
-_KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "delay")
+_KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "listing", "delay")
 _HEADER = re.compile(r"\s*\[\[\s*(?:source|\"source\"|'source')\s*\]\]")
 
 
@@ -72,6 +72,7 @@ class _Entry:
             every=self._every(),
             profile=self._profile(),
             delay=self._delay(),
+            listing=self._listing(),
         )
         if not (source.urls or source.feeds or source.folder):
             self.refuse("", "names nothing to poll; give it urls, feeds or a folder")
@@ -149,6 +150,12 @@ class _Entry:
         if not 0 <= value <= MAX_DELAY:
             self.refuse("delay", f"must lie between 0 and {MAX_DELAY:.0f} seconds, and is {value}")
         return float(value)
+
+    def _listing(self) -> bool:
+        value = self._table.get("listing", True)
+        if not isinstance(value, bool):
+            self.refuse("listing", "must be true or false")
+        return value
 
     def _relative(self, text: str) -> Path:
         """A path as the file of sources means it."""

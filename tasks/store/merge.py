@@ -136,6 +136,7 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         "address": raw.address,
         "address_key": address_key(raw.address),
         "url": extraction.url if extraction else raw.url,
+        "listing": capture.listing,
         "observed_at": capture.observed_at,
         "observed_from": capture.observed_from,
         "capture_key": capture.key,

@@ -218,8 +218,9 @@ class Page(SQLModel, table=True):
     etag: str | None
     last_modified: str | None
     encoding: str | None
-    #: The language profile that was named for it.
+    #: The language profile that was named for it, and whether it was declared a listing.
     profile: str | None
+    listing: bool = False
     #: Sequences of the body that could not be decoded.
     replaced: int = 0
     #: How to read it again: kept where that may help, for ``retry``.

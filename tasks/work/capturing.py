@@ -26,11 +26,12 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         observed_at, observed_from = terms.observed_at, terms.observed_from
     known = observed_at if observed_from != ObservedFrom.INGEST else None  # an ingest time says nothing of the capture
     problem, extraction = raw.problem, None
+    listing = terms.listing or (isinstance(raw.reference, Fetch) and raw.reference.listing)
     if problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
             shown_at = known and known - timedelta(seconds=raw.age_seconds)
-            page = Page(raw.body, raw.url, known, raw.media_type, shown_at)
+            page = Page(raw.body, raw.url, known, raw.media_type, shown_at, listing=listing)
             with at_most(SECONDS):
                 extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
@@ -46,6 +47,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         key=capture_key(raw.address, body, known),
         extraction=extraction,
         problem=problem,
+        listing=listing,
     )
 
 

@@ -42,6 +42,8 @@ class Polled:
     feeds: tuple[str, ...] = ()
     #: Files that are new or changed; an absolute path.
     folder: Path | None = None
+    #: Whether ``urls`` are lists, whose teasers are read without a heading too.
+    listing: bool = True
     #: Seconds between two polls.
     every: int = 600
     #: ``nl``, ``en``, or the absolute path of a profile; None: the page's own language.
@@ -101,7 +103,8 @@ def _start(
 
 def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[Reference], int]]:
     """What a poll reads, but for the addresses in ``held``: kind, references, number of pages."""
-    addresses = [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]
+    pages = [Fetch(url, listing=source.listing) for url in source.urls]
+    addresses = [*pages, *(Fetch(url, feed=True) for url in source.feeds)]
     hosts = by_host(address for address in addresses if address.url not in held)
     pieces: list[tuple[str, Sequence[Reference], int]] = [(WorkKind.FETCH, pages, len(pages)) for pages in hosts]
     folder = Folder(portable(str(source.folder))) if source.folder else None

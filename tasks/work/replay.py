@@ -124,7 +124,7 @@ def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
 
 
 def _terms(row: Any) -> Terms:
-    return Terms(row.observed_at, row.observed_from, row.source, row.profile)
+    return Terms(row.observed_at, row.observed_from, row.source, row.profile, listing=row.listing)
 
 
 def _raw(row: Any, body: bytes) -> Raw:

@@ -88,7 +88,7 @@ def retry(
         holder = crew.tools.process
         run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=holder))
         for page, reference in pages:  # a piece each: they may come from different runs
-            terms = Terms(page.observed_at, page.observed_from, page.source, page.profile)
+            terms = Terms(page.observed_at, page.observed_from, page.source, page.profile, listing=page.listing)
             enrolment = Enrolment(crew.tools, run_id, terms)
             for each in look_again(reference, page.id):
                 enrolment.add(each)

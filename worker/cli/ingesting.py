@@ -15,7 +15,15 @@ from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, uploaded
-from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
+from meeruit.worker.cli.options import (
+    JsonOption,
+    ListingOption,
+    ObservedOption,
+    ProfileOption,
+    WorkersOption,
+    observed,
+    profile_path,
+)
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import own_files
@@ -35,6 +43,7 @@ def ingest(
     observed_at: ObservedOption = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
     profile: ProfileOption = None,
+    listing: ListingOption = False,
     workers: WorkersOption = None,
     upload: Annotated[
         bool, typer.Option("--upload", help="Store the pages first, for workers that cannot reach the files.")
@@ -50,7 +59,7 @@ def ingest(
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     at = now()
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
-    terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
+    terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile), listing=listing)
 
     def enrol(crew: Crew, tick: Tick) -> int:
         named, holder = " ".join(map(portable, targets)), crew.tools.process
