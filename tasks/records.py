@@ -40,7 +40,16 @@ class PublishedFrom(StrEnum):
     """What a publication window rests on."""
 
     AGE = "age"
+    #: A date, a day or a clock time in the place of an age.
+    DATE = "date"
     DATETIME = "datetime"
+
+
+class Rounding(StrEnum):
+    """How a site rounds its ages: 95 minutes are ``1 hour`` or ``2 hours``."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
 
 
 class Item(NamedTuple):
@@ -63,6 +72,10 @@ class Item(NamedTuple):
     window: Window | None
     published_from: PublishedFrom | None
     content_hash: str
+    #: The window where ages are rounded to the nearest unit; ``window`` itself where it rests on no number of units.
+    nearest: Window | None = None
+    #: Whether a machine-readable time contradicted the words beside it, so that the words count.
+    contradicted: bool = False
 
 
 class Reason(StrEnum):

@@ -14,6 +14,10 @@ SPACE = r"[^\S\n]"
 _NAME = r"[^\W\d_a-z][\w'’.-]*"
 _PARTICLE = r"(?:van|von|de|den|der|het|ten|ter|in|'t|’t|du|la|le|di|da|and|en)"
 
+#: A short label that is no sentence: one to four words, the first with a capital.
+LABEL = rf"[^\W\d_a-z][^\s]*(?:{SPACE}+[^\s]+){{0,3}}(?<![.!?…:;,])"
+_APOSTROPHES = "'’‘´`"
+
 SLOTS: Mapping[str, str] = {
     "any": r"[^\n]+",
     "n": r"\d{1,6}",
@@ -47,5 +51,27 @@ def literals(words: Iterable[str]) -> str:
     return f"(?>{choice(_literal(word) for word in words)})"
 
 
+def first_letters(words: Iterable[str]) -> str:
+    """The letters that ``words`` begin with, in either case, for a set: a look at the first one rules out nearly every line."""
+    letters = {letter for one in words for letter in (one[0].lower(), one[0].upper()) if letter != "{"}
+    return re.escape("".join(sorted(letters)))
+
+
+def starts_with(phrases: Iterable[str]) -> str:
+    """A look at the first letter of ``phrases``; nothing where one begins with a slot."""
+    known = sorted(phrases)
+    return "" if any(one.startswith("{") for one in known) else rf"(?=[{first_letters(known)}])" if known else "(?!)"
+
+
+def plain_words(text: str) -> str:
+    """``text`` in lower case with single spaces and plain apostrophes, to be looked up in a table."""
+    return " ".join(_APOSTROPHE.sub("'", text).lower().split())
+
+
+_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
+
+
 def _literal(text: str) -> str:
-    return re.sub(r"(?:\\?\s)+", lambda _: SPACE + "+", re.escape(text))
+    """The words as they are, with any white space between them and any apostrophe."""
+    spaced = re.sub(r"(?:\\?\s)+", lambda _: SPACE + "+", re.escape(text))
+    return _APOSTROPHE.sub(f"[{_APOSTROPHES}]", spaced)

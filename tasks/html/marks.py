@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import clean
-from meeruit.tasks.grammar.ages import LONGEST, Age, Day, find_age, find_labelled_age
+from meeruit.tasks.grammar.ages import LONGEST, Age, Ago, Date, Day, find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES
 from meeruit.tasks.grammar.items import is_noise, is_prose
@@ -53,7 +53,8 @@ class Heading(NamedTuple):
 def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     """The ages of the page in reading order; equal or different, those next to each other count once."""
     every = (*_in_words(tree, profile), *_in_time_elements(tree, profile))
-    found = {(mark.start, -mark.end): mark for mark in every if not _runs_on(tree, mark, profile)}
+    ages = (mark for mark in every if not isinstance(mark.age.when, Date) or tree.tags[mark.element] == "time")
+    found = {(mark.start, -mark.end): mark for mark in ages if not _runs_on(tree, mark, profile)}
     merged: list[Mark] = []
     for mark in _without_titles(tree, [found[place] for place in sorted(found)]):  # each before those in it
         if merged and mark.start < merged[-1].end:
@@ -153,7 +154,7 @@ def _without_titles(tree: Tree, marks: list[Mark]) -> list[Mark]:
 
     def is_day(mark: Mark) -> bool:
         when = mark.age.when
-        return when.clock is None if isinstance(when, Day) else when is not None and when.count == 0
+        return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
 
     titles = {mark: _title_around(tree, mark) for mark in marks if is_day(mark)}
     if not any(titles.values()):
@@ -266,7 +267,7 @@ def _beside(tree: Tree, first: Mark, second: Mark, profile: Profile) -> bool:
 
 def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:
     """One age out of two that stand next to each other: the words of one, the point of either."""
-    words = first.age if first.age.when or not second.age.when else second.age
+    words = first.age if isinstance(first.age.when, Ago) or not second.age.when else second.age
     age = replace(words, moment=first.age.moment or second.age.moment)
     return Mark(first.start, second.end, tree.common(first.element, second.element), age)
 

@@ -111,6 +111,14 @@ def timed(time: str) -> str:
 
 POINT = Window(datetime(2026, 3, 2, 13, 5, tzinfo=UTC), datetime(2026, 3, 2, 13, 5, tzinfo=UTC))
 HOURS = Window(datetime(2026, 3, 2, 11, 5, tzinfo=UTC), datetime(2026, 3, 2, 12, 5, tzinfo=UTC))
+MINUTE = Window(datetime(2026, 3, 2, 13, 4, 59, tzinfo=UTC), datetime(2026, 3, 2, 13, 5, 59, tzinfo=UTC))
+TODAY = Window(datetime(2026, 3, 1, 22, 59, 59, tzinfo=UTC), datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
+FROM: dict[Window | None, PublishedFrom] = {
+    POINT: PublishedFrom.DATETIME,
+    HOURS: PublishedFrom.AGE,
+    MINUTE: PublishedFrom.DATE,
+    TODAY: PublishedFrom.DATE,
+}
 
 
 @pytest.mark.parametrize(
@@ -129,16 +137,15 @@ HOURS = Window(datetime(2026, 3, 2, 11, 5, tzinfo=UTC), datetime(2026, 3, 2, 12,
         ('<time datetime="1970-01-01T00:00:00Z">2 uur geleden</time>', "2 uur geleden", HOURS),
         ('<time datetime="2036-03-02T13:05Z">2 uur geleden</time>', "2 uur geleden", HOURS),
         ("<time>2 uur geleden</time>", "2 uur geleden", HOURS),
-        ("<time>14:05</time>", "14:05", None),
-        ('<time datetime="2026-03-02">2 maart</time>', "2 maart", None),
+        ("<time>14:05</time>", "14:05", MINUTE),
+        ('<time datetime="2026-03-02">2 maart</time>', "2 maart", TODAY),
+        ("<time>2 maart 14:61</time>", "2 maart 14:61", None),
     ],
 )
 def test_a_time_with_a_zone_is_a_point_and_wins_over_words(time: str, age: str, window: Window | None) -> None:
     (item,) = items_of(timed(time))
     assert (item.text, item.age, item.window) == ("De brug is dicht.", age, window)
-    assert item.published_from == (
-        None if window is None else PublishedFrom.DATETIME if window is POINT else PublishedFrom.AGE
-    )
+    assert item.published_from == FROM.get(window)
 
 
 @pytest.mark.parametrize(
