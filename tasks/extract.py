@@ -8,14 +8,13 @@ Pure: the same page gives the same extraction. Knows no database and no other pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from meeruit.tasks.decoding.decode import decode
 from meeruit.tasks.decoding.sniff import looks_html, refuse_binary, says_html
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.grammar.blocks import Findings
-from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile, rounding_as
 from meeruit.tasks.grammar.text import Text
 from meeruit.tasks.html.sift import sift_blocks
 from meeruit.tasks.records import MAX_BODY, Block, Extraction, Item, Lead, Page
@@ -38,7 +37,7 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     decoded = decode(page.body, page.media_type, markup=says is not False)
     html = looks_html(decoded.text) if says is None else says
     door = _open_html(decoded.utf8, page.url) if html else Text(decoded.text)
-    lead, blocks = _best(door, profiles, page.observed_at)
+    lead, blocks = _best(door, profiles, page)
     return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
 
 
@@ -69,9 +68,7 @@ def _own_first(profiles: Sequence[Profile] | None, language: str | None) -> Iter
         yield from (BUILT_IN[name] for name in sorted(BUILT_IN, key=lambda name: name != language))
 
 
-def _best(
-    door: Html | Text, profiles: Sequence[Profile] | None, observed_at: datetime | None
-) -> tuple[Lead | None, tuple[Block, ...]]:
+def _best(door: Html | Text, profiles: Sequence[Profile] | None, page: Page) -> tuple[Lead | None, tuple[Block, ...]]:
     """What the page's own language finds below a heading; else what the best one finds.
 
     The best one finds a heading, or else most ages, or else most items; of equals it is the page's own language.
@@ -83,7 +80,8 @@ def _best(
         if most[2] > 0 and not door.hints(profile):
             continue
         findings = door.read(profile)
-        sifted = sift_blocks(findings.found, profile, observed_at)
+        said = rounding_as(profile, page.rounding) if page.rounding else profile
+        sifted = sift_blocks(findings.found, said, page.observed_at)
         count = sum(len(block.items) for block in sifted)
         headed = bool(findings.found) and findings.found[0].headed
         if headed and profile.language == door.language:

@@ -26,6 +26,15 @@ class Page:
     observed_at: datetime | None = None
     #: The Content-Type as declared (``text/html; charset=utf-8``), or empty: then the body tells.
     media_type: str = ""
+    #: How its site rounds ages, where somebody says.
+    rounding: Rounding | None = None
+
+
+class Rounding(StrEnum):
+    """How a site rounds its ages: 95 minutes are ``1 hour`` or ``2 hours``."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +52,6 @@ class PublishedFrom(StrEnum):
     #: A date, a day or a clock time in the place of an age.
     DATE = "date"
     DATETIME = "datetime"
-
-
-class Rounding(StrEnum):
-    """How a site rounds its ages: 95 minutes are ``1 hour`` or ``2 hours``."""
-
-    DOWN = "down"
-    NEAREST = "nearest"
 
 
 class Item(NamedTuple):
@@ -72,7 +74,7 @@ class Item(NamedTuple):
     window: Window | None
     published_from: PublishedFrom | None
     content_hash: str
-    #: The window where ages are rounded to the nearest unit; ``window`` itself where it rests on no number of units.
+    #: What the window is if the site rounds to the nearest unit; ``window`` itself where somebody says how it rounds.
     nearest: Window | None = None
     #: Whether a machine-readable time contradicted the words beside it, so that the words count.
     contradicted: bool = False
@@ -102,6 +104,8 @@ class Block:
     section: str | None
     items: tuple[Item, ...]
     rejected: tuple[Reject, ...]
+    #: Items without an age that is read, where others of the block have one.
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

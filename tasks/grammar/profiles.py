@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -98,6 +98,12 @@ def _built_in(language: str) -> Profile:
 def named_profile(name: str) -> Profile:
     """A built-in profile by its language, or one of a user's own by the path of its file. Raises UsageError."""
     return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
+
+
+@cache
+def rounding_as(profile: Profile, rounding: Rounding) -> Profile:
+    """The profile with what somebody says of how a site rounds its ages."""
+    return replace(profile, rounding=rounding)
 
 
 def load_profile(path: Path) -> Profile:

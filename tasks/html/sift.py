@@ -95,7 +95,7 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
         window=window,
         published_from=_source(window, age),
         content_hash=reading.content_hash or "",
-        nearest=window_of_age(age, observed_at, Rounding.NEAREST) if isinstance(age.when, Ago) else window,
+        nearest=window_of_age(age, observed_at, Rounding.NEAREST) if window and not profile.rounding else window,
         contradicted=age.moment is not None and contradicts(age, observed_at, rounding),
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
 from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
-from meeruit.tasks.records import Page
+from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
@@ -24,7 +26,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
     if problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
-            page = Page(raw.body, raw.url, known, raw.media_type)
+            page = Page(raw.body, raw.url, known, raw.media_type, terms.rounding)
             extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
             problem = str(exc)
@@ -40,6 +42,12 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         extraction=extraction,
         problem=problem,
     )
+
+
+def terms_of(row: Any) -> Terms:
+    """What held for a page when it was stored, by its row of ``page``."""
+    rounding = Rounding(row.rounding) if row.rounding else None
+    return Terms(row.observed_at, row.observed_from, row.source, row.profile, rounding=rounding)
 
 
 def _is_feed(raw: Raw) -> bool:

@@ -15,6 +15,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
+from meeruit.tasks.work.capturing import terms_of
 from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
 from meeruit.worker.cli.patience import PatientInput
@@ -96,8 +97,7 @@ def retry(
             crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=crew.tools.process)
         )
         for row in rows:  # a piece each: they may come from different runs
-            terms = Terms(row.observed_at, row.observed_from, row.source, row.profile)
-            enrolment = Enrolment(crew.tools, run_id, terms)
+            enrolment = Enrolment(crew.tools, run_id, terms_of(row))
             for each in look_again(read_reference(row.reference), row.id):
                 enrolment.add(each)
             enrolment.flush_page()

@@ -1,0 +1,64 @@
+"""Sightings keep both readings of a rounded age; lists say how they round and whether they are in order of time."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("sighting") as batch:
+        batch.add_column(sa.Column("nearest_after", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("nearest_before", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("page") as batch:
+        batch.add_column(sa.Column("rounding", sa.String(), nullable=True))
+        batch.add_column(sa.Column("remarks", _JSON, nullable=False, server_default="{}"))
+    with op.batch_alter_table("page") as batch:
+        batch.alter_column("remarks", existing_type=_JSON, server_default=None)
+    with op.batch_alter_table("listing") as batch:
+        batch.add_column(sa.Column("pairs", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("inverted", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("listing") as batch:
+        batch.alter_column("pairs", existing_type=sa.Integer(), server_default=None)
+        batch.alter_column("inverted", existing_type=sa.Integer(), server_default=None)
+    op.create_table(
+        "list_state",
+        sa.Column("list", sa.String(), nullable=False),
+        sa.Column("section", sa.String(), nullable=False),
+        sa.Column("rounding", sa.String(), nullable=False),
+        sa.Column("folded", sa.String(), nullable=False),
+        sa.Column("ordered", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("list", "section", name=op.f("pk_list_state")),
+    )
+    op.create_table(
+        "contradiction",
+        sa.Column("list", sa.String(), nullable=False),
+        sa.Column("section", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("agrees", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_contradiction_item_id")),
+        sa.PrimaryKeyConstraint("list", "section", "item_id", name=op.f("pk_contradiction")),
+    )
+    op.create_index("ix_contradiction_item_id", "contradiction", ["item_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("contradiction")
+    op.drop_table("list_state")
+    with op.batch_alter_table("listing") as batch:
+        batch.drop_column("inverted")
+        batch.drop_column("pairs")
+    with op.batch_alter_table("page") as batch:
+        batch.drop_column("remarks")
+        batch.drop_column("rounding")
+    with op.batch_alter_table("sighting") as batch:
+        batch.drop_column("nearest_before")
+        batch.drop_column("nearest_after")
