@@ -79,7 +79,9 @@ def fold_again(engine: Engine) -> Iterator[Sequence[Any]]:
     Whoever dies half way, the next one begins anew.
     """
     changed = select(_list.c.list, _list.c.section, _list.c.rounding).where(_list.c.rounding != _list.c.folded)
-    for name, section, rounding in look(engine, lambda db: db.execute(changed.order_by(_list.c.list, _list.c.section)).all()):
+    for name, section, rounding in look(
+        engine, lambda db: db.execute(changed.order_by(_list.c.list, _list.c.section)).all()
+    ):
         which = name, section
         for some in _parts(look(engine, lambda db, which=which: _items_of(db, which))):  # type: ignore[misc]
             yield transaction(engine, lambda db, some=some: _fold(db, some))  # type: ignore[misc]
