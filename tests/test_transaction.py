@@ -40,9 +40,10 @@ def reopen(gate: Gate, seconds: float) -> None:
 
 def put(db: Connection) -> None:
     """Store one row that is the same however often it is stored."""
-    db.execute(text("INSERT INTO source (name, failures) VALUES ('a', 0) ON CONFLICT (name) DO NOTHING"))
+    db.execute(text("INSERT INTO source (name) VALUES ('a') ON CONFLICT (name) DO NOTHING"))
 
 
+@pytest.mark.postgres
 def test_a_database_that_is_gone_for_two_seconds_is_waited_for(gate: Gate, beyond: Engine) -> None:
     transaction(beyond, lambda db: db.execute(text("SELECT 1")))
     gate.close()
@@ -51,6 +52,7 @@ def test_a_database_that_is_gone_for_two_seconds_is_waited_for(gate: Gate, beyon
     assert look(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
 
 
+@pytest.mark.postgres
 def test_a_connection_that_breaks_in_the_middle_is_made_anew(gate: Gate, beyond: Engine) -> None:
     broken: list[bool] = []
 
@@ -66,6 +68,7 @@ def test_a_connection_that_breaks_in_the_middle_is_made_anew(gate: Gate, beyond:
     assert look(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
 
 
+@pytest.mark.postgres
 def test_a_database_that_stays_away_is_an_error_in_the_end(
     gate: Gate, beyond: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -76,7 +79,7 @@ def test_a_database_that_stays_away_is_an_error_in_the_end(
         transaction(beyond, put)
     with pytest.raises(OperationalError):
         look(beyond, lambda db: db.scalar(text("SELECT 1")), patience=0.5)
-    assert 1.5 < time.monotonic() - started < 6
+    assert 1.5 < time.monotonic() - started < 15
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
     assert all("the database does not answer" in line and "refused" in line for line in said)
@@ -111,4 +114,4 @@ def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
         put(db)
         started = time.monotonic()
         assert look(engine, lambda other: other.scalar(text("SELECT count(*) FROM source"))) == 0
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10, "a writer is waited for thirty seconds"

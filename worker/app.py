@@ -20,12 +20,12 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
+from meeruit.worker.connections import shown
 from meeruit.worker.heartbeat import WorkerPulse
 from meeruit.worker.process import connect_signals
 from meeruit.worker.schedule import SCHEDULE, watched_sources
@@ -37,7 +37,7 @@ log = logging.getLogger("meeruit")
 CLOCK, FETCH, BULK = QUEUES = ("meeruit.clock", "meeruit.fetch", "meeruit.bulk")
 #: What the names of worker nodes begin with.
 NODE = "meeruit"
-#: A task is killed after this many seconds; the soft limit cannot stop C code, so this one is the real guard.
+#: A task is killed after this many seconds. A page has a limit of its own, which cannot stop C code; this one can.
 HARD_LIMIT = 120
 
 CONFIGURATION: dict[str, Any] = {
@@ -60,7 +60,6 @@ CONFIGURATION: dict[str, Any] = {
     "task_acks_on_failure": True,
     "task_acks_on_timeout": True,
     "task_time_limit": HARD_LIMIT,
-    "task_soft_time_limit": 100,
     # a publish gives up after a second; the sweeper sends again what the ledger holds
     "task_publish_retry_policy": {"max_retries": 3, "interval_start": 0, "interval_step": 0.2, "interval_max": 1},
     # one message at a time: prefetched ones age while they wait
@@ -172,8 +171,7 @@ class App(Celery):  # type: ignore[misc]
             with self.connection_for_read() as connection:
                 yield connection
         except (OperationalError, RedisError, OSError) as exc:
-            shown = make_url(str(self.settings.broker_url)).render_as_string(hide_password=True)
-            raise LedgerError(f"the broker {shown} does not answer: {exc}") from exc
+            raise LedgerError(f"the broker {shown(str(self.settings.broker_url))} does not answer: {exc}") from exc
 
 
 #: The application on the broker that the environment names. Made when it is first asked for: importing reads no setting.

@@ -15,6 +15,7 @@ from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
 from meeruit.tasks.records import Rounding
+from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.work.polling import Polled
 
 #: Seconds between two polls, at least, and where nobody says.
@@ -65,7 +66,7 @@ class _Entry:
             if key not in _KEYS:
                 self.refuse(key, f"is not known; use {', '.join(_KEYS)}")
         source = Polled(
-            name=self._text("name", needed=True) or "",
+            name=self._name(),
             urls=self._addresses("urls"),
             feeds=self._addresses("feeds"),
             folder=self._folder(),
@@ -92,6 +93,12 @@ class _Entry:
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
             self.refuse(key, "is missing" if value is None else "must be a text in quotes, on one line")
         return value.strip()
+
+    def _name(self) -> str:
+        name = self._text("name", needed=True) or ""
+        if len(name) > LONGEST_NAME:
+            self.refuse("name", f"must have at most {LONGEST_NAME} characters, and has {len(name)}")
+        return name
 
     def _addresses(self, key: str) -> tuple[str, ...]:
         values = self._table.get(key, [])

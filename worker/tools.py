@@ -29,14 +29,9 @@ def make_visit(settings: Settings) -> Visit:
 
     def visit(url: str, delay: float, validators: Validators | None) -> Fetched:
         if not tools:
-            redis = Redis.from_url(redis_url(settings), socket_timeout=10, socket_connect_timeout=5)
+            redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
             client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
             tools.append(visiting.Tools(client, Pace(redis), Memory(redis)))
         return visiting.visit(tools[0], url, delay=delay, validators=validators)
 
     return visit
-
-
-def redis_url(settings: Settings) -> str:
-    """The broker's address as redis-py spells it: what Celery calls ``redis+socket`` is ``unix`` there."""
-    return str(settings.broker_url).replace("redis+socket://", "unix://", 1)

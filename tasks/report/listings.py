@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store.tables import Gap, Item, Page, PageState, Run, Sighting, Source, table
 
 Row = dict[str, Any]
+#: Rows held in memory at a time.
+_TOGETHER = 1_000
 _gap = table(Gap)
 _item = table(Item)
 _page = table(Page)
@@ -25,17 +27,18 @@ _run = table(Run)
 _sighting = table(Sighting)
 _source = table(Source)
 
-#: The keys of an item, in the order that scripts rely on.
+#: The keys of an item, in the order in which people and scripts are promised them.
 ITEM_KEYS = (
     "content_hash", "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at",
     "last_seen_at", "sightings", "published_after", "published_before", "published_from", "revision_of",
 )  # fmt: skip
 
+#: The column of each sort; it has an index.
 SORTS = {
-    "first_seen": _item.c.first_seen_at,
-    "last_seen": _item.c.last_seen_at,
-    "published": _item.c.published_before,
-    "sightings": _item.c.sightings,
+    "first_seen": "first_seen_at",
+    "last_seen": "last_seen_at",
+    "published": "published_before",
+    "sightings": "sightings",
 }
 
 
@@ -53,21 +56,45 @@ class Wanted:
     #: Text that the headline or the body holds, whatever its case.
     search: str | None = None
 
+    def columns(self) -> list[str]:
+        """The columns that are compared in Python: what databases compare each in their own way."""
+        asked = {
+            "section": self.section,
+            "place": self.place,
+            "agencies": self.agency,
+            "headline": self.search,
+            "text": self.search,
+        }
+        return [name for name, value in asked.items() if value is not None]
+
 
 def items(db: Connection, wanted: Wanted, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
-    """Items, the greatest of ``sort`` first, ties by hash."""
-    earlier = _item.alias()
-    query = (
-        select(_item, earlier.c.content_hash.label("earlier"))
-        .join(earlier, _item.c.revision_of == earlier.c.id, isouter=True)
-        .order_by(SORTS[sort].desc().nulls_last(), _item.c.content_hash)
-    )
+    """Items, the greatest of ``sort`` first, those without it last; ties by hash."""
+    column, compared = _item.c[SORTS[sort]], wanted.columns()
+    query = select(_item.c.id, *(_item.c[name] for name in compared)).order_by(column.desc(), _item.c.content_hash)
     if wanted.since:
         query = query.where(_item.c.first_seen_at >= wanted.since)
     if wanted.until:
         query = query.where(_item.c.first_seen_at < wanted.until)
-    rows = (_item_row(row) for row in _stream(db, query) if _matches(row, wanted))
-    return islice(rows, limit)
+    if not compared:
+        query = query.limit(limit)
+    rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
+    return _item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
+
+
+def _item_rows(db: Connection, ids: Iterator[int]) -> Iterator[Row]:
+    """The contract's objects for these items, in their order."""
+    earlier = _item.alias()
+    hash_of_earlier = select(earlier.c.content_hash).where(earlier.c.id == _item.c.revision_of).scalar_subquery()
+    query = select(_item.c.id, *(_item.c[key] for key in ITEM_KEYS), hash_of_earlier.label("earlier"))
+    while some := list(islice(ids, _TOGETHER)):
+        rows = {row.id: row for row in db.execute(query.where(_item.c.id.in_(some)))}
+        yield from (_item_row(rows[item_id]) for item_id in some if item_id in rows)
+
+
+def _known_first(column: Column[Any]) -> list[ColumnElement[bool]]:
+    """The rows in two parts, since the databases put what is unknown at different ends of an index."""
+    return [column.is_not(None), column.is_(None)] if column.nullable else [true()]
 
 
 def _matches(row: Any, wanted: Wanted) -> bool:
@@ -97,7 +124,8 @@ def find_item(db: Connection, prefix: str) -> Any:
     digits = prefix.strip().lower()
     if not digits or not set(digits) <= set("0123456789abcdef"):
         raise UsageError(f"{prefix!r} is no content hash; `meeruit items` shows them")
-    rows = list(db.execute(select(_item).where(_item.c.content_hash.startswith(digits)).limit(2)))
+    begins = and_(_item.c.content_hash >= digits, _item.c.content_hash < digits + "g")  # a range: an index finds it
+    rows = list(db.execute(select(_item).where(begins).limit(2)))
     if not rows:
         raise UsageError(f"no item has a hash that begins {digits}")
     if len(rows) > 1:
@@ -133,9 +161,10 @@ def pages(db: Connection, limit: int | None = None, *, failures: bool = False) -
         "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
         "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
     )  # fmt: skip
-    query = select(_page).order_by(_page.c.id.desc())
     if failures:
         keys = ("id", "address", "outcome", "source", "run_id", "observed_at")
+    query = select(*(_page.c[key] for key in keys)).order_by(_page.c.id.desc())
+    if failures:
         query = query.where(_page.c.state == PageState.QUARANTINED)
     return _listed(db, query, keys, limit)
 
@@ -183,5 +212,7 @@ def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int 
         yield {key: row._mapping[key] for key in names}
 
 
-def _stream(db: Connection, query: Any) -> Iterable[Any]:
-    return db.execution_options(yield_per=1000).execute(query)
+def _stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Rows as they come, some at a time; whoever stops early closes the cursor."""
+    with db.execute(query, execution_options={"yield_per": _TOGETHER}) as rows:
+        yield from rows

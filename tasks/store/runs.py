@@ -104,10 +104,10 @@ def ended_runs(db: Connection, run_id: int | None) -> list[int]:
     Without ``run_id`` also those with work to be derived whose enrolment never ended: their command died, or still
     waits for what comes in.
     """
+    ready = select(_run.c.id).where(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
     underived = select(_work.c.run_id).where(_work.c.state == WorkState.DONE, ~_work.c.derived)
-    ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
-    which = or_(ready, _run.c.id.in_(underived)) if run_id is None else and_(ready, _run.c.id == run_id)
-    return list(db.scalars(select(_run.c.id).where(which, ~_open_work()).order_by(_run.c.id)))
+    which = ready.union(underived) if run_id is None else ready.where(_run.c.id == run_id)
+    return list(db.scalars(select(_run.c.id).where(_run.c.id.in_(which), ~_open_work()).order_by(_run.c.id)))
 
 
 def _open_work() -> ColumnElement[bool]:

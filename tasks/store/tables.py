@@ -32,7 +32,6 @@ Hash = String().with_variant(String(collation="C"), "postgresql")
 LONGEST_NAME = 200
 
 _QUARANTINED = text("state = 'quarantined'")
-_UNDERIVED = text("state = 'done' AND NOT derived")
 _OPEN = text("finished_at IS NULL")
 
 
@@ -120,8 +119,8 @@ class Item(SQLModel, table=True):
     url: str | None
     url_from: str | None
     first_seen_at: datetime
-    last_seen_at: datetime
-    sightings: int
+    last_seen_at: datetime = Field(index=True)
+    sightings: int = Field(index=True)
     published_after: datetime | None
     published_before: datetime | None
     published_from: str | None
@@ -279,8 +278,7 @@ class Work(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_work_run_id_state", "run_id", "state"),
-        Index("ix_work_state", "state"),
-        Index("ix_work_underived", "run_id", sqlite_where=_UNDERIVED, postgresql_where=_UNDERIVED),
+        Index("ix_work_state_derived_run_id", "state", "derived", "run_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -364,7 +362,7 @@ class Run(SQLModel, table=True):
     target: str
     kind: str
     #: The poll that found these links.
-    follows: int | None = Field(default=None, foreign_key="run.id")
+    follows: int | None
     started_at: datetime
     #: The process that enrols it.
     holder: str | None
@@ -402,8 +400,8 @@ def table(model: type[SQLModel]) -> Table:
     return cast("Table", model.__table__)  # type: ignore[attr-defined]
 
 
-#: What items are listed by, the greatest first; equal ones by hash, so that a listing is the same everywhere.
-ITEM_SORTS = ("first_seen_at", "last_seen_at", "published_before", "sightings")
-for _name in ITEM_SORTS:
-    _columns = table(Item).c
+# Listings take equal items by hash, and many are equal here: all that a page brought, all whose time nobody knows. Not in
+# the indexes of what changes with every sighting, where a hash would cost twice what the change itself costs.
+_columns = table(Item).c
+for _name in ("first_seen_at", "published_before"):
     Index(f"ix_item_{_name}_content_hash", _columns[_name].desc(), _columns.content_hash)

@@ -15,7 +15,7 @@ from meeruit.tasks.addresses import Address, parse_address
 from meeruit.tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
 from meeruit.tasks.web.answer import Answer, Fetched, Validators, judge
 from meeruit.tasks.web.fetch import Bounds
-from meeruit.tasks.web.redirects import TooFar, ask, follow
+from meeruit.tasks.web.redirects import Step, TooFar, ask, follow
 from meeruit.tasks.web.redirects import Tools as Tools
 from meeruit.tasks.web.robots import MAX_BYTES, Robots
 
@@ -37,9 +37,10 @@ def visit(tools: Tools, url: str, *, delay: float, validators: Validators | None
     """
     deadline = monotonic() + BUDGET
 
-    def ask_one(here: Address) -> Answer:
+    def ask_one(step: Step) -> Answer:
+        here = step.address
         between = _permission(tools, here, delay, deadline)
-        return ask(tools, here, between, deadline, headers=validators.headers(here.url) if validators else None)
+        return ask(tools, step, between, deadline, headers=validators.headers(here.url) if validators else None)
 
     answer = follow(tools, parse_address(url), ask_one)
     return judge(answer, conditional=bool(validators and validators.headers(answer.url)))

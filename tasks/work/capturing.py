@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
@@ -11,7 +12,10 @@ from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
+from meeruit.tasks.work.time_limits import at_most
 
+#: Seconds that one page may take; real ones take a thousandth of one.
+SECONDS = 30.0
 #: A fault of ours is told in so many characters.
 _SHOWN = 300
 
@@ -26,8 +30,10 @@ def capture(raw: Raw, terms: Terms) -> Capture:
     if problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
-            page = Page(raw.body, raw.url, known, raw.media_type, terms.rounding)
-            extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
+            shown_at = known and known - timedelta(seconds=raw.age_seconds)
+            page = Page(raw.body, raw.url, known, raw.media_type, shown_at, terms.rounding)
+            with at_most(SECONDS):
+                extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours

@@ -127,7 +127,7 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: Kept | None, 
         else:
             done.pages.append(_failed(address, reference, str(exc), passing=True))
     except PageError as exc:
-        if done.pages and done.pages[-1].reference is reference:
+        if done.pages and done.pages[-1].address == address:
             done.pages.pop()  # it came, but is no feed
         done.pages.append(_failed(address, reference, str(exc)))
 
@@ -139,7 +139,7 @@ def _raw(address: str, reference: Fetch, fetched: Fetched, kept: Kept | None) ->
         body, sha, media_type, note = fetched.body or b"", None, fetched.media_type, None
     return Raw(
         address=address,
-        reference=reference,
+        reference=replace(reference, age_seconds=fetched.age_seconds or None),  # a replay needs it
         body=body,
         url=fetched.url,
         media_type=media_type,
@@ -149,6 +149,7 @@ def _raw(address: str, reference: Fetch, fetched: Fetched, kept: Kept | None) ->
         last_modified=fetched.validators.last_modified if fetched.validators else None,
         sha256=sha,
         note=note,
+        age_seconds=fetched.age_seconds,
     )
 
 

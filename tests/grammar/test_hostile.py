@@ -88,10 +88,10 @@ def test_hostile_shapes_are_refused_at_once(name: str, n: int) -> None:
     if n == 3_000 and "formatting" not in name and "misnested" not in name and "font" not in name:
         n = 14_000
     html = (BLOCK + REFUSED[name](n))[:9_000_000]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unreadable, match=r"^HTML "):
         extract(Page(html.encode(), media_type="text/html"))
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -105,9 +105,9 @@ def test_a_page_too_short_to_do_harm_is_refused_or_read_within_a_second(name: st
 
 @pytest.mark.parametrize("name", READ)
 def test_large_and_sloppy_pages_are_read(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     extraction = extract(Page((BLOCK + READ[name](30_000)).encode(), media_type="text/html"))
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
     lost = name == "27 an unclosed attribute"  # nobody can tell whether the page ended in its last item
     assert [item.text for _, item in extraction.items()] == ([] if lost else ["De brug is dicht."])
 

@@ -21,10 +21,9 @@ from meeruit.tasks.store.tables import Work, table
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, binary
 from tests.conftest import fresh_database
+from tests.tied import tied
 
 _work = table(Work)
-
-pytestmark = pytest.mark.live
 
 
 @dataclass
@@ -34,6 +33,7 @@ class Meeruit:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     engines: list[Engine] = field(default_factory=list)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
     #: What is added to commands that wait for work, where the broker is a server that nobody works on.
     own_workers: tuple[str, ...] = ()
     #: The command itself.
@@ -41,8 +41,8 @@ class Meeruit:
 
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
-        return subprocess.Popen(
-            [*self.command, *arguments],
+        process = subprocess.Popen(
+            tied([*self.command, *arguments]),
             cwd=self.folder,
             env=os.environ | self.settings,
             stdin=stdin,
@@ -50,6 +50,8 @@ class Meeruit:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
 
     def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Answer:
         """Run the command to its end."""
@@ -95,6 +97,10 @@ def meeruit(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Meeruit]
         command.settings["MEERUIT_BROKER_URL"] = request.getfixturevalue("server")
         command.own_workers = ("--workers", "2")
     yield command
+    for process in command.started:  # those that a test which failed left running
+        process.kill()
+        if process.stdout is not None and not process.stdout.closed:
+            process.communicate()
     for engine in command.engines:
         engine.dispose()
 
@@ -105,7 +111,10 @@ def server(tmp_path: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [binary(), "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret", "--save", ""]
-    with (tmp_path / "server.log").open("wb") as log, subprocess.Popen(command, stdout=log, cwd=tmp_path) as process:
+    with (
+        (tmp_path / "server.log").open("wb") as log,
+        subprocess.Popen(tied(command), stdout=log, cwd=tmp_path) as process,
+    ):
         until(lambda: "Ready to accept" in (tmp_path / "server.log").read_text())
         yield f"redis://:secret@127.0.0.1:{port}/0"
         process.kill()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Inside
 from tests.live.conftest import Meeruit, alive, children, named, states, until
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
@@ -186,18 +187,22 @@ def test_a_database_of_ones_own_waits_for_the_upgrade(meeruit: Meeruit) -> None:
      ("ingest", "x.txt", "--observed-at", "2999-01-01T00:00:00Z"),
      ("items", "--sort", "colour"), ("show", "zz"), ("show", "abcdef"), ("worker",), ("items", "-o", "/nowhere/x.csv")],
 )  # fmt: skip
-def test_wrong_usage_is_status_2_without_a_traceback(meeruit: Meeruit, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_is_status_2_with_a_word_of_why(inside: Inside, arguments: tuple[str, ...]) -> None:
+    assert inside(*arguments, status=2).strip()
+
+
+@pytest.mark.parametrize("arguments", [("nosuch",), ("show", "zz")])
+def test_wrong_usage_by_the_shell_shows_no_traceback(meeruit: Meeruit, arguments: tuple[str, ...]) -> None:
     answer = meeruit(*arguments)
     assert answer.status == 2
     assert answer.err.strip()
     assert "Traceback" not in answer.err
 
 
-def test_every_command_explains_itself(meeruit: Meeruit) -> None:
+def test_every_command_explains_itself(meeruit: Meeruit, inside: Inside) -> None:
     for command in ("ingest", "extract", "items", "show", "pages", "runs", "failures", "retry", "worker", "db"):
-        answer = meeruit(command, "--help")
-        assert answer.status == 0
-        assert "Usage:" in answer.out
+        assert "Usage:" in inside(command, "--help")
+    assert "Usage:" in meeruit("ingest", "--help").out
 
 
 def test_a_listing_that_nobody_reads_to_its_end_is_no_fault(meeruit: Meeruit) -> None:

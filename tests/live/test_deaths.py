@@ -26,6 +26,8 @@ from tests.tables import check
 
 _work = table(Work)
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def captures() -> list[Capture]:

@@ -51,6 +51,7 @@ def test_the_check_says_what_is_wrong_and_loads_nothing_heavy(tmp_path: Path) ->
     assert check().returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["worker", "beat"])
 def test_a_process_shows_life_until_it_is_frozen_and_again_afterwards(
     meeruit: Meeruit, broker: EmbeddedBroker, part: str

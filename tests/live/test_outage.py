@@ -20,6 +20,8 @@ from tests.tables import check
 _work = table(Work)
 
 
+@pytest.mark.slow
+@pytest.mark.postgres
 def test_ingest_and_its_worker_outlast_a_restart_of_the_database(
     meeruit: Meeruit, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -50,6 +50,7 @@ def _peak(pid: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_ten_thousand_captures_leave_the_truth(
     meeruit: Meeruit, kind: str, request: pytest.FixtureRequest, tmp_path: Path

@@ -6,10 +6,12 @@ import contextlib
 import multiprocessing
 import time
 
+import pytest
 from redis import Redis
 
 from meeruit.tasks.errors import Wait
 from meeruit.tasks.web.visit import Tools, visit
+from meeruit.worker.local.parent import die_with_parent
 from meeruit.worker.net.client import make_client
 from meeruit.worker.net.memory import Memory
 from meeruit.worker.net.pace import Pace
@@ -17,9 +19,12 @@ from tests.web.site import Site, answer
 
 DELAY = 0.2
 
+pytestmark = pytest.mark.slow
+
 
 def visit_all(valkey: str, place: str, paths: list[str]) -> None:
     """One worker process: its own client and its own connection, as after a fork."""
+    die_with_parent()
     with contextlib.closing(Redis(unix_socket_path=valkey)) as redis, make_client(allow_private_hosts=place) as client:
         tools = Tools(client, Pace(redis), Memory(redis))
         while paths:

@@ -40,7 +40,7 @@ def test_a_hostile_server_ends_with_a_named_outcome(case: Case, here: Site, clie
             judge(fetch(client, parse_address(here.url()), bounds=SECOND))
         assert str(failure.value).startswith(words)
         assert str(failure.value).isprintable()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15, "what drips would go on for ever"
 
 
 def test_the_client_is_as_good_as_new_after_every_hostile_server(

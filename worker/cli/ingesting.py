@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from meeruit.tasks.disk.targets import check_targets, find, look_again
+from meeruit.tasks.disk.read import portable
+from meeruit.tasks.disk.targets import check_targets, find, look_again, passing_over
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, table
+from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.capturing import terms_of
@@ -20,7 +21,7 @@ from meeruit.tasks.work.enrol import Enrolment, uploaded
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
-from meeruit.worker.database import open_database, reading
+from meeruit.worker.database import open_database, own_files, reading
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
@@ -48,12 +49,14 @@ def ingest(
     Waits until every page is done or quarantined.
     """
     check_targets(targets)
+    if source is not None and len(source) > LONGEST_NAME:
+        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     at = now()
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(crew: Crew, tick: Tick) -> int:
-        named, holder = " ".join(targets), crew.tools.process
+        named, holder = " ".join(map(portable, targets)), crew.tools.process
         run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
         enrolment = Enrolment(crew.tools, run_id, terms)
 
@@ -61,7 +64,7 @@ def ingest(
             enrolment.while_waiting()
             tick(0)
 
-        found = find(targets, PatientInput(0, wait))
+        found = passing_over(find(targets, PatientInput(0, wait)), own_files(crew.engine.url))
         try:
             for each in uploaded(found) if upload else found:
                 enrolment.add(each)

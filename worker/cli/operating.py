@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from meeruit.tasks.errors import UsageError
+from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker.cli.commands import STYLE
-from meeruit.worker.database import HEAD, make_engine, revision, shown, sqlite_can_corrupt, upgrade
+from meeruit.worker.database import HEAD, make_engine, quick_check, revision, shown, sqlite_can_corrupt, upgrade
 from meeruit.worker.settings import read_settings
 
 db_commands = typer.Typer(
@@ -97,6 +97,8 @@ def db_check() -> None:
     found = revision(engine)
     if found != HEAD:
         raise UsageError(f"{shown(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
+    if fault := quick_check(engine):
+        raise LedgerError(f"{shown(engine.url)} is damaged: {fault}; restore a copy (sqlite.org/recovery.html)")
     print(f"{shown(engine.url)}: tables at {HEAD}")
     if engine.dialect.name == "sqlite" and sqlite_can_corrupt(sqlite3.sqlite_version_info):
         print(

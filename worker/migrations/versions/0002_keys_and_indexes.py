@@ -16,16 +16,17 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_SORTS = ("first_seen_at", "last_seen_at", "published_before", "sightings")
+#: Sorted by, equal ones by hash.
+_SORTS = ("first_seen_at", "published_before")
 #: Indexed where they have a value.
 _SPARSE = (("item", "revision_of"), ("item", "headline_key"), ("item", "link_key"), ("page", "lead_hash"))
 #: Indexed in 0001 and not any more, or not alone.
 _DROPPED = (
     ("item", "first_seen_at"),
-    ("item", "last_seen_at"),
     ("item", "published_before"),
     ("page", "source"),
     ("page", "observed_at"),
+    ("work", "state"),
     ("run", "source"),
     ("run", "started_at"),
     ("source", "next_run_at"),
@@ -42,8 +43,11 @@ def upgrade() -> None:
     for table, column in _SPARSE:
         known = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=known, postgresql_where=known)
+    op.drop_index("ix_work_underived", "work")
+    op.create_index("ix_work_state_derived_run_id", "work", ["state", "derived", "run_id"])
     for column in _SORTS:
         op.create_index(f"ix_item_{column}_content_hash", "item", [sa.text(f"{column} DESC"), "content_hash"])
+    op.create_index("ix_item_sightings", "item", ["sightings"])
     op.create_index("ix_run_source_id", "run", ["source", "id"])
     op.create_index("ix_noted_source", "noted", ["source"])
     op.create_index("ix_gap_to_at", "gap", ["to_at"])
@@ -60,12 +64,16 @@ def downgrade() -> None:
     op.drop_index("ix_gap_to_at", "gap")
     op.drop_index("ix_noted_source", "noted")
     op.drop_index("ix_run_source_id", "run")
+    op.drop_index("ix_item_sightings", "item")
     for column in _SORTS:
         op.drop_index(f"ix_item_{column}_content_hash", "item")
     for table, column in _SPARSE:
         op.drop_index(f"ix_{table}_{column}", table)
     for table, column in (*_SPARSE, *_DROPPED):
         op.create_index(f"ix_{table}_{column}", table, [column])
+    op.drop_index("ix_work_state_derived_run_id", "work")
+    underived = sa.text("state = 'done' AND NOT derived")
+    op.create_index("ix_work_underived", "work", ["run_id"], sqlite_where=underived, postgresql_where=underived)
     _compare_hashes("default")
 
 

@@ -1,4 +1,7 @@
-"""Runs say what started them and who enrols them; links have runs of their own; work counts how often it was put back."""
+"""Runs say what started them and who enrols them; links have runs of their own; work counts how often it was put back.
+
+Columns are added and dropped one by one: on SQLite a table that others refer to cannot be made anew.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +15,19 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("run") as batch:
-        batch.add_column(sa.Column("kind", sa.String(), nullable=True))
-        batch.add_column(sa.Column("follows", sa.Integer(), nullable=True))
-        batch.add_column(sa.Column("holder", sa.String(), nullable=True))
-        batch.create_foreign_key("fk_run_follows", "run", ["follows"], ["id"])
-    op.execute("UPDATE run SET kind = CASE WHEN source IN (SELECT name FROM source) THEN 'poll' ELSE 'ingest' END")
-    with op.batch_alter_table("run") as batch:
-        batch.alter_column("kind", existing_type=sa.String(), nullable=False)
+    op.add_column("run", sa.Column("kind", sa.String(), nullable=False, server_default="ingest"))
+    op.add_column("run", sa.Column("follows", sa.Integer(), nullable=True))
+    op.add_column("run", sa.Column("holder", sa.String(), nullable=True))
+    op.execute("UPDATE run SET kind = 'poll' WHERE source IN (SELECT name FROM source)")
     known = sa.text("follows IS NOT NULL")
     op.create_index("ix_run_follows", "run", ["follows"], sqlite_where=known, postgresql_where=known)
-    with op.batch_alter_table("work") as batch:
-        batch.add_column(sa.Column("setbacks", sa.Integer(), nullable=False, server_default="0"))
-    with op.batch_alter_table("work") as batch:
-        batch.alter_column("setbacks", existing_type=sa.Integer(), server_default=None)
-    with op.batch_alter_table("source") as batch:
-        batch.drop_column("failures")
+    op.add_column("work", sa.Column("setbacks", sa.Integer(), nullable=False, server_default="0"))
+    op.drop_column("source", "failures")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("source") as batch:
-        batch.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
-    with op.batch_alter_table("work") as batch:
-        batch.drop_column("setbacks")
+    op.add_column("source", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
+    op.drop_column("work", "setbacks")
     op.drop_index("ix_run_follows", "run")
-    with op.batch_alter_table("run") as batch:
-        batch.drop_constraint("fk_run_follows", type_="foreignkey")
-        batch.drop_column("follows")
-        batch.drop_column("holder")
-        batch.drop_column("kind")
+    for name in ("holder", "follows", "kind"):
+        op.drop_column("run", name)

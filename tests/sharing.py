@@ -1,0 +1,32 @@
+"""Which tests one process runs, one after another, where several processes share the tests."""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+#: Files whose tests keep to the clock and wait most of their time.
+PACED = (
+    "tests/live/test_polling.py",
+    "tests/live/test_health.py",
+    "tests/web/test_pace.py",
+    "tests/web/test_crowd.py",
+    "tests/web/test_hostile.py",
+)
+#: A folder or a file and the group of its tests. The first that fits holds; a test in none goes to whoever is free.
+_GROUPS = (
+    *((file, "paced") for file in PACED),
+    ("tests/live/", "live"),
+    ("tests/test_replay.py", "replay"),  # its databases are filled once
+)
+
+
+def group_of(nodeid: str) -> str:
+    """The group that a test belongs to, or the test itself."""
+    return next((group for place, group in _GROUPS if nodeid.startswith(place)), nodeid)
+
+
+class Sharing(LoadScopeScheduling):  # type: ignore[misc] # it says nothing of its types
+    """Hands out whole groups, the largest first. (``--dist loadgroup`` of pytest-xdist 3.8 does not work on pytest 9.2.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)

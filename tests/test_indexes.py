@@ -1,0 +1,180 @@
+"""Indexes: what is asked often reads no large table from end to end, and every index serves something that is asked.
+
+The statements are those that the functions really send, caught on their way to a database with thousands of rows. What
+reads everything by its purpose is not asked here: a replay's count of pages, the lists of ``meeruit status``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection, Engine, update
+
+from meeruit.tasks.report import explanations as explain
+from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import status
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.seen_links import marks_of, note
+from meeruit.tasks.store.tables import Sighting, metadata, table
+from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
+from meeruit.tasks.times import now
+from meeruit.tasks.web.answer import Fetched
+from meeruit.tasks.work import ledger
+from meeruit.tasks.work.polling import Polled, poll_due
+from meeruit.tasks.work.replay import Report, replay
+from meeruit.tasks.work.tools import Tools
+from meeruit.worker.database import make_engine
+from tests import filled
+from tests.conftest import fresh_database
+from tests.newswire.captures import Lead
+from tests.plans import Asked, Plan, asked, plan
+from tests.storing import store
+from tests.test_derive import shot
+
+#: Tables that grow with what is ingested; the others hold a row for each source.
+LARGE = {"item", "sighting", "page", "listing", "body", "work", "validator", "noted", "run", "gap"}
+LIMIT = 20
+Reading = Callable[[Connection], object]
+HOUR = browse.Wanted(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
+
+
+def _first(sort: str) -> Reading:
+    return lambda db: list(browse.items(db, browse.Wanted(), sort, LIMIT))
+
+
+LISTINGS: dict[str, Reading] = {
+    **{f"items by {sort}": _first(sort) for sort in browse.SORTS},
+    "items of an hour": lambda db: list(browse.items(db, HOUR)),
+    "pages": lambda db: list(browse.pages(db, LIMIT)),
+    "failures": lambda db: list(browse.pages(db, LIMIT, failures=True)),
+    "runs": lambda db: list(browse.runs(db, LIMIT)),
+    "runs of a source": lambda db: list(browse.runs(db, LIMIT, filled.SELDOM)),
+    "runs that ended": lambda db: browse.ended_runs(db, filled.RUNS - 5),
+    "gaps": lambda db: list(browse.gaps(db, LIMIT)),
+    "gaps of a list": lambda db: list(browse.gaps(db, LIMIT, "source 1")),
+    "sources": browse.source_states,
+    "work": lambda db: status.work_state(db, now()),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine on a database with thousands of rows, which the tests of this module share."""
+    engine = make_engine(fresh_database(request.param, request, tmp_path_factory.mktemp("filled")))
+    filled.fill(engine)
+    yield engine
+    engine.dispose()
+
+
+def statements(engine: Engine) -> dict[str, list[Asked]]:
+    """What each of the jobs asks."""
+    found = {}
+    jobs: dict[str, Callable[[], object]] = {
+        **{name: partial(look, engine, read) for name, read in LISTINGS.items()},
+        "show and why": lambda: look(engine, _explain),
+        "merge and derive": lambda: _merge(engine),
+        "replay": lambda: _replay(engine),
+        "ledger": lambda: transaction(engine, _ledger),
+        "sweep": lambda: look(engine, lambda db: runs.ended_runs(db, None)),
+        "polling": lambda: _poll(engine),
+        "seen links": lambda: transaction(engine, _seen_links),
+        "validators": lambda: transaction(engine, _validators),
+    }
+    for name, job in jobs.items():
+        with asked(engine) as sent:
+            job()
+        found[name] = sent
+    return found
+
+
+def _explain(db: Connection) -> None:
+    one, other = (browse.find_item(db, filled.hashed("item", n)[:12]) for n in (40, 39))
+    browse.item_row(db, one)
+    list(browse.sightings(db, one.id))
+    explain.windows(db, one.id)
+    explain.revised_by(db, other.id)
+    explain.article(db, other.content_hash)
+    explain.compare(db, one, other)
+
+
+def _merge(engine: Engine) -> None:
+    store(engine, [[[shot(hours, "a", "b", headline="Brand")]] for hours in (0, 1, 20)])
+    store(engine, [[[shot(2, "c", "d", headline="Brand", lead=Lead("Brand", "GOES", ("Dat is a.",)))]]])
+
+
+def _replay(engine: Engine) -> None:
+    """Read again what ``_merge`` stored, with sightings that are no longer what the pages say."""
+    sighting = table(Sighting)
+    transaction(engine, lambda db: db.execute(update(sighting).where(sighting.c.page_id > filled.PAGES).values(age="")))
+    assert list(replay(engine, Report(last_page=filled.PAGES)))
+
+
+def _ledger(db: Connection) -> None:
+    ledger.overdue(db, now(), now())
+    ledger.waiting(db, now())
+    ledger.unfinished_pages(db, None, now())
+    ledger.unfinished_pages(db, [filled.RUNS], now())
+    ledger.void_leases(db, now(), lambda _: False)
+    ledger.is_held(db, now())
+    ledger.standing(db, runs.family(db, filled.RUNS))
+    runs.close_abandoned(db, now(), lambda _: False)
+    runs.waiting_pages(db, [filled.RUNS])
+    runs.failures(db, [filled.RUNS])
+
+
+def _poll(engine: Engine) -> None:
+    def visit(*_: object) -> Fetched:
+        pytest.fail("nothing is fetched")
+
+    tools = Tools(engine, lambda *_: None, lambda: None, "here", lambda _: False, visit)
+    assert poll_due(tools, [Polled("source 1", urls=("https://krant.example/",))]) == ["source 1"]
+
+
+def _seen_links(db: Connection) -> None:
+    marks_of(db, "source 1")
+    note(db, "source 1", {"/inbox/new": "1-1"})
+
+
+def _validators(db: Connection) -> None:
+    address = "https://krant.example/1"
+    assert load_validators(db, [address])
+    keep_validator(db, address, '"1"', None, filled.hashed("body", 1), "")
+    count_uses(db, [address])
+    drop_validator(db, address)
+
+
+@pytest.fixture(scope="module")
+def plans(filled_engine: Engine) -> dict[str, list[tuple[Asked, Plan]]]:
+    """How the database runs what each job asks."""
+    sent = statements(filled_engine)
+    with filled_engine.connect() as db:
+        return {name: [(each, plan(db, each)) for each in some] for name, some in sent.items()}
+
+
+def test_what_is_asked_often_reads_no_large_table_whole(plans: dict[str, list[tuple[Asked, Plan]]]) -> None:
+    scans = [
+        f"{job} reads all of {', '.join(tables)}: {each.sql}"
+        for job, some in plans.items()
+        for each, how in some
+        if (tables := how.scanned & LARGE)
+    ]
+    assert not scans, "\n".join(scans)
+
+
+@pytest.mark.parametrize("sort", browse.SORTS)
+def test_the_first_items_of_every_sort_come_without_sorting_all_of_them(
+    plans: dict[str, list[tuple[Asked, Plan]]], sort: str
+) -> None:
+    first = [how for each, how in plans[f"items by {sort}"] if "ORDER BY" in each.sql]
+    assert first
+    assert not any(how.sorts for how in first)
+
+
+def test_every_index_serves_something(plans: dict[str, list[tuple[Asked, Plan]]]) -> None:
+    made = {str(index.name) for each in metadata.tables.values() for index in each.indexes}
+    used = {name for some in plans.values() for _, how in some for name in how.indexes}
+    assert made - used == set()

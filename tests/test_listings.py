@@ -1,0 +1,82 @@
+"""Listings: what comes first, what filters let through, and items found by how their hash begins; on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report import listings as browse
+from meeruit.worker.database import reading
+from tests.newswire.strategies import BASE
+from tests.storing import store
+from tests.test_derive import HOUR, shot
+
+
+@pytest.fixture
+def items(engine: Engine) -> list[browse.Row]:
+    """Stored items with equal times, equal counts, and times that nobody knows."""
+    undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
+    store(engine, [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]])
+    store(engine, [[[undated]]])
+    with reading(engine) as db:
+        return list(browse.items(db, browse.Wanted()))
+
+
+@pytest.mark.parametrize("sort", browse.SORTS)
+def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
+    engine: Engine, items: list[browse.Row], sort: str
+) -> None:
+    column = browse.SORTS[sort]
+
+    def order(row: browse.Row) -> tuple[bool, Any, str]:
+        value = row[column]
+        greatness = 0 if value is None else -value if isinstance(value, int) else -value.timestamp()
+        return value is None, greatness, str(row["content_hash"])
+
+    ordered = sorted(items, key=order)
+    assert len({order(row)[:2] for row in items}) < len(items) == 7
+    with reading(engine) as db:
+        for limit in (0, 1, 3, 6, 7, 9, None):
+            assert list(browse.items(db, browse.Wanted(), sort, limit)) == ordered[:limit]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "texts"),
+    [
+        (browse.Wanted(since=BASE + HOUR, until=BASE + 3 * HOUR), {"d", "e"}),
+        (browse.Wanted(since=BASE, until=BASE + timedelta(seconds=1)), {"a", "b", "c"}),
+        (browse.Wanted(place="jeruzalem"), {"undated", "unknown"}),
+        (browse.Wanted(place="Goes", search="DAT IS D"), {"d"}),
+        (browse.Wanted(section="ZEELAND", search="is a."), {"a"}),
+        (browse.Wanted(agency="anp"), set()),
+    ],
+)
+def test_filters_let_through_what_they_say(
+    engine: Engine, items: list[browse.Row], wanted: browse.Wanted, texts: set[str]
+) -> None:
+    expected = [row for row in items if str(row["text"]).split()[-1].strip(".") in texts]
+    with reading(engine) as db:
+        assert list(browse.items(db, wanted)) == expected
+        assert list(browse.items(db, wanted, limit=1)) == expected[:1]
+
+
+def test_an_item_is_found_by_any_beginning_of_its_hash_that_is_its_own(engine: Engine, items: list[browse.Row]) -> None:
+    hashes = [str(row["content_hash"]) for row in items]
+    with reading(engine) as db:
+        for wanted in hashes:
+            for prefix in (wanted[:length] for length in range(1, 65)):
+                if [each for each in hashes if each.startswith(prefix)] == [wanted]:
+                    assert browse.find_item(db, prefix.upper()).content_hash == wanted
+                else:
+                    with pytest.raises(UsageError, match="more than one item"):
+                        browse.find_item(db, prefix)
+        for missing in ("0" * 64, "f" * 64, f"{hashes[0]}0"):
+            with pytest.raises(UsageError, match="no item"):
+                browse.find_item(db, missing)
+        with pytest.raises(UsageError, match="is no content hash"):
+            browse.find_item(db, "g")
