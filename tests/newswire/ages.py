@@ -131,6 +131,16 @@ def age(published: datetime, seen: datetime) -> Age:
     return Age(seconds, "second")
 
 
+def nearest_age(published: datetime, seen: datetime) -> Age:
+    """The age that a site prints which rounds to the nearest minute, this to the nearest hour, and so on."""
+    count, unit, size = int((seen - published).total_seconds()), "second", 60
+    for larger, most in (("minute", 60), ("hour", 24), ("day", 7), ("week", 5)):
+        if count < size:
+            break
+        count, unit, size = (2 * count + size) // (2 * size), larger, most
+    return Age(count, unit)
+
+
 def utc(text: str) -> datetime:
     """``2025-03-03T06:00:00Z`` as a moment."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
