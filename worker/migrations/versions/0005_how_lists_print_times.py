@@ -15,20 +15,12 @@ _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=Tr
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("sighting") as batch:
-        batch.add_column(sa.Column("nearest_after", sa.DateTime(timezone=True), nullable=True))
-        batch.add_column(sa.Column("nearest_before", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("page") as batch:
-        batch.add_column(sa.Column("rounding", sa.String(), nullable=True))
-        batch.add_column(sa.Column("remarks", _JSON, nullable=False, server_default="{}"))
-    with op.batch_alter_table("page") as batch:
-        batch.alter_column("remarks", existing_type=_JSON, server_default=None)
-    with op.batch_alter_table("listing") as batch:
-        batch.add_column(sa.Column("pairs", sa.Integer(), nullable=False, server_default="0"))
-        batch.add_column(sa.Column("inverted", sa.Integer(), nullable=False, server_default="0"))
-    with op.batch_alter_table("listing") as batch:
-        batch.alter_column("pairs", existing_type=sa.Integer(), server_default=None)
-        batch.alter_column("inverted", existing_type=sa.Integer(), server_default=None)
+    op.add_column("sighting", sa.Column("nearest_after", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("sighting", sa.Column("nearest_before", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("page", sa.Column("rounding", sa.String(), nullable=True))
+    op.add_column("page", sa.Column("remarks", _JSON, nullable=False, server_default="{}"))
+    op.add_column("listing", sa.Column("pairs", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("listing", sa.Column("inverted", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "list_state",
         sa.Column("list", sa.String(), nullable=False),
@@ -53,12 +45,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("contradiction")
     op.drop_table("list_state")
-    with op.batch_alter_table("listing") as batch:
-        batch.drop_column("inverted")
-        batch.drop_column("pairs")
-    with op.batch_alter_table("page") as batch:
-        batch.drop_column("remarks")
-        batch.drop_column("rounding")
-    with op.batch_alter_table("sighting") as batch:
-        batch.drop_column("nearest_before")
-        batch.drop_column("nearest_after")
+    for table, columns in (
+        ("listing", ("inverted", "pairs")),
+        ("page", ("remarks", "rounding")),
+        ("sighting", ("nearest_before", "nearest_after")),
+    ):
+        for column in columns:
+            op.drop_column(table, column)
