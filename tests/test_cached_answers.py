@@ -27,7 +27,7 @@ def windows(page: Page) -> list[Window | None]:
 def fetched(age: int) -> Visited:
     """One visit to a page that lay in a cache for so many seconds."""
 
-    def visit(url: str, _delay: float, _validators: Validators | None) -> Fetched:
+    def visit(url: str, _delay: float, _validators: Validators | None, _first: bool) -> Fetched:
         return judge(Answer(url, 200, AT, TEXT, "text/plain; charset=utf-8", age_seconds=age))
 
     return visit_all(visit, [Fetch(URL, age_seconds=7)], 0.0, {})

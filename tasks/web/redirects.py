@@ -37,8 +37,11 @@ class Turn:
 class Pace(Protocol):
     """Keeps two requests to one host apart, whoever makes them."""
 
-    def turn(self, host: str, delay: float) -> AbstractContextManager[Turn]:
-        """Wait for the turn, hold it for one request; raises Wait where it is too far off to wait for."""
+    def turn(self, host: str, delay: float, *, first: bool) -> AbstractContextManager[Turn]:
+        """Wait for the turn, hold it for one request; raises Wait where it is too far off to wait for.
+
+        ``first``: who asks comes before those who do not ask so.
+        """
 
 
 class Memory(Protocol):
@@ -55,13 +58,15 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Browser:
     """What a visit borrows from its process."""
 
     client: Client
     pace: Pace
     memory: Memory
     clock: Callable[[], datetime] = now
+    #: Whether its requests come before those of others to the same host: a list that is due before links.
+    first: bool = False
 
 
 class TooFar(Unreadable):
@@ -98,7 +103,7 @@ class _Trail:
 
 
 def ask(
-    tools: Tools,
+    browser: Browser,
     step: Step,
     delay: float,
     deadline: float,
@@ -110,14 +115,14 @@ def ask(
     if monotonic() > deadline:
         raise Wait(0)
     headers = {**(headers or {}), **({"Cookie": step.cookies} if step.cookies else {})}
-    with tools.pace.turn(step.address.host, delay) as turn:
-        answer = fetch(tools.client, step.address, headers=headers, bounds=bounds, clock=tools.clock)
+    with browser.pace.turn(step.address.host, delay, first=browser.first) as turn:
+        answer = fetch(browser.client, step.address, headers=headers, bounds=bounds, clock=browser.clock)
         if answer.status != 200 and answer.retry_after:
             turn.pause = answer.retry_after
     return answer
 
 
-def follow(tools: Tools, start: Address, ask_one: Callable[[Step], Answer]) -> Answer:
+def follow(browser: Browser, start: Address, ask_one: Callable[[Step], Answer]) -> Answer:
     """Ask ``start``, then wherever it sends us; the first answer that is no redirect.
 
     An address that sends us to itself and sets a cookie is asked once more, with it; no cookie outlives the visit.
@@ -125,16 +130,16 @@ def follow(tools: Tools, start: Address, ask_one: Callable[[Step], Answer]) -> A
     Raises Unreadable for a redirect that may not be followed (TooFar: too many, or a loop), and what ``ask_one`` does.
     """
     key = f"trail:{start.url}"
-    trail = _trail(tools.memory.get(key), start)
+    trail = _trail(browser.memory.get(key), start)
     try:
         while (answer := ask_one(trail.step())).is_redirect:
             trail.go_on(answer)
-            tools.memory.put(key, json.dumps([trail.urls, trail.cookies]).encode(), _KEEP_TRAIL)
+            browser.memory.put(key, json.dumps([trail.urls, trail.cookies]).encode(), _KEEP_TRAIL)
     except PageError:
-        tools.memory.drop(key)
+        browser.memory.drop(key)
         raise
     if len(trail.urls) > 1 or trail.cookies:
-        tools.memory.drop(key)
+        browser.memory.drop(key)
     return answer
 
 

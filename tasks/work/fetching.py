@@ -41,8 +41,8 @@ UNCONDITIONAL = 10
 #: The outcome of a page that has not changed.
 NOT_MODIFIED = "not modified"
 
-#: Fetches one address: ``visit(url, delay in seconds, validators)``; raises Wait, PageError or LedgerError.
-Visit = Callable[[str, float, Validators | None], Fetched]
+#: Fetches one address: ``visit(url, delay in seconds, validators, before links)``; raises Wait, PageError, LedgerError.
+Visit = Callable[[str, float, Validators | None, bool], Fetched]
 
 
 class Later(NamedTuple):
@@ -112,7 +112,8 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: Kept | None, 
     address = reference.url
     asks = kept is not None and kept.uses + 1 < UNCONDITIONAL
     try:
-        fetched = visit(address, delay, Validators(address, kept.etag, kept.last_modified) if kept and asks else None)
+        validators = Validators(address, kept.etag, kept.last_modified) if kept and asks else None
+        fetched = visit(address, delay, validators, not reference.link)
         done.pages.append(_raw(address, reference, fetched, kept))
         if reference.feed and fetched.body is not None:
             done.links[address] = links(fetched.body, url=fetched.url, media_type=fetched.media_type)

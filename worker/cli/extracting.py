@@ -102,6 +102,7 @@ def _fetched(reference: Fetch) -> Raw:
 def _visit() -> Callable[[str], Fetched]:
     # a page from the disk needs none of these, and they take longer to import than it takes to read
     from meeruit.tasks.web import visit
+    from meeruit.tasks.web.redirects import Browser
     from meeruit.worker.net.client import make_client
     from meeruit.worker.net.memory import OwnMemory
     from meeruit.worker.net.pace import OwnPace
@@ -110,5 +111,5 @@ def _visit() -> Callable[[str], Fetched]:
 
     settings = read_settings()
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
-    tools = visit.Tools(client, OwnPace(patience=3600), OwnMemory())
-    return lambda url: visit.visit(tools, url, delay=DEFAULT_DELAY)
+    browser = Browser(client, OwnPace(patience=3600), OwnMemory())
+    return lambda url: visit.visit(browser, url, delay=DEFAULT_DELAY)
