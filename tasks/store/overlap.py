@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.records import Rounding
@@ -90,7 +90,7 @@ def measure_list(db: Connection, which: List, touched: Collection[datetime]) -> 
     A list that is in no order of time has neither. Where captures make it one, or make it one no more, all of it changes.
     """
     lock(db, "list", *which)
-    was, ordered = _was_ordered(db, which), _is_ordered(db, which)
+    was, ordered = _orders(db, which)
     if was != ordered:
         _write_order(db, which, ordered)
         touched = {*touched, *db.scalars(select(_listing.c.observed_at).where(_of(which)))}
@@ -101,18 +101,15 @@ def measure_list(db: Connection, which: List, touched: Collection[datetime]) -> 
         db.execute(update(_listing).where(_of(which)).values(shared=None))
 
 
-def _was_ordered(db: Connection, which: List) -> bool:
-    query = select(_list.c.ordered).where(_list.c.list == which[0], _list.c.section == which[1])
-    return db.scalar(query) is not False
-
-
-def _is_ordered(db: Connection, which: List) -> bool:
-    """Whether a list is in order of time, by its newest captures."""
+def _orders(db: Connection, which: List) -> tuple[bool, bool]:
+    """Whether a list was in order of time when it was last measured, and is, by its newest captures."""
     time = _listing.c.observed_at
-    since = db.scalar(select(time).where(_of(which)).order_by(time.desc()).offset(_LOOKS - 1).limit(1))
-    query = select(func.sum(_listing.c.pairs), func.sum(_listing.c.inverted)).where(_of(which))
-    row = db.execute(query if since is None else query.where(time >= since)).one()
-    return not out_of_order(*(int(number or 0) for number in row))
+    since = select(time).where(_of(which)).order_by(time.desc()).offset(_LOOKS - 1).limit(1).scalar_subquery()
+    was = select(_list.c.ordered).where(_list.c.list == which[0], _list.c.section == which[1]).scalar_subquery()
+    sums = func.sum(_listing.c.pairs), func.sum(_listing.c.inverted)
+    newest = select(was.label("was"), *sums).where(_of(which), or_(since.is_(None), time >= since))
+    ordered, pairs, inverted = db.execute(newest).one()
+    return ordered is not False, not out_of_order(int(pairs or 0), int(inverted or 0))
 
 
 def _write_order(db: Connection, which: List, ordered: bool) -> None:
