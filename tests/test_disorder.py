@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,13 +17,14 @@ from meeruit.tasks.report import status
 from meeruit.tasks.store.disorder import neighbours, out_of_order
 from meeruit.tasks.store.tables import Listing, table
 from meeruit.worker.cli.health import show_status
-from meeruit.worker.database import reading
+from meeruit.worker.database import make_engine, reading
+from tests.conftest import fresh_database
 from tests.newswire.ages import Age
 from tests.newswire.captures import Capture
 from tests.newswire.strategies import BASE
 from tests.storing import clear
 from tests.tables import check, stored_gaps
-from tests.test_rounding import MINUTE, in_parts, shot
+from tests.test_rounding import MINUTE, everything, in_parts, shot
 
 _listing = table(Listing)
 
@@ -43,18 +45,30 @@ def overlaps(engine: Engine) -> set[int | None]:
         return set(db.scalars(select(_listing.c.shared)))
 
 
-def test_a_front_page_has_neither_overlap_nor_gaps_and_status_says_why(
-    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_front_page_has_neither_overlap_nor_gaps(engine: Engine) -> None:
     in_parts(engine, FRONT, 1)
     assert (stored_gaps(engine), overlaps(engine)) == ([], {None})
     with reading(engine) as db:
         (row,) = status.list_states(db)
     assert not row["in_order_of_time"]
     assert (row["overlap"], row["gaps"], row["last_new_at"], row["quiet_seconds"]) == (None, 0, None, None)
-    monkeypatch.setenv("MEERUIT_DATABASE_URL", database_url)
+
+
+def test_status_says_which_lists_are_in_no_order_of_time_and_which_round_to_the_nearest_unit(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = fresh_database("sqlite", request, tmp_path)
+    engine = make_engine(url)
+    in_parts(engine, [*FRONT, *everything()], 15)
+    engine.dispose()
+    monkeypatch.setenv("MEERUIT_DATABASE_URL", url)
     show_status(as_json=False)
-    assert "krant.example Zeeland: not in order of time" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "krant.example Zeeland: not in order of time, so that nothing can be said of overlap and gaps" in said
+    assert "n.example Zee: its ages count as rounded to the nearest unit" in said
 
 
 def test_gaps_go_when_a_list_turns_out_to_be_in_no_order_and_come_back_when_it_is_in_one(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -170,6 +171,34 @@ def test_the_true_time_lies_in_every_window_however_a_site_rounds(
     clear(engine)
     in_parts(engine, captures, size, rounding)
     assert all(holds(window, times[body]) for body, window in _by_text(engine).items())
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_three_workers_at_once_come_to_the_tables_of_the_oracle(engine: Engine, seed: int) -> None:
+    """Two lists of one site, polled over a day; some items stand on both."""
+    rng = random.Random(seed)
+    times = {f"Dat is {number}.": BASE + timedelta(seconds=rng.randrange(60_000)) for number in range(60)}
+    captures = []
+    for number in range(90):
+        at = BASE + timedelta(seconds=rng.randrange(20_000, 90_000))
+        section = rng.choice(("Zeeland", "Sport"))
+        newest = sorted((time, body) for body, time in times.items() if time <= at and _stands_on(body, section))[-8:][
+            ::-1
+        ]
+        items = tuple(Printed(body, nearest_age(time, at), None, "GOES") for time, body in newest)
+        sheet = Sheet((Block(section, items),))
+        captures.append(Capture(f"https://krant.example/{number}", at, "G", text.render(Quiet(), "G", sheet), sheet))
+    store(engine, [[captures[a : a + 6] for a in range(start, 90, 18)] for start in (0, 6, 12)], connections=3)
+    check(engine, captures)
+    assert set(roundings(engine).values()) == {"nearest"}
+    seen = _by_text(engine)
+    assert all(holds(window, times[body]) for body, window in seen.items())
+    assert len(seen) > 20
+
+
+def _stands_on(body: str, section: str) -> bool:
+    """Whether an item stands on a list: two thirds of all do."""
+    return (len(section) + sum(map(ord, body))) % 3 > 0
 
 
 def _by_text(engine: Engine) -> dict[str, Window]:
