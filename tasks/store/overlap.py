@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ _LOOKS = 200
 List = tuple[str, str]
 
 
+@lru_cache(maxsize=4096)
 def list_name(source: str | None, url: str | None) -> str | None:
     """Whose list a page shows: the source, or the host where none is named; None where nobody can tell."""
     if source:
