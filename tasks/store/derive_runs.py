@@ -9,7 +9,6 @@ sweeper, the command that waits for the run, or the next to come.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
 from sqlalchemy import Engine
 from sqlalchemy.sql import ColumnElement
@@ -17,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.overlap import measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
-from meeruit.tasks.store.rounding import fold_again, judge, suspects
+from meeruit.tasks.store.rounding import fold_again, hear_all, judge, suspects
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import look, transaction
 from meeruit.tasks.times import now
@@ -62,12 +61,13 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
 
 def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Find out how the lists of these pages round ages, and fold the items of those that turn out to do otherwise."""
-    _finish(fold_again(engine))  # what was begun and not ended: items that are half folded say nothing
+    _fold_switched(engine)  # what was begun and not ended: items that are half folded say nothing
     for which, some in sorted(look(engine, lambda db: suspects(db, pages)).items()):
         transaction(engine, lambda db, which=which, some=some: judge(db, which, some))  # type: ignore[misc]
-    _finish(fold_again(engine))
+    _fold_switched(engine)
 
 
-def _finish(steps: Iterable[object]) -> None:
-    for _ in steps:
+def _fold_switched(engine: Engine) -> None:
+    hear_all(engine)
+    for _ in fold_again(engine):
         pass

@@ -10,7 +10,7 @@ alone, whatever order they came in. What sightings speak for, ``store.contradict
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, or_, select, update
@@ -52,25 +52,60 @@ def suspects(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[int]]
 
 
 def judge(db: Connection, which: List, items: Collection[int]) -> None:
-    """Bring what is known of a list's rounding up to date, after a change to these of its items."""
+    """Bring what is known of a list's rounding up to date, after a change to these of its items.
+
+    Where they are the first that speak for the nearest unit, its other items have a say from now on: see ``hear_all``.
+    """
     lock(db, "rounding", *which)
-    own = and_(_contradiction.c.list == which[0], _contradiction.c.section == which[1])
-    was = db.scalar(select(exists().where(own)))
+    was = db.scalar(select(exists().where(_said(which))))
     votes = _votes(db, which, items)
-    if not was:
-        if Rounding.NEAREST not in votes.values():
-            return
-        votes = _votes(db, which, _items_of(db, which))  # its other items have a say from now on
+    if was or Rounding.NEAREST in votes.values():
+        _keep(db, which, items, votes)
+        _decide(db, which, {} if was else {"heard": 0})
+
+
+def hear_all(engine: Engine) -> None:
+    """Let all items of a list speak, of which some have begun to, and decide how it rounds; resumes what was begun."""
+    begun = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None))
+    for name, section in look(engine, lambda db: db.execute(begun.order_by(_list.c.list, _list.c.section)).all()):
+        while transaction(engine, lambda db, which=(name, section): _hear(db, which)):  # type: ignore[misc]
+            pass
+
+
+def _hear(db: Connection, which: List) -> bool:
+    """Judge the next items of a list; False where there is none left."""
+    lock(db, "rounding", *which)
+    heard = db.scalar(select(_list.c.heard).where(_is(which)))
+    if heard is None:
+        return False
+    items = _items_of(db, which, heard, _ITEMS)
+    _keep(db, which, items, _votes(db, which, items))
+    _decide(db, which, {"heard": items[-1] if items else None})
+    return bool(items)
+
+
+def _keep(db: Connection, which: List, items: Collection[int], votes: Mapping[int, Rounding]) -> None:
+    """Keep what these items say instead of what they said."""
     for some in _parts(sorted(items)):
-        db.execute(delete(_contradiction).where(own, _contradiction.c.item_id.in_(some)))
-    if votes:
-        rows = [{"list": which[0], "section": which[1], "item_id": i, "agrees": v} for i, v in sorted(votes.items())]
+        db.execute(delete(_contradiction).where(_said(which), _contradiction.c.item_id.in_(some)))
+    rows = [{"list": which[0], "section": which[1], "item_id": i, "agrees": v} for i, v in sorted(votes.items())]
+    if rows:
         db.execute(insert(_contradiction), rows)
-    count = select(_contradiction.c.agrees, func.count()).where(own).group_by(_contradiction.c.agrees)
-    said = {Rounding(agreed): number for agreed, number in db.execute(count)}
-    if Rounding.NEAREST not in said:
-        db.execute(delete(_contradiction).where(own))
-    _write(db, which, Rounding.NEAREST if rounds_to_nearest(said) else Rounding.DOWN)
+
+
+def _decide(db: Connection, which: List, changed: Mapping[str, int | None]) -> None:
+    """Say how a list rounds, as soon as all of its items have been heard."""
+    state = {"list": which[0], "section": which[1], "rounding": Rounding.DOWN, "folded": Rounding.DOWN, "ordered": True}
+    db.execute(insert_into(db, _list).values(state).on_conflict_do_nothing())
+    count = select(_contradiction.c.agrees, func.count()).where(_said(which)).group_by(_contradiction.c.agrees)
+    votes = {Rounding(agreed): number for agreed, number in db.execute(count)}
+    if Rounding.NEAREST not in votes:
+        db.execute(delete(_contradiction).where(_said(which)))
+        changed = {"heard": None}
+    if changed:
+        db.execute(update(_list).where(_is(which)).values(changed))
+    rounding = Rounding.NEAREST if rounds_to_nearest(votes) else Rounding.DOWN
+    db.execute(update(_list).where(_is(which), _list.c.heard.is_(None)).values(rounding=rounding))
 
 
 def fold_again(engine: Engine) -> Iterator[Sequence[Any]]:
@@ -94,12 +129,6 @@ def _fold(db: Connection, items: Sequence[int]) -> Sequence[Any]:
     rows = db.execute(query).all()
     refold(db, {row.content_hash: row for row in rows})
     return rows
-
-
-def _write(db: Connection, which: List, rounding: Rounding) -> None:
-    row = {"list": which[0], "section": which[1], "rounding": rounding, "folded": Rounding.DOWN, "ordered": True}
-    new = insert_into(db, _list).values(row)
-    db.execute(new.on_conflict_do_update(index_elements=["list", "section"], set_={"rounding": rounding}))
 
 
 def _votes(db: Connection, which: List, items: Iterable[int]) -> dict[int, Rounding]:
@@ -126,16 +155,21 @@ def _readings(db: Connection, which: List, items: Sequence[int]) -> dict[int, li
     return found
 
 
-def _items_of(db: Connection, which: List) -> list[int]:
+def _items_of(db: Connection, which: List, after: int = 0, most: int | None = None) -> list[int]:
+    """The items of a list with a higher number, in order."""
     query = select(_sighting.c.item_id).join_from(_listing, _sighting, _on_list())
-    own = _listing.c.list == which[0], _listing.c.section == which[1]
-    return sorted(db.scalars(query.where(*own).distinct()))
+    own = _listing.c.list == which[0], _listing.c.section == which[1], _sighting.c.item_id > after
+    return list(db.scalars(query.where(*own).distinct().order_by(_sighting.c.item_id).limit(most)))
 
 
 def _on_list() -> ColumnElement[bool]:
     """That a sighting belongs to a row of ``listing``."""
     section = func.substr(func.coalesce(_sighting.c.section, ""), 1, LONGEST_NAME)
     return and_(_sighting.c.page_id == _listing.c.page_id, section == _listing.c.section)
+
+
+def _said(which: List) -> ColumnElement[bool]:
+    return and_(_contradiction.c.list == which[0], _contradiction.c.section == which[1])
 
 
 def _is(which: List) -> ColumnElement[bool]:

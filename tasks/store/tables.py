@@ -245,6 +245,8 @@ class ListState(SQLModel, table=True):
     rounding: str = Rounding.DOWN
     #: How they were rounded when its items were last folded; differs from ``rounding`` while they are folded again.
     folded: str = Rounding.DOWN
+    #: Up to which of its items all have said how it rounds, while they are being heard; ``rounding`` waits for it.
+    heard: int | None
     #: Whether its newest items stand first; only then it has overlap and gaps.
     ordered: bool = True
 

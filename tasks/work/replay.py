@@ -22,7 +22,7 @@ from meeruit.tasks.references import read_reference
 from meeruit.tasks.store.bodies import load_bodies
 from meeruit.tasks.store.merge import page_row
 from meeruit.tasks.store.rework import Image, Reworked, image, image_fields, images, rework
-from meeruit.tasks.store.rounding import fold_again
+from meeruit.tasks.store.rounding import fold_again, hear_all
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
 from meeruit.tasks.store.transaction import look, transaction
@@ -96,8 +96,9 @@ def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
         ]
         if differing:
             before = transaction(engine, lambda db: rework(db, differing))  # noqa: B023 - called at once
-            before |= {row.content_hash: image(dict(row._mapping)) for rows in fold_again(engine) for row in rows}
-            for content_hash, old in before.items():
+            hear_all(engine)
+            folded = {row.content_hash: image(dict(row._mapping)) for rows in fold_again(engine) for row in rows}
+            for content_hash, old in (folded | before).items():
                 report.before.setdefault(content_hash, old)
         report.pages += len(rows)
         report.changed += len(differing)

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(), nullable=False),
         sa.Column("rounding", sa.String(), nullable=False),
         sa.Column("folded", sa.String(), nullable=False),
+        sa.Column("heard", sa.Integer(), nullable=True),
         sa.Column("ordered", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("list", "section", name=op.f("pk_list_state")),
     )
