@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from meeruit.tasks.errors import MeeruitError, PageError, Unreadable
     from meeruit.tasks.extract import extract
     from meeruit.tasks.fold import content_hash
-    from meeruit.tasks.records import Block, Extraction, Item, Lead, Page, Reject, Window
+    from meeruit.tasks.records import Block, Extraction, Item, Lead, Page, Reject, Rounding, Window
 
 _ROOMS = {
     "MeeruitError": "errors",
@@ -33,6 +33,7 @@ _ROOMS = {
     "Lead": "records",
     "Page": "records",
     "Reject": "records",
+    "Rounding": "records",
     "Window": "records",
 }
 
@@ -45,6 +46,7 @@ __all__ = [
     "Page",
     "PageError",
     "Reject",
+    "Rounding",
     "Unreadable",
     "Window",
     "content_hash",

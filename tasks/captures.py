@@ -18,6 +18,10 @@ BATCH_PAGES = 200
 #: Bytes of bodies of one piece of work, at most, so that a worker's memory stays small.
 BATCH_BYTES = 8_000_000
 
+#: What can be odd about the times on a page: an item without an age that is read, where its neighbours have one; and a
+#: machine-readable time that contradicts the words beside it.
+NOT_READ, CONTRADICTS = "age not read", "time contradicts"
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -72,6 +76,15 @@ class Capture:
         if self.extraction is None:
             return {}
         return dict(Counter(str(no.reason) for block in self.extraction.blocks for no in block.rejected))
+
+    def remarks(self) -> dict[str, int]:
+        """What was odd about the times of its items, and how often."""
+        blocks = self.extraction.blocks if self.extraction else ()
+        found = {
+            NOT_READ: sum(block.unread for block in blocks),
+            CONTRADICTS: sum(item.contradicted for block in blocks for item in block.items),
+        }
+        return {remark: number for remark, number in found.items() if number}
 
 
 def sha256(body: bytes) -> str:

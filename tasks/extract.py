@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from meeruit.tasks.decoding.decode import decode
 from meeruit.tasks.decoding.sniff import looks_html, refuse_binary, says_html
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.grammar.blocks import Findings
-from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile, rounding_as
 from meeruit.tasks.grammar.text import Text
 from meeruit.tasks.html.links import resolve
 from meeruit.tasks.html.sift import sift_blocks
@@ -40,7 +39,7 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     decoded = decode(page.body, page.media_type, markup=says is not False)
     html = looks_html(decoded.text) if says is None else says
     door = _open_html(decoded.utf8, page) if html else Text(decoded.text, page.url)
-    lead, found = _best(door, profiles, page.shown_at or page.observed_at)
+    lead, found = _best(door, profiles, page)
     blocks = tuple(_resolved(block, door.base) for block in found)
     return Extraction(door.address, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
 
@@ -78,9 +77,7 @@ def _own_first(profiles: Sequence[Profile] | None, language: str | None) -> Iter
         yield from (BUILT_IN[name] for name in sorted(BUILT_IN, key=lambda name: name != language))
 
 
-def _best(
-    door: Html | Text, profiles: Sequence[Profile] | None, observed_at: datetime | None
-) -> tuple[Lead | None, tuple[Block, ...]]:
+def _best(door: Html | Text, profiles: Sequence[Profile] | None, page: Page) -> tuple[Lead | None, tuple[Block, ...]]:
     """What the page's own language finds below a heading; else what the best one finds.
 
     The best one finds a heading, or else most ages, or else most items; of equals it is the page's own language.
@@ -92,7 +89,8 @@ def _best(
         if most[2] > 0 and not door.hints(profile):
             continue
         findings = door.read(profile)
-        sifted = sift_blocks(findings.found, profile, observed_at)
+        said = rounding_as(profile, page.rounding) if page.rounding else profile
+        sifted = sift_blocks(findings.found, said, page.shown_at or page.observed_at)
         count = sum(len(block.items) for block in sifted)
         headed = bool(findings.found) and findings.found[0].headed
         if headed and profile.language == door.language:

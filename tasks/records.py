@@ -30,6 +30,15 @@ class Page:
     shown_at: datetime | None = None
     #: Whether it was declared a listing: every list of teasers on it counts, with a heading or without.
     listing: bool = False
+    #: How its site rounds ages, where somebody says.
+    rounding: Rounding | None = None
+
+
+class Rounding(StrEnum):
+    """How a site rounds its ages: 95 minutes are ``1 hour`` or ``2 hours``."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,6 @@ class PublishedFrom(StrEnum):
     #: A date, a day or a clock time in the place of an age.
     DATE = "date"
     DATETIME = "datetime"
-
-
-class Rounding(StrEnum):
-    """How a site rounds its ages: 95 minutes are ``1 hour`` or ``2 hours``."""
-
-    DOWN = "down"
-    NEAREST = "nearest"
 
 
 class Item(NamedTuple):
@@ -76,7 +78,7 @@ class Item(NamedTuple):
     window: Window | None
     published_from: PublishedFrom | None
     content_hash: str
-    #: The window where ages are rounded to the nearest unit; ``window`` itself where it rests on no number of units.
+    #: What the window is if the site rounds to the nearest unit; ``window`` itself where somebody says how it rounds.
     nearest: Window | None = None
     #: Whether a machine-readable time contradicted the words beside it, so that the words count.
     contradicted: bool = False

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.records import Rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ class Terms:
     delay: float | None = None
     #: Whether all of them are declared listings.
     listing: bool = False
+    #: How the source rounds its ages, where that is said.
+    rounding: Rounding | None = None
 
 
 def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:
@@ -210,6 +213,7 @@ def read_work(said: Mapping[str, Any]) -> tuple[Terms, list[Reference]]:
     try:
         pages = [read_reference(page) for page in values.pop("pages")]
         values["observed_at"] = datetime.fromisoformat(values["observed_at"])
+        values["rounding"] = Rounding(values["rounding"]) if values.get("rounding") else None
         return Terms(**values), pages
     except (KeyError, TypeError, ValueError) as exc:
         raise LedgerError(f"the ledger holds work that this version cannot read: {exc}") from exc

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.counts import Counts
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
@@ -32,7 +32,11 @@ def clear(engine: Engine) -> None:
 
 
 def store(
-    engine: Engine, ingests: Sequence[Sequence[list[Capture]]], connections: int = 1, profile: str | None = None
+    engine: Engine,
+    ingests: Sequence[Sequence[list[Capture]]],
+    connections: int = 1,
+    profile: str | None = None,
+    rounding: Rounding | None = None,
 ) -> Counts:
     """Store some runs, each of some batches, and derive whenever the work of a run has ended.
 
@@ -40,6 +44,7 @@ def store(
     """
     at = now()
     work = [(run, piece, batch) for run, batches in enumerate(ingests) for piece, batch in enumerate(batches)]
+    terms = Terms(at, "ingest", profile=profile, rounding=rounding)
     with engine.begin() as db:
         ids = [runs.start_run(db, "test", None, at) for _ in ingests]
         pieces = [
@@ -49,16 +54,13 @@ def store(
         for run in ids:
             runs.enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
-        counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at, profile), pieces))
+        counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], terms), pieces))
     settle(engine)
     return _sum(counts)
 
 
-def _store(
-    engine: Engine, run_id: int, work_id: int, batch: list[Capture], at: datetime, profile: str | None
-) -> Counts:
+def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], terms: Terms) -> Counts:
     """One batch, as ``work.process`` does a piece of work."""
-    terms = Terms(at, "ingest", profile=profile)
     captures = [capture(_raw(each), terms) for each in batch]
     bodies = {c.body: (len(c.raw.body), "", compress(c.raw.body)) for c in captures if c.body and c.raw.body}
     holder = f"test {work_id}"
@@ -67,7 +69,7 @@ def _store(
 
     def work(db: Connection) -> Counts:
         store_bodies(db, bodies)
-        belongs = {"source": batch[0].source, "profile": profile}
+        belongs = {"source": batch[0].source, "profile": terms.profile, "rounding": terms.rounding}
         counts, failed = merge(db, captures, run_id=run_id, work_id=work_id, **belongs)
         assert ledger.finish(db, held, counts, failed)
         return counts

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import (
     Body,
     Fetch,
@@ -45,11 +46,20 @@ REFERENCES: st.SearchStrategy[Reference] = st.one_of(
         PAGE,
     ),
     st.builds(Streamed, TEXT, PAGE),
-    st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), st.booleans(), PAGE),
+    st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), st.booleans(), st.booleans(), PAGE),
     st.builds(Folder, TEXT, st.none() | TEXT, NUMBER, NUMBER, PAGE),
     st.builds(Problem, TEXT, TEXT, PAGE),
 )
-TERMS = st.builds(Terms, st.just(AT), TEXT, st.none() | TEXT, st.none() | TEXT, st.none() | st.floats(0, 100))
+TERMS = st.builds(
+    Terms,
+    st.just(AT),
+    TEXT,
+    st.none() | TEXT,
+    st.none() | TEXT,
+    st.none() | st.floats(0, 100),
+    st.booleans(),
+    st.none() | st.sampled_from(Rounding),
+)
 
 
 @given(REFERENCES)

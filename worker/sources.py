@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.work.polling import Polled
 
@@ -23,7 +24,7 @@ MIN_EVERY, DEFAULT_EVERY = 5, 600
 DEFAULT_DELAY, MAX_DELAY = 5.0, 3_600.0
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_EVERY = 366 * _UNITS["d"]
-_KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "listing", "delay")
+_KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "listing", "rounding", "delay")
 _HEADER = re.compile(r"\s*\[\[\s*(?:source|\"source\"|'source')\s*\]\]")
 
 
@@ -73,6 +74,7 @@ class _Entry:
             profile=self._profile(),
             delay=self._delay(),
             listing=self._listing(),
+            rounding=self._rounding(),
         )
         if not (source.urls or source.feeds or source.folder):
             self.refuse("", "names nothing to poll; give it urls, feeds or a folder")
@@ -156,6 +158,14 @@ class _Entry:
         if not isinstance(value, bool):
             self.refuse("listing", "must be true or false")
         return value
+
+    def _rounding(self) -> Rounding | None:
+        text = self._text("rounding")
+        if text is None:
+            return None
+        if text not in set(Rounding):
+            self.refuse("rounding", f'must be "down" or "nearest", and is {text!r}')
+        return Rounding(text)
 
     def _relative(self, text: str) -> Path:
         """A path as the file of sources means it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -103,13 +103,19 @@ def named_profile(name: str) -> Profile:
     return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
 
 
+@cache
+def rounding_as(profile: Profile, rounding: Rounding) -> Profile:
+    """The profile with what somebody says of how a site rounds its ages."""
+    return replace(profile, rounding=rounding)
+
+
 def load_profile(path: Path) -> Profile:
     """The profile in the TOML file ``path``; ``UsageError`` says in one line what is wrong and what to write instead."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UsageError(f"{path}: cannot read this language profile: {exc.strerror}; name a TOML file") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise UsageError(f"{path}: no TOML: {exc}; docs/profiles.md shows a profile") from exc
     return _profile(Table(path, "", data))
 

@@ -99,7 +99,9 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
         window=window,
         published_from=_source(window, age) if age else None,
         content_hash=reading.content_hash or "",
-        nearest=window_of_age(age, observed_at, Rounding.NEAREST) if age and isinstance(age.when, Ago) else window,
+        nearest=window_of_age(age, observed_at, Rounding.NEAREST)
+        if age and window and not profile.rounding
+        else window,
         contradicted=age is not None and age.moment is not None and contradicts(age, observed_at, rounding),
     )
 

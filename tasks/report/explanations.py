@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from meeruit.tasks.records import Window
 from meeruit.tasks.report.reasons import Facts, Reason, Verdict, reasons
 from meeruit.tasks.store.recurrence import Publication, Said, publications
 from meeruit.tasks.store.revisions import headline_key
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
+from meeruit.tasks.store.windows import TOLD, list_of_row, nearest_lists, windows_in_force
 
 Row = dict[str, Any]
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
@@ -54,18 +54,17 @@ def article(db: Connection, content_hash: str) -> Row | None:
 def windows(db: Connection, item_id: int) -> list[Publication]:
     """When the item was published by its sightings: its own window first, then those that cannot meet it."""
     columns = (_page.c.observed_at, _page.c.address, _page.c.body, _sighting.c.position)
-    bounds = (_sighting.c.published_after, _sighting.c.published_before)
-    query = select(*columns, *bounds).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)
+    rows = db.execute(select(*columns, *TOLD).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)).all()
     return publications(
-        Said(
-            row.observed_at,
-            row.address,
-            row.position,
-            row.body or "",
-            Window(row.published_after, row.published_before) if row.published_before else None,
-        )
-        for row in db.execute(query)
+        Said(row.observed_at, row.address, row.position, row.body or "", window)
+        for row, window in zip(rows, windows_in_force(db, rows), strict=True)
     )
+
+
+def rounded(db: Connection, item_id: int) -> list[tuple[str, str]]:
+    """The lists, with their sections, on which the item stands whose ages turned out to be rounded to the nearest unit."""
+    rows = db.execute(select(*TOLD).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)).all()
+    return sorted(nearest_lists(db, {list_of_row(row) for row in rows if row.nearest_before}))
 
 
 def compare(db: Connection, one: Any, other: Any) -> tuple[Verdict, list[Reason]]:

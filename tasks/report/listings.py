@@ -16,6 +16,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, 
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
+from meeruit.tasks.store.windows import windows_in_force
 
 Row = dict[str, Any]
 #: Rows held in memory at a time.
@@ -140,9 +141,10 @@ def item_row(db: Connection, row: Any) -> Row:
 
 
 def sightings(db: Connection, item_id: int) -> Iterator[Row]:
-    """Every sighting of an item, in order of capture."""
+    """Every sighting of an item, in order of capture; its window as its list turned out to round ages."""
     query = (
         select(_sighting, _page.c.address, _page.c.source, _page.c.observed_at, _page.c.observed_from)
+        .add_columns(_page.c.url.label("page_url"))
         .join(_page, _page.c.id == _sighting.c.page_id)
         .where(_sighting.c.item_id == item_id)
         .order_by(_page.c.observed_at, _page.c.address, _sighting.c.position)
@@ -151,15 +153,17 @@ def sightings(db: Connection, item_id: int) -> Iterator[Row]:
         "observed_at", "observed_from", "address", "source", "position", "section", "headline", "dateline", "url",
         "age", "text", "published_after", "published_before",
     )  # fmt: skip
-    for row in _stream(db, query):
-        yield {key: row._mapping[key] for key in keys}
+    rows = db.execute(query).all()
+    for row, window in zip(rows, windows_in_force(db, rows), strict=True):
+        bounds = {"published_after": window and window.after, "published_before": window and window.before}
+        yield {key: row._mapping[key] for key in keys} | bounds
 
 
 def pages(db: Connection, limit: int | None = None) -> Iterator[Row]:
     """Captures, the newest row first."""
     keys = (
         "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
-        "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
+        "rejected", "rejects", "remarks", "lead_headline", "media_type", "encoding", "replaced", "body",
     )  # fmt: skip
     return _listed(db, select(*(_page.c[key] for key in keys)).order_by(_page.c.id.desc()), keys, limit)
 

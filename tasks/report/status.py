@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.report.overlap_stats import Look, list_size, rhythm, safe_every
-from meeruit.tasks.store.tables import Gap, Item, Listing, Page, Run, Sighting, Work, WorkState, table
+from meeruit.tasks.store.tables import Gap, Item, Listing, ListState, Page, Run, Sighting, Work, WorkState, table
 
 Row = dict[str, Any]
 _gap, _item, _listing, _page = table(Gap), table(Item), table(Listing), table(Page)
+_state = table(ListState)
 _run, _sighting, _work = table(Run), table(Sighting), table(Work)
 #: The captures of a list whose rhythm is looked at: the newest.
 _LOOKS = 500
@@ -24,33 +26,37 @@ def list_states(db: Connection) -> list[Row]:
     lists = select(_listing.c.list, _listing.c.section, number).group_by(_listing.c.list, _listing.c.section)
     gaps = select(_gap.c.list, _gap.c.section, func.count().label("gaps"), func.max(_gap.c.to_at).label("last"))
     known = {(row.list, row.section): row for row in db.execute(gaps.group_by(_gap.c.list, _gap.c.section))}
+    manners = {(row.list, row.section): row for row in db.execute(select(_state))}
     return [
-        _list_state(db, row, known.get((row.list, row.section)))
+        _list_state(db, row, known.get((row.list, row.section)), manners.get((row.list, row.section)))
         for row in sorted(db.execute(lists), key=lambda row: (row.list, row.section))
     ]
 
 
-def _list_state(db: Connection, row: Any, gaps: Any) -> Row:
+def _list_state(db: Connection, row: Any, gaps: Any, manner: Any) -> Row:
     which = and_(_listing.c.list == row.list, _listing.c.section == row.section)
     query = select(_listing).where(which, _listing.c.shown > 0).order_by(_listing.c.observed_at.desc()).limit(_LOOKS)
     looks = [Look(each.observed_at, each.shown, each.shared) for each in db.execute(query)]
     found = rhythm(looks)
     since = looks[-1].observed_at
     safe = safe_every(_published(db, which, row.section, since), list_size(looks)) if found.thin else None
+    ordered = manner is None or manner.ordered  # else nobody knows what is new on it
     return {
         "list": row.list,
         "section": row.section,
         "captures": row.captures,
         "last_capture_at": found.last_at,
-        "last_new_at": found.last_new_at,
+        "last_new_at": found.last_new_at if ordered else None,
         "every_seconds": found.every and round(found.every.total_seconds()),
         "overlap": found.overlap and round(found.overlap, 3),
         "least_overlap": None if found.least is None else round(found.least, 3),
         "gaps": gaps.gaps if gaps else 0,
         "last_gap_at": gaps.last if gaps else None,
-        "quiet_seconds": round(found.quiet.total_seconds()),
+        "quiet_seconds": round(found.quiet.total_seconds()) if ordered else None,
         "longest_quiet_seconds": found.longest_quiet and round(found.longest_quiet.total_seconds()),
         "safe_every_seconds": safe and round(safe.total_seconds()),
+        "in_order_of_time": ordered,
+        "rounding": manner.rounding if manner else Rounding.DOWN,
     }
 
 

@@ -1,6 +1,6 @@
 """Deriving: what needs order across pages follows when the work of a run has ended, and then the run is finished.
 
-    work done, not derived ──→ items: articles, revisions ──→ lists: overlap, gaps ──→ work derived ──→ run finished
+    work done, not derived ──→ items: articles, revisions ──→ lists: rounding, overlap, gaps ──→ work derived ──→ run finished
 
 Every step is idempotent and in a transaction of its own, so whoever dies half way, somebody else finishes it: the
 sweeper, the command that waits for the run, or the next to come.
@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.overlap import measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
+from meeruit.tasks.store.rounding import fold_again, hear_all, judge, suspects
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import look, transaction
 from meeruit.tasks.times import now
@@ -53,5 +54,20 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]
         transaction(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]
+    _settle_rounding(engine, pages)
     for which, times in sorted(lists.items()):
         transaction(engine, lambda db, which=which, times=times: measure_list(db, which, times))  # type: ignore[misc]
+
+
+def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
+    """Find out how the lists of these pages round ages, and fold the items of those that turn out to do otherwise."""
+    _fold_switched(engine)  # what was begun and not ended: items that are half folded say nothing
+    for which, some in sorted(look(engine, lambda db: suspects(db, pages)).items()):
+        transaction(engine, lambda db, which=which, some=some: judge(db, which, some))  # type: ignore[misc]
+    _fold_switched(engine)
+
+
+def _fold_switched(engine: Engine) -> None:
+    hear_all(engine)
+    for _ in fold_again(engine):
+        pass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -17,12 +17,42 @@ from meeruit.tasks.fold import HASH_VERSION
 from meeruit.tasks.records import Block, PublishedFrom, Window
 from meeruit.tasks.records import Item as Printed
 from meeruit.tasks.store.canonical import Canonical, Seen, canonical
-from meeruit.tasks.store.rows import in_chunks, insert_into
+from meeruit.tasks.store.rows import in_chunks, insert_into, lock_shared
 from meeruit.tasks.store.tables import GivenBy, Item, Page, Sighting, table
+from meeruit.tasks.store.windows import list_of, nearest_lists, windows_in_force
 
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
-#: One printed item, with the capture and the block that it stands in.
-Standing = tuple[Capture, Block, Printed]
+
+
+class Standing(NamedTuple):
+    """One printed item, with the capture and the block that it stands in."""
+
+    capture: Capture
+    block: Block
+    item: Printed
+    #: When it was published by these words, as its list rounds ages.
+    window: Window | None
+
+
+def standing(db: Connection, captures: Sequence[tuple[Capture, str | None]]) -> dict[str, list[Standing]]:
+    """All that is printed on captures, each with the name of its source, by content hash.
+
+    How their lists round ages changes no more until the end of the transaction.
+    """
+    printed = [
+        (capture, block, item, list_of(source, capture.raw.url, capture.observed_from, block.section))
+        for capture, source in captures
+        if capture.extraction is not None
+        for block, item in capture.extraction.items()
+    ]
+    lists = {which for *_, which in printed if which}
+    lock_shared(db, (("rounding", *which) for which in lists))
+    nearest = nearest_lists(db, lists)
+    found: dict[str, list[Standing]] = defaultdict(list)
+    for capture, block, item, which in printed:
+        window = item.nearest if which in nearest else item.window
+        found[item.content_hash].append(Standing(capture, block, item, window))
+    return found
 
 
 def upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> dict[str, Any]:
@@ -34,7 +64,7 @@ def upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> dic
         return {}
     rows = []
     for content_hash in sorted(sightings):
-        capture, _, item = min(sightings[content_hash], key=lambda at: _seen(*at).order())
+        capture, _, item, _ = min(sightings[content_hash], key=lambda at: _seen(at).order())
         rows.append(
             {
                 "content_hash": content_hash,
@@ -64,8 +94,9 @@ def insert_sightings(
     rows = []
     for content_hash, printed in sightings.items():
         row = items[content_hash]
-        for capture, block, item in printed:
+        for capture, block, item, _ in printed:
             window = item.window
+            nearest = item.nearest if item.nearest != window else None
             rows.append(
                 {
                     "item_id": row.id,
@@ -82,6 +113,8 @@ def insert_sightings(
                     "published_after": window.after if window else None,
                     "published_before": window.before if window else None,
                     "published_from": item.published_from,
+                    "nearest_after": nearest.after if nearest else None,
+                    "nearest_before": nearest.before if nearest else None,
                 }
             )
     if rows:
@@ -99,7 +132,7 @@ def recompute(
     reload: list[Any] = []
     for content_hash, printed in sightings.items():
         row = items[content_hash]
-        new = [_seen(capture, block, item) for capture, block, item in printed]
+        new = [_seen(standing) for standing in printed]
         if row.sightings == 0:
             folded[row.id] = canonical(new)
         elif min(seen.observed_at for seen in new) > row.last_seen_at:
@@ -136,7 +169,8 @@ def _write(db: Connection, items: Mapping[str, Any], folded: Mapping[int, Canoni
     db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
 
 
-def _seen(capture: Capture, block: Block, item: Printed) -> Seen:
+def _seen(standing: Standing) -> Seen:
+    capture, block, item, window = standing
     return Seen(
         observed_at=capture.observed_at,
         address=capture.raw.address,
@@ -148,7 +182,7 @@ def _seen(capture: Capture, block: Block, item: Printed) -> Seen:
         agencies=item.agencies,
         url=item.url,
         text=item.text,
-        window=item.window,
+        window=window,
         published_from=item.published_from,
     )
 
@@ -157,9 +191,10 @@ def _all_sightings(db: Connection, rows: Sequence[Any]) -> Iterable[tuple[Any, l
     """Every stored sighting of these items, with the page it stands on."""
     by_item: dict[int, list[Seen]] = defaultdict(list)
     by_id = {row.id: row for row in rows}
-    query = select(_sighting, _page.c.address, _page.c.observed_at, _page.c.body).join_from(_sighting, _page)
-    for s in in_chunks(db, query, _sighting.c.item_id, by_id):
-        window = Window(s.published_after, s.published_before) if s.published_before else None
+    its_page = (_page.c[name] for name in ("address", "observed_at", "body", "source", "observed_from"))
+    query = select(_sighting, *its_page, _page.c.url.label("page_url")).join_from(_sighting, _page)
+    found = list(in_chunks(db, query, _sighting.c.item_id, by_id))
+    for s, window in zip(found, windows_in_force(db, found), strict=True):
         text = by_id[s.item_id].text if s.text is None else s.text
         rests_on = PublishedFrom(s.published_from) if s.published_from else None
         dateline = s.place, tuple(s.agencies)

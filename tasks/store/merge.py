@@ -9,7 +9,7 @@ needs again, ``store.items`` decides. Knows no Celery, no files, no clock.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,10 +19,11 @@ from meeruit.tasks.captures import Capture, address_key
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.fold import content_hash as hash_of
 from meeruit.tasks.fold import fold
-from meeruit.tasks.records import Extraction
+from meeruit.tasks.records import Block, Extraction
 from meeruit.tasks.references import reference_json
 from meeruit.tasks.store import failures
-from meeruit.tasks.store.items import Standing, insert_sightings, recompute, upsert_items
+from meeruit.tasks.store.disorder import neighbours
+from meeruit.tasks.store.items import insert_sightings, recompute, standing, upsert_items
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.rows import in_chunks, insert_into
 from meeruit.tasks.store.tables import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
@@ -35,7 +36,14 @@ SAME_BODY = "same body"
 
 
 def merge(
-    db: Connection, captures: Sequence[Capture], *, run_id: int, work_id: int, source: str | None, profile: str | None
+    db: Connection,
+    captures: Sequence[Capture],
+    *,
+    run_id: int,
+    work_id: int,
+    source: str | None,
+    profile: str | None,
+    rounding: str | None = None,
 ) -> tuple[Counts, list[tuple[str, str]]]:
     """Store a batch of captures and everything on them; call it inside a transaction, commit it whole or not at all.
 
@@ -46,15 +54,11 @@ def merge(
     counts = Counts()
     gone = failures.forget_replaced(db, captures)
     fresh, failed = _fresh(db, captures, counts)
-    sightings: dict[str, list[Standing]] = defaultdict(list)
-    for capture in fresh:
-        if capture.extraction is not None:
-            for block, item in capture.extraction.items():
-                sightings[item.content_hash].append((capture, block, item))
+    sightings = standing(db, [(capture, source) for capture in fresh])
     items = upsert_items(db, sightings)
     first_pages = _count_items(fresh, items, counts)
     said = _said_before(db, fresh)
-    belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile}
+    belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile, "rounding": rounding}
     rows = [page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
     insert_listings(db, fresh, page_ids, source)
@@ -149,6 +153,7 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         "seen": seen,
         "rejected": capture.found - new - seen,
         "rejects": capture.rejects(),
+        "remarks": capture.remarks(),
         "lead_headline": lead.headline if lead else None,
         "lead_dateline": lead.dateline if lead else None,
         "lead_text": lead.text if lead else None,
@@ -208,8 +213,14 @@ def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[
         name = list_name(source, capture.extraction.url if capture.extraction else None)
         if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
             continue
-        sections = Counter(section_name(block.section) for block, _ in capture.extraction.items())
         page = {"page_id": page_ids[capture.key], "list": name, "observed_at": capture.observed_at}
-        rows += [page | {"section": section, "shown": shown} for section, shown in sections.items()]
+        sections: dict[str, list[Block]] = defaultdict(list)
+        for block in capture.extraction.blocks:
+            if block.items:
+                sections[section_name(block.section)].append(block)
+        for section, blocks in sections.items():
+            pairs, inverted = neighbours(blocks)
+            shown = sum(len(block.items) for block in blocks)
+            rows.append(page | {"section": section, "shown": shown, "pairs": pairs, "inverted": inverted})
     if rows:
         db.execute(insert(_listing), rows)

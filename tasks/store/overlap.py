@@ -10,22 +10,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.store import gaps
-from meeruit.tasks.store.rows import in_chunks, lock
-from meeruit.tasks.store.tables import LONGEST_NAME, Gap, Listing, Page, PageState, Sighting, table
+from meeruit.tasks.store.disorder import out_of_order
+from meeruit.tasks.store.rows import in_chunks, insert_into, lock
+from meeruit.tasks.store.tables import LONGEST_NAME, Gap, Listing, ListState, Page, PageState, Sighting, table
 
-_gap, _listing, _page, _sighting = table(Gap), table(Listing), table(Page), table(Sighting)
+_gap, _list, _listing = table(Gap), table(ListState), table(Listing)
+_page, _sighting = table(Page), table(Sighting)
 
+#: The newest captures that say whether a list is in order of time: sites change.
+_LOOKS = 200
 #: The list's name (source or host) and the section.
 List = tuple[str, str]
 
 
+@lru_cache(maxsize=4096)
 def list_name(source: str | None, url: str | None) -> str | None:
     """Whose list a page shows: the source, or the host where none is named; None where nobody can tell."""
     if source:
@@ -80,8 +87,40 @@ def _stale() -> ColumnElement[bool]:
 
 
 def measure_list(db: Connection, which: List, touched: Collection[datetime]) -> None:
-    """Bring overlap and gaps of one list up to date, around the captures of these times."""
+    """Bring overlap and gaps of one list up to date, around the captures of these times.
+
+    A list that is in no order of time has neither. Where captures make it one, or make it one no more, all of it changes.
+    """
     lock(db, "list", *which)
+    was, ordered = _orders(db, which)
+    if was != ordered:
+        _write_order(db, which, ordered)
+        touched = {*touched, *db.scalars(select(_listing.c.observed_at).where(_of(which)))}
+    if ordered:
+        _measure(db, which, touched)
+    elif was:
+        db.execute(delete(_gap).where(_gap.c.list == which[0], _gap.c.section == which[1]))
+        db.execute(update(_listing).where(_of(which)).values(shared=None))
+
+
+def _orders(db: Connection, which: List) -> tuple[bool, bool]:
+    """Whether a list was in order of time when it was last measured, and is, by its newest captures."""
+    time = _listing.c.observed_at
+    since = select(time).where(_of(which)).order_by(time.desc()).offset(_LOOKS - 1).limit(1).scalar_subquery()
+    was = select(_list.c.ordered).where(_list.c.list == which[0], _list.c.section == which[1]).scalar_subquery()
+    sums = func.sum(_listing.c.pairs), func.sum(_listing.c.inverted)
+    newest = select(was.label("was"), *sums).where(_of(which), or_(since.is_(None), time >= since))
+    ordered, pairs, inverted = db.execute(newest).one()
+    return ordered is not False, not out_of_order(int(pairs or 0), int(inverted or 0))
+
+
+def _write_order(db: Connection, which: List, ordered: bool) -> None:
+    row = {"list": which[0], "section": which[1], "rounding": Rounding.DOWN, "folded": Rounding.DOWN}
+    new = insert_into(db, _list).values(row | {"ordered": ordered})
+    db.execute(new.on_conflict_do_update(index_elements=["list", "section"], set_={"ordered": ordered}))
+
+
+def _measure(db: Connection, which: List, touched: Collection[datetime]) -> None:
     pages, complete = _captures(db, which, min(touched), max(touched))
     at: dict[datetime, list[int]] = defaultdict(list)
     for row in pages:

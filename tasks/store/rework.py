@@ -20,17 +20,18 @@ from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.store import failures, runs
-from meeruit.tasks.store.items import Standing, insert_sightings, refold, upsert_items
+from meeruit.tasks.store.items import insert_sightings, refold, standing, upsert_items
 from meeruit.tasks.store.merge import SAME_BODY, counted, insert_listings, page_row, same_body
 from meeruit.tasks.store.overlap import list_name, measure_list, section_name, touched_lists
 from meeruit.tasks.store.relate import relate
+from meeruit.tasks.store.rounding import judge, suspects
 from meeruit.tasks.store.rows import in_chunks, lock
 from meeruit.tasks.store.tables import Item, Listing, Page, PageState, Sighting, table
 
 _item, _listing, _page, _sighting = table(Item), table(Listing), table(Page), table(Sighting)
 #: What of a page row the extraction decides; ``new`` and ``seen`` depend on other pages too.
 _COLUMNS = (
-    "state", "outcome", "found", "new", "seen", "rejected", "rejects", "lead_headline", "lead_dateline", "lead_text",
+    "state", "outcome", "found", "new", "seen", "rejected", "rejects", "remarks", "lead_headline", "lead_dateline", "lead_text",
     "lead_hash", "encoding", "replaced",
 )  # fmt: skip
 _COUNTED = re.compile(rf"({SAME_BODY}: )?(\d+ new, )?\d+ seen(, \d+ rejected)?")
@@ -59,13 +60,17 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]
     """Bring the tables to what these pages hold now. Returns what each item was before that may have changed."""
     these = _page.c.id.in_([page.row.id for page in pages])
     lists = touched_lists(db, these)
-    for which in sorted({*lists, *_new_lists(pages)}):
+    theirs = sorted({*lists, *_new_lists(pages)})
+    for which in theirs:
         lock(db, "list", *which)
     lock(db, "items")
+    for which in theirs:
+        lock(db, "rounding", *which)
     there = set(db.scalars(select(_page.c.id).where(these).with_for_update()))
     pages = [page for page in pages if page.row.id in there]
     if not pages:
         return {}
+    doubtful = suspects(db, these)
     known = _lock_items(db, pages)
     before: dict[str, Image | None] = {content_hash: image(dict(row._mapping)) for content_hash, row in known.items()}
     first = _first_pages(db, known)
@@ -76,6 +81,8 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]
     flips = [flip for page in pages if (flip := _flip(page)) is not None]
     _count(db, changed)
     runs.recount(db, changed, flips)
+    for which, some in _merged(doubtful, suspects(db, these)).items():
+        judge(db, which, some)
     before = _derive(db, pages, items, gone) | before
     for which, times in _merged(lists, touched_lists(db, these)).items():
         measure_list(db, which, times)
@@ -112,12 +119,10 @@ def _put(db: Connection, pages: Sequence[Reworked]) -> dict[str, Any]:
     ids = [page.row.id for page in pages]
     db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
     db.execute(delete(_listing).where(_listing.c.page_id.in_(ids)))
-    sightings: dict[str, list[Standing]] = defaultdict(list)
+    sightings = standing(db, [(page.capture, page.row.source) for page in pages])
     sources: dict[str | None, list[Capture]] = defaultdict(list)
     for page in pages:
         sources[page.row.source].append(page.capture)
-        for block, item in _items(page.capture):
-            sightings[item.content_hash].append((page.capture, block, item))
     items = upsert_items(db, sightings)
     page_ids = {page.row.capture_key: page.row.id for page in pages}
     insert_sightings(db, sightings, items, page_ids)

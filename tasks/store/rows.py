@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 #: Rows of one IN list: PostgreSQL takes 65,535 parameters, SQLite 32,766.
@@ -33,6 +33,16 @@ def lock(db: Connection, *name: str, shared: bool = False) -> None:
     one writer at a time anyway.
     """
     if db.dialect.name == "postgresql":
-        digest = hashlib.sha256("\0".join(name).encode()).digest()
         wait = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-        db.execute(select(wait(int.from_bytes(digest[:8], signed=True))))
+        db.execute(select(wait(_number(name))))
+
+
+def lock_shared(db: Connection, names: Iterable[tuple[str, ...]]) -> None:
+    """Wait for whoever holds one of these names, and let nobody have one alone until the end of this transaction."""
+    numbers = sorted(map(_number, set(names)))
+    if numbers and db.dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock_shared(n) FROM unnest(:numbers) AS n"), {"numbers": numbers})
+
+
+def _number(name: tuple[str, ...]) -> int:
+    return int.from_bytes(hashlib.sha256("\0".join(name).encode()).digest()[:8], signed=True)

@@ -13,6 +13,8 @@ from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, S
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from meeruit.tasks.records import Rounding
+
 #: Names for every constraint, so that a migration can name what it changes, on both databases.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -169,9 +171,13 @@ class Sighting(SQLModel, table=True):
     age: str | None
     #: Null where it equals the item's text.
     text: str | None
+    #: Where the site rounds ages down, or as somebody says that it rounds.
     published_after: datetime | None
     published_before: datetime | None
     published_from: str | None
+    #: The same where it rounds to the nearest unit; null where that makes no difference.
+    nearest_after: datetime | None
+    nearest_before: datetime | None
 
 
 class Page(SQLModel, table=True):
@@ -210,6 +216,8 @@ class Page(SQLModel, table=True):
     rejected: int = 0
     #: Reason to number: ``{"cut off": 1}``.
     rejects: dict[str, int] = Field(default_factory=dict, sa_column=Column("rejects", Json, nullable=False))
+    #: What was odd about its times, and how often: ``{"time contradicts": 1}``.
+    remarks: dict[str, int] = Field(default_factory=dict, sa_column=Column("remarks", Json, nullable=False))
     lead_headline: str | None
     lead_dateline: str | None
     lead_text: str | None
@@ -221,6 +229,8 @@ class Page(SQLModel, table=True):
     #: The language profile that was named for it, and whether it was declared a listing.
     profile: str | None
     listing: bool = False
+    #: How its ages are rounded, where that was said for its source.
+    rounding: str | None
     #: Sequences of the body that could not be decoded.
     replaced: int = 0
     #: How to read it again: kept where that may help, for ``retry``.
@@ -267,6 +277,41 @@ class Listing(SQLModel, table=True):
     shown: int
     #: How many of them the capture before showed too; null: none before, or this one tells nothing new of the list.
     shared: int | None
+    #: Neighbours on it that both have a time, and those of them of which the lower one is newer.
+    pairs: int = 0
+    inverted: int = 0
+
+
+class ListState(SQLModel, table=True):
+    """How a list prints its items, by what its captures show; without a row: rounded down, and in order of time."""
+
+    __tablename__ = "list_state"
+
+    list: str = Field(primary_key=True)
+    section: str = Field(primary_key=True)
+    #: How it rounds ages, where nobody says: ``down`` or ``nearest``.
+    rounding: str = Rounding.DOWN
+    #: How they were rounded when its items were last folded; differs from ``rounding`` while they are folded again.
+    folded: str = Rounding.DOWN
+    #: Up to which of its items all have said how it rounds, while they are being heard; ``rounding`` waits for it.
+    heard: int | None
+    #: Whether its newest items stand first; only then it has overlap and gaps.
+    ordered: bool = True
+
+
+class Contradiction(SQLModel, table=True):
+    """An item whose sightings on a list contradict each other under one rounding and agree under the other.
+
+    Kept for lists of which an item says that they round to the nearest unit.
+    """
+
+    __table_args__ = (Index("ix_contradiction_item_id", "item_id"),)
+
+    list: str = Field(primary_key=True)
+    section: str = Field(primary_key=True)
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    #: The rounding under which they agree.
+    agrees: str
 
 
 class Body(SQLModel, table=True):

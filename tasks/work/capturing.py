@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
 from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
-from meeruit.tasks.records import Page
+from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
@@ -31,7 +32,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         try:
             check_time(observed_at, now())
             shown_at = known and known - timedelta(seconds=raw.age_seconds)
-            page = Page(raw.body, raw.url, known, raw.media_type, shown_at, listing=listing)
+            page = Page(raw.body, raw.url, known, raw.media_type, shown_at, listing, terms.rounding)
             with at_most(SECONDS):
                 extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
@@ -49,6 +50,12 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         problem=problem,
         listing=listing,
     )
+
+
+def terms_of(row: Any) -> Terms:
+    """What held for a page when it was stored, by its row of ``page``."""
+    rounding = Rounding(row.rounding) if row.rounding else None
+    return Terms(row.observed_at, row.observed_from, row.source, row.profile, listing=row.listing, rounding=rounding)
 
 
 def _is_feed(raw: Raw) -> bool:

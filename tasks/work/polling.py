@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select, update
 
 from meeruit.tasks.disk.read import portable
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
@@ -50,6 +51,8 @@ class Polled:
     profile: str | None = None
     #: Seconds between two requests to one host; robots.txt can only make it longer.
     delay: float = 5.0
+    #: How its pages round ages, where that is said.
+    rounding: Rounding | None = None
 
 
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
@@ -93,7 +96,7 @@ def _start(
     next_run_at = _next(state.next_run_at, source.every, at)
     db.execute(update(_source).where(_source.c.name == source.name).values(last_run_at=at, next_run_at=next_run_at))
     run_id = runs.start_run(db, _what(source), source.name, at, RunKind.POLL, holder=holder)
-    terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay)
+    terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay, rounding=source.rounding)
     follows = [
         Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
     ]

@@ -18,14 +18,15 @@ from sqlalchemy import Connection, Engine, and_, func, select
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
 from meeruit.tasks.extract import check_profile
-from meeruit.tasks.references import Terms, read_reference
+from meeruit.tasks.references import read_reference
 from meeruit.tasks.store.bodies import load_bodies
 from meeruit.tasks.store.merge import SAME_BODY, page_row
-from meeruit.tasks.store.rework import Image, Reworked, image_fields, images, rework
+from meeruit.tasks.store.rework import Image, Reworked, image, image_fields, images, rework
+from meeruit.tasks.store.rounding import fold_again, hear_all
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
 from meeruit.tasks.store.transaction import look, transaction
-from meeruit.tasks.work.capturing import capture
+from meeruit.tasks.work.capturing import capture, terms_of
 
 _body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
 #: A capture time that was a lie when it came stays one, though its future be past by now.
@@ -35,6 +36,7 @@ _FACTS = (
     "state",
     "found",
     "rejects",
+    "remarks",
     "lead_headline",
     "lead_dateline",
     "lead_text",
@@ -45,7 +47,7 @@ _FACTS = (
 #: What of a sighting it decides.
 _PRINTED = (
     "section", "position", "headline", "dateline", "place", "agencies", "url", "age", "text", "published_after",
-    "published_before", "published_from",
+    "published_before", "published_from", "nearest_after", "nearest_before",
 )  # fmt: skip
 #: Outcomes that say how a page came, not what is on it.
 _NOTES = ("not modified", "feed, ")
@@ -94,8 +96,10 @@ def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
         ]
         if differing:
             before = transaction(engine, lambda db: rework(db, differing))  # noqa: B023 - called at once
-            for content_hash, image in before.items():
-                report.before.setdefault(content_hash, image)
+            hear_all(engine)
+            folded = {row.content_hash: image(dict(row._mapping)) for rows in fold_again(engine) for row in rows}
+            for content_hash, old in (folded | before).items():
+                report.before.setdefault(content_hash, old)
         report.pages += len(rows)
         report.changed += len(differing)
         report.last_page = rows[-1].id
@@ -120,11 +124,7 @@ def _batch(db: Connection, after: int) -> list[Any]:
 def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
     """The pages extracted anew, by their number."""
     bodies = look(engine, lambda db: load_bodies(db, {row.body for row in rows}))
-    return {row.id: capture(_raw(row, bodies[row.body]), _terms(row)) for row in rows}
-
-
-def _terms(row: Any) -> Terms:
-    return Terms(row.observed_at, row.observed_from, row.source, row.profile, listing=row.listing)
+    return {row.id: capture(_raw(row, bodies[row.body]), terms_of(row)) for row in rows}
 
 
 def _raw(row: Any, body: bytes) -> Raw:
@@ -168,8 +168,9 @@ def _extracted(page: Capture) -> Printed:
     """What is on a page now, in the same form."""
     found: Printed = {}
     for block, item in page.extraction.items() if page.extraction else ():
-        window = item.window
+        window, nearest = item.window, item.nearest if item.nearest != item.window else None
         bounds = {"published_after": window and window.after, "published_before": window and window.before}
+        bounds |= {"nearest_after": nearest and nearest.after, "nearest_before": nearest and nearest.before}
         values = {name: getattr(item, name) for name in _PRINTED if hasattr(item, name)}
         found[item.content_hash] = _printed(values | {"section": block.section} | bounds)
     return found

@@ -46,7 +46,8 @@ def _store(
     try:
         with db.begin_nested():
             store_bodies(db, {c.body: bodies[c.body] for c in captures if c.body in bodies})
-            belongs = {"source": held.terms.source, "profile": held.terms.profile}
+            terms = held.terms
+            belongs = {"source": terms.source, "profile": terms.profile, "rounding": terms.rounding}
             return merge(db, captures, run_id=held.run_id, work_id=held.id, **belongs)
     except Exception as exc:
         if not captures or not refuses(exc):

@@ -23,6 +23,16 @@ UNITS = {
     "month": ("maand", "maanden"),
     "year": ("jaar", "jaar"),
 }
+#: Half of the next smaller unit, in seconds; a month is rounded from weeks, a year from months.
+HALF_STEPS = {
+    "second": 0,
+    "minute": 1,
+    "hour": MINUTE // 2,
+    "day": HOUR // 2,
+    "week": DAY // 2,
+    "month": WEEK // 2,
+    "year": 31 * DAY // 2,
+}
 _FIXED = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK}
 
 
@@ -81,6 +91,22 @@ class Age:
         shortest, longest = self._bounds()
         return Window(seen - timedelta(seconds=longest - 1), seen - timedelta(seconds=shortest))
 
+    def nearest_window(self, seen: datetime) -> Window:
+        """The same where the site rounds to the nearest unit: half a unit less to half a unit more.
+
+        A site that rounds step by step (seconds to minutes, these to hours) prints the next number half a smaller unit
+        earlier: so much is added on either side. Less than one of the smallest units is printed as 0 or as 1.
+        """
+        if self.count == 0:
+            return self.window(seen)
+        (shortest, _), (_, longest) = (
+            Age(2 * self.count - 1, self.unit)._bounds(),
+            Age(2 * self.count, self.unit)._bounds(),
+        )
+        step = HALF_STEPS[self.unit]
+        least = 0 if self.count == 1 and self.unit in ("second", "minute") else shortest // 2 - step
+        return Window(seen - timedelta(seconds=(longest + 1) // 2 + step - 1), seen - timedelta(seconds=least))
+
     def _bounds(self) -> tuple[int, int]:
         """The age in seconds: at least the first, less than the second."""
         if self.unit == "month":
@@ -103,6 +129,16 @@ def age(published: datetime, seen: datetime) -> Age:
         if seconds >= _FIXED[unit]:
             return Age(seconds // _FIXED[unit], unit)
     return Age(seconds, "second")
+
+
+def nearest_age(published: datetime, seen: datetime) -> Age:
+    """The age that a site prints which rounds to the nearest minute, this to the nearest hour, and so on."""
+    count, unit, size = int((seen - published).total_seconds()), "second", 60
+    for larger, most in (("minute", 60), ("hour", 24), ("day", 7), ("week", 5)):
+        if count < size:
+            break
+        count, unit, size = (2 * count + size) // (2 * size), larger, most
+    return Age(count, unit)
 
 
 def utc(text: str) -> datetime:

@@ -54,7 +54,13 @@ class Printed:
         that lies more than five minutes after the capture, as clocks may differ, or further from the words than these
         are wide, cannot be true: the words hold. An age that would lie before 1995 says nothing.
         """
-        words = None if seen is None else self.age.window(seen)
+        return self._window(seen, None if seen is None else self.age.window(seen))
+
+    def nearest_window(self, seen: datetime | None) -> Window | None:
+        """The same where its ages are rounded to the nearest unit."""
+        return self._window(seen, None if seen is None else self.age.nearest_window(seen))
+
+    def _window(self, seen: datetime | None, words: Window | None) -> Window | None:
         if words is None or words.last < FIRST:
             words = None
         if self.stamp is not None and (seen is None or self.stamp <= seen + AHEAD):

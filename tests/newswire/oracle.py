@@ -1,7 +1,7 @@
 """The oracle: what the tables must hold after a set of captures, computed from what the pages printed.
 
-    captures ──known ones out──→ pages ──→ sightings ──by hash──→ items ──→ revisions
-                                   └──────────by list───────────→ gaps
+    captures ──known ones out──→ pages ──→ sightings ──by list──→ roundings ──by hash──→ items ──→ revisions
+                                   └──────────by list───────────→ orders ──→ gaps
 
 The order of the captures does not matter. Reads no page text, knows no database, and is written to be believed, not to
 be fast. Where the design leaves a choice open, the docstring of the function says how it is read here.
@@ -18,6 +18,7 @@ from tests.newswire.ages import Window, narrowed
 from tests.newswire.captures import CUT, REPEATED, Capture, Lead, Printed
 from tests.newswire.fold import content_hash
 from tests.newswire.gaps import Gap, gaps
+from tests.newswire.lists import Both, List, nearest_lists, unordered_lists
 from tests.newswire.revisions import revisions
 
 #: Stands for the time of the ingest, where nobody says when a page was captured: after every capture.
@@ -53,6 +54,15 @@ class Sighting:
     printed: Printed
     #: What the words of this page say, whether or not the item's window rests on it.
     window: Window | None
+    #: What they say if the site rounds to the nearest unit.
+    nearest: Window | None
+    #: The block that it stands in, counted from 0 over the page.
+    block: int
+
+    @property
+    def list(self) -> List:
+        """The list that it stands on."""
+        return self.page.publisher, self.section
 
     @property
     def key(self) -> tuple[str, str, datetime]:
@@ -142,13 +152,18 @@ def tables(captures: Iterable[Capture], ingested_at: datetime = INGESTED) -> Tab
         page = _page(capture, body, ingested_at, stale)
         pages.append(page)
         sightings += _sightings(capture, page)
-    items = _items(sightings, pages)
+    telling = [s for s in sightings if _says_when(s) and s.page.publisher]
+    nearest = nearest_lists((s.list, s.content_hash, (s.window, s.nearest)) for s in telling if s.window and s.nearest)
+    unordered = unordered_lists(_shown(sightings))
+    items = _items(sightings, pages, nearest)
     return Tables(
         items=items,
         sightings=sorted(sightings, key=lambda sighting: (*sighting.key, *sighting.order)),
         pages=sorted(pages, key=lambda page: (page.url, page.observed_at, page.body_sha256)),
         gaps=gaps(
-            (s.page.publisher, s.section, s.page.observed_at, s.content_hash) for s in sightings if _says_when(s)
+            (*s.list, s.page.observed_at, s.content_hash)
+            for s in sightings
+            if _says_when(s) and s.list not in unordered
         ),
         report=_report(found, pages, items),
     )
@@ -156,6 +171,18 @@ def tables(captures: Iterable[Capture], ingested_at: datetime = INGESTED) -> Tab
 
 def _says_when(sighting: Sighting) -> bool:
     return sighting.page.dated and not sighting.page.stale
+
+
+def _shown(sightings: list[Sighting]) -> Iterable[tuple[List, datetime, list[list[Both]]]]:
+    """What each dated page shows of each list: the windows of its items, block by block."""
+    pages: dict[tuple[Page, str], dict[int, list[Both]]] = defaultdict(lambda: defaultdict(list))
+    for one in sorted(sightings, key=lambda sighting: sighting.position):
+        block = pages[one.page, one.section][one.block]
+        if one.window and one.nearest:
+            block.append((one.window, one.nearest))
+    for (page, section), blocks in pages.items():
+        if page.dated and page.publisher:
+            yield (page.publisher, section), page.observed_at, list(blocks.values())
 
 
 def _earliest(
@@ -188,29 +215,31 @@ def _page(capture: Capture, body: str, ingested_at: datetime, stale: bool) -> Pa
 def _sightings(capture: Capture, page: Page) -> list[Sighting]:
     """The items of the page, each at its first position."""
     seen: dict[str, Sighting] = {}
-    for block in capture.sheet.blocks:
+    for number, block in enumerate(capture.sheet.blocks):
         for printed in block.items:
-            window = printed.window(capture.observed_at)
-            sighting = Sighting(printed.content_hash, page, len(seen) + 1, block.section, printed, window)
+            windows = printed.window(capture.observed_at), printed.nearest_window(capture.observed_at)
+            sighting = Sighting(
+                printed.content_hash, page, len(seen) + 1, block.section, printed, *windows, block=number
+            )
             seen.setdefault(printed.content_hash, sighting)
     return list(seen.values())
 
 
-def _items(sightings: list[Sighting], pages: list[Page]) -> dict[str, Item]:
+def _items(sightings: list[Sighting], pages: list[Page], nearest: set[List]) -> dict[str, Item]:
     groups: dict[str, list[Sighting]] = defaultdict(list)
     for sighting in sorted(sightings, key=lambda sighting: sighting.order):
         groups[sighting.content_hash].append(sighting)
     articles = _articles(pages)
-    items = {content_hash: _item(group, articles.get(content_hash)) for content_hash, group in groups.items()}
+    items = {content_hash: _item(group, articles.get(content_hash), nearest) for content_hash, group in groups.items()}
     for later, earlier in revisions(items.values()).items():
         items[later] = replace(items[later], revision_of=earlier)
     return dict(sorted(items.items()))
 
 
-def _item(group: list[Sighting], article: Page | None) -> Item:
+def _item(group: list[Sighting], article: Page | None, nearest: set[List]) -> Item:
     """The item of these sightings, earliest first: each attribute is that of the earliest sighting that has it."""
     printed = [sighting.printed for sighting in group]
-    window, conflicts = _intersection(group)
+    window, conflicts = _intersection(group, nearest)
     headline = next((p.headline for p in printed if p.headline), None)
     url = next((p.url for p in printed if p.url), None)
     if article and article.lead:
@@ -233,13 +262,15 @@ def _item(group: list[Sighting], article: Page | None) -> Item:
     )
 
 
-def _intersection(group: list[Sighting]) -> tuple[Window | None, int]:
+def _intersection(group: list[Sighting], nearest: set[List]) -> tuple[Window | None, int]:
     """The seconds that all sightings allow, and how many were passed over since they would have left none."""
     window, conflicts = None, 0
     for sighting in group:
-        if sighting.window is None or sighting.page.stale:
+        to_nearest = sighting.page.dated and sighting.list in nearest
+        said = sighting.nearest if to_nearest else sighting.window
+        if said is None or sighting.page.stale:
             continue
-        both = sighting.window if window is None else narrowed(window, sighting.window)
+        both = said if window is None else narrowed(window, said)
         window, conflicts = (both, conflicts) if both is not None else (window, conflicts + 1)
     return window, conflicts
 

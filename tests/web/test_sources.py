@@ -6,6 +6,7 @@ import pytest
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.grammar import profiles
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.work.polling import Polled
 from meeruit.worker.sources import read_sources
 
@@ -26,6 +27,7 @@ folder = "inbox"
 every = "10m"
 profile = "nl"
 delay = 2.5
+rounding = "nearest"
 
 [[source]]
 name = "small"
@@ -40,6 +42,7 @@ urls = ["http://example.org"]
             every=600,
             profile="nl",
             delay=2.5,
+            rounding=Rounding.NEAREST,
         ),
         Polled(name="small", urls=("http://example.org/",), every=600, profile=None, delay=5.0),
     )
@@ -73,7 +76,7 @@ HEAD = '# sources\n\n[[source]]\nname = "a"\nurls = ["http://a"]\n'
     [
         (
             HEAD + 'evry = "10m"\n',
-            "6: source 'a': evry is not known; use name, urls, feeds, folder, every, profile, delay",
+            "6: source 'a': evry is not known; use name, urls, feeds, folder, every, profile, listing, rounding, delay",
         ),
         (
             HEAD + 'every = "10x"\n',
@@ -86,6 +89,8 @@ HEAD = '# sources\n\n[[source]]\nname = "a"\nurls = ["http://a"]\n'
         (HEAD + "delay = nan\n", "6: source 'a': delay must be a number of seconds, such as 5"),
         (HEAD + "delay = true\n", "6: source 'a': delay must be a number of seconds, such as 5"),
         (HEAD + 'delay = "5"\n', "6: source 'a': delay must be a number of seconds, such as 5"),
+        (HEAD + 'rounding = "up"\n', "6: source 'a': rounding must be \"down\" or \"nearest\", and is 'up'"),
+        (HEAD + "listing = 1\n", "6: source 'a': listing must be true or false"),
         (HEAD + 'profile = "pt"\n', "6: source 'a': profile is neither nl nor en nor de nor fr nor a TOML file: pt"),
         (HEAD + 'profile = "no.toml"\n', "6: source 'a': profile cannot be used: {folder}/no.toml: cannot read this"),
         (

@@ -8,12 +8,12 @@ import typer
 
 from meeruit.tasks.disk.targets import look_again
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.references import Terms
 from meeruit.tasks.report import failures as browse
 from meeruit.tasks.store import failures as store
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.transaction import look, transaction
 from meeruit.tasks.times import now
+from meeruit.tasks.work.capturing import terms_of
 from meeruit.tasks.work.enrol import Enrolment
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import Column, FormatOption, OutputOption, write
@@ -88,7 +88,7 @@ def retry(
         holder = crew.tools.process
         run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=holder))
         for page, reference in pages:  # a piece each: they may come from different runs
-            terms = Terms(page.observed_at, page.observed_from, page.source, page.profile, listing=page.listing)
+            terms = terms_of(page)
             enrolment = Enrolment(crew.tools, run_id, terms)
             for each in look_again(reference, page.id):
                 enrolment.add(each)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.records import Rounding
 from meeruit.tasks.report import failures, status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
 from meeruit.tasks.report.reasons import duration
@@ -74,7 +75,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
     if lists:
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
-    about_sources = (*_sources(sources, _polled_names(), at), *_quiet(lists), *_thin(lists))
+    about_sources = (*_sources(sources, _polled_names(), at), *_manners(lists), *_quiet(lists), *_thin(lists))
     about_work = (*_work(work), *_waits(waiting, at), *_failed(failed))
     for line in (*about_sources, *about_work):
         print(plain(line))
@@ -147,7 +148,7 @@ def _failed(failed: dict[str, int]) -> Iterator[str]:
 def _as_shown(lists: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in lists:
         longest, every, safe = row["longest_quiet_seconds"], row["every_seconds"], row["safe_every_seconds"]
-        quiet = duration(timedelta(seconds=row["quiet_seconds"]))
+        quiet = None if row["quiet_seconds"] is None else duration(timedelta(seconds=row["quiet_seconds"]))
         yield {
             **row,
             "quiet": quiet if longest is None else f"{quiet} ({duration(timedelta(seconds=longest))})",
@@ -155,6 +156,15 @@ def _as_shown(lists: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "overlap": None if row["overlap"] is None else f"{row['overlap']:.0%} ({row['least_overlap']:.0%})",
             "safe": None if safe is None else as_every(timedelta(seconds=safe)),
         }
+
+
+def _manners(lists: list[dict[str, Any]]) -> Iterator[str]:
+    for row in lists:
+        name = f"{row['list']} {row['section']}".strip()
+        if not row["in_order_of_time"]:
+            yield f"{name}: not in order of time, so that nothing can be said of overlap and gaps"
+        if row["rounding"] == Rounding.NEAREST:
+            yield f"{name}: its ages count as rounded to the nearest unit; rounded down they would contradict each other"
 
 
 def _quiet(lists: list[dict[str, Any]]) -> Iterator[str]:

@@ -75,10 +75,20 @@ def pages(
         Column("observed_at", "captured"),
         Column("observed_from", "says"),
         Column("state", "state"),
-        Column("outcome", "outcome"),
+        Column("told", "outcome"),
         Column("address", "address", flexible=True),
     ]
-    _list(lambda db, most: browse.pages(db, most), columns, limit, form, output)
+
+    def rows(db: Connection, most: int | None) -> Iterator[browse.Row]:
+        found = browse.pages(db, most)
+        return ({**row, "told": _told(row)} for row in found) if _is_table(form, output) else found
+
+    _list(rows, columns, limit, form, output)
+
+
+def _told(page: browse.Row) -> str:
+    """What became of a page, with what was odd about its times."""
+    return "; ".join([page["outcome"], *(f"{remark}: {n}" for remark, n in sorted(page["remarks"].items()))])
 
 
 def runs(

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
+from meeruit.tasks.records import PublishedFrom
 from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report.differences import Change, marked, words_changed
@@ -51,6 +52,7 @@ def _known(db: Connection, row: Any) -> dict[str, Any]:
         "conflicts": row.conflicts,
         "headline_from": row.headline_from,
         "url_from": row.url_from,
+        "rounded_to_nearest": [{"list": name, "section": section} for name, section in explain.rounded(db, row.id)],
         "other_windows": [_window(windows[0], other) for other in windows[1:]],
         "revises": earlier and _version(earlier, earlier, row),
         "revised_by": [_version(later, row, later) for later in explain.revised_by(db, row.id)],
@@ -92,6 +94,7 @@ def _print_item(item: dict[str, Any]) -> None:
         ("first seen", shown_time(item["first_seen_at"])),
         ("last seen", shown_time(item["last_seen_at"])),
         ("published", _published(item)),
+        *(("", _rounded(which)) for which in item["rounded_to_nearest"]),
         *(("", _other_window(other)) for other in item["other_windows"]),
     ):
         if value is not None:
@@ -116,7 +119,13 @@ def _published(item: dict[str, Any]) -> str:
         return "unknown: no capture says"
     if after == before:
         return f"at {shown_time(before)}"
-    return f"after {shown_time(after)}, by {shown_time(before)} (within {duration(before - after)})"
+    by_date = ", by a date" if item["published_from"] == PublishedFrom.DATE else ""
+    return f"after {shown_time(after)}, by {shown_time(before)} (within {duration(before - after)}{by_date})"
+
+
+def _rounded(which: dict[str, str]) -> str:
+    name = f"{which['list']} {which['section']}".strip()
+    return f"ages of {name} count as rounded to the nearest unit; rounded down they would contradict each other"
 
 
 def _other_window(other: dict[str, Any]) -> str:

@@ -1,0 +1,40 @@
+"""Whether a list stands in order of time: pure.
+
+Only a list that shows its newest items first is a sliding window over them. On an editor's front page an item stays or
+goes for other reasons: what two captures share, or do not, says nothing of what came between them. Knows no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from meeruit.tasks.records import Block, Item, Window
+
+#: The share of neighbours in the wrong order above which a list is in none, and how many of them there have to be.
+_SHARE, _FEWEST = 0.1, 3
+
+
+def neighbours(blocks: Iterable[Block]) -> tuple[int, int]:
+    """How many neighbours with a time there are in these blocks, and in how many of those the lower one is newer."""
+    pairs = inverted = 0
+    for block in blocks:
+        for upper, lower in pairwise(item for item in block.items if item.window):
+            pairs += 1
+            inverted += all(map(_is_newer, _windows(lower), _windows(upper)))
+    return pairs, inverted
+
+
+def out_of_order(pairs: int, inverted: int) -> bool:
+    """Whether a list is in no order of time, by the neighbours on its captures."""
+    return inverted >= _FEWEST and inverted > _SHARE * pairs
+
+
+def _windows(item: Item) -> tuple[Window, Window]:
+    """Both readings of an item's age: which of two is newer must not hang on how they are rounded."""
+    assert item.window
+    return item.window, item.nearest or item.window
+
+
+def _is_newer(one: Window, other: Window) -> bool:
+    return one.after > other.before or (one.after == other.before and one.after < one.before)

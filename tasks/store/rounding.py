@@ -1,0 +1,181 @@
+"""How lists round their ages, as their sightings show; and their items folded again when that changes.
+
+    items that contradict themselves ──→ contradiction ──→ list_state.rounding ──→ the list's items, folded again
+
+Where nobody says how a site rounds, its ages count as rounded down, until more items of a list contradict themselves
+under that and agree with ages rounded to the nearest unit than the other way round. All of it follows from the rows
+alone, whatever order they came in. What sightings speak for, ``store.contradictions`` says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from meeruit.tasks.records import Rounding
+from meeruit.tasks.store.contradictions import Readings, agrees, rounds_to_nearest
+from meeruit.tasks.store.items import refold
+from meeruit.tasks.store.overlap import List
+from meeruit.tasks.store.rows import in_chunks, insert_into, lock
+from meeruit.tasks.store.tables import LONGEST_NAME, Contradiction, Item, Listing, ListState, Page, Sighting, table
+from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.windows import TOLD, list_of_row, printed_windows
+
+_contradiction, _item, _list, _listing = table(Contradiction), table(Item), table(ListState), table(Listing)
+_page, _sighting = table(Page), table(Sighting)
+#: Items of one transaction, or of one look at their sightings.
+_ITEMS = 1_000
+
+
+def suspects(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[int]]:
+    """The items of these pages that may say how a list rounds, by list; ``pages`` is a condition on ``page``."""
+    which = _contradiction.c.list == _listing.c.list, _contradiction.c.section == _listing.c.section
+    odd = or_(_item.c.conflicts > 0, exists().where(*which))
+    shown = (
+        select(_listing.c.list, _listing.c.section, _sighting.c.item_id)
+        .join_from(_page, _listing, _listing.c.page_id == _page.c.id)
+        .join(_sighting, _on_list())
+        .join(_item, _item.c.id == _sighting.c.item_id)
+        .where(pages, odd)
+    )
+    theirs = select(_sighting.c.item_id).join_from(_sighting, _page).where(pages)
+    known = select(_contradiction.c.list, _contradiction.c.section, _contradiction.c.item_id)
+    found: dict[List, set[int]] = defaultdict(set)
+    for query in (shown, known.where(_contradiction.c.item_id.in_(theirs))):
+        for name, section, item in db.execute(query):
+            found[name, section].add(item)
+    return found
+
+
+def judge(db: Connection, which: List, items: Collection[int]) -> None:
+    """Bring what is known of a list's rounding up to date, after a change to these of its items.
+
+    Where they are the first that speak for the nearest unit, its other items have a say from now on: see ``hear_all``.
+    """
+    lock(db, "rounding", *which)
+    was = db.scalar(select(exists().where(_said(which))))
+    votes = _votes(db, which, items)
+    if was or Rounding.NEAREST in votes.values():
+        _keep(db, which, items, votes)
+        _decide(db, which, {} if was else {"heard": 0})
+
+
+def hear_all(engine: Engine) -> None:
+    """Let all items of a list speak, of which some have begun to, and decide how it rounds; resumes what was begun."""
+    begun = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None))
+    for name, section in look(engine, lambda db: db.execute(begun.order_by(_list.c.list, _list.c.section)).all()):
+        while transaction(engine, lambda db, which=(name, section): _hear(db, which)):  # type: ignore[misc]
+            pass
+
+
+def _hear(db: Connection, which: List) -> bool:
+    """Judge the next items of a list; False where there is none left."""
+    lock(db, "rounding", *which)
+    heard = db.scalar(select(_list.c.heard).where(_is(which)))
+    if heard is None:
+        return False
+    items = _items_of(db, which, heard, _ITEMS)
+    _keep(db, which, items, _votes(db, which, items))
+    _decide(db, which, {"heard": items[-1] if items else None})
+    return bool(items)
+
+
+def _keep(db: Connection, which: List, items: Collection[int], votes: Mapping[int, Rounding]) -> None:
+    """Keep what these items say instead of what they said."""
+    for some in _parts(sorted(items)):
+        db.execute(delete(_contradiction).where(_said(which), _contradiction.c.item_id.in_(some)))
+    rows = [{"list": which[0], "section": which[1], "item_id": i, "agrees": v} for i, v in sorted(votes.items())]
+    if rows:
+        db.execute(insert(_contradiction), rows)
+
+
+def _decide(db: Connection, which: List, changed: Mapping[str, int | None]) -> None:
+    """Say how a list rounds, as soon as all of its items have been heard."""
+    state = {"list": which[0], "section": which[1], "rounding": Rounding.DOWN, "folded": Rounding.DOWN, "ordered": True}
+    db.execute(insert_into(db, _list).values(state).on_conflict_do_nothing())
+    count = select(_contradiction.c.agrees, func.count()).where(_said(which)).group_by(_contradiction.c.agrees)
+    votes = {Rounding(agreed): number for agreed, number in db.execute(count)}
+    if Rounding.NEAREST not in votes:
+        db.execute(delete(_contradiction).where(_said(which)))
+        changed = {"heard": None}
+    if changed:
+        db.execute(update(_list).where(_is(which)).values(changed))
+    rounding = Rounding.NEAREST if rounds_to_nearest(votes) else Rounding.DOWN
+    db.execute(update(_list).where(_is(which), _list.c.heard.is_(None)).values(rounding=rounding))
+
+
+def fold_again(engine: Engine) -> Iterator[Sequence[Any]]:
+    """Fold the items of lists whose rounding changed; yields them, some at a time, as they were before.
+
+    Whoever dies half way, the next one begins anew.
+    """
+    changed = select(_list.c.list, _list.c.section, _list.c.rounding).where(_list.c.rounding != _list.c.folded)
+    for name, section, rounding in look(
+        engine, lambda db: db.execute(changed.order_by(_list.c.list, _list.c.section)).all()
+    ):
+        which = name, section
+        for some in _parts(look(engine, lambda db, which=which: _items_of(db, which))):  # type: ignore[misc]
+            yield transaction(engine, lambda db, some=some: _fold(db, some))  # type: ignore[misc]
+        done = update(_list).where(_is(which), _list.c.rounding == rounding).values(folded=rounding)
+        transaction(engine, lambda db, done=done: db.execute(done))  # type: ignore[misc]
+
+
+def _fold(db: Connection, items: Sequence[int]) -> Sequence[Any]:
+    query = select(_item).where(_item.c.id.in_(items)).order_by(_item.c.content_hash).with_for_update()
+    rows = db.execute(query).all()
+    refold(db, {row.content_hash: row for row in rows})
+    return rows
+
+
+def _votes(db: Connection, which: List, items: Iterable[int]) -> dict[int, Rounding]:
+    """The rounding under which the items' sightings on this list agree, of those that do so under one only."""
+    found = {}
+    for some in _parts(sorted(items)):
+        for item, readings in _readings(db, which, some).items():
+            if len(readings) > 1 and (rounding := agrees(readings)):
+                found[item] = rounding
+    return found
+
+
+def _readings(db: Connection, which: List, items: Sequence[int]) -> dict[int, list[Readings]]:
+    """What the sightings of items on a list say: of several captures of one address with one body the earliest."""
+    order = _page.c.observed_at, _page.c.address, _sighting.c.position, _page.c.body
+    query = select(_sighting.c.item_id, *order, *TOLD).join_from(_sighting, _page).order_by(*order)
+    heard: set[tuple[int, str, str]] = set()
+    found: dict[int, list[Readings]] = defaultdict(list)
+    for row in in_chunks(db, query, _sighting.c.item_id, items):
+        capture = row.item_id, row.address, row.body
+        if capture not in heard and list_of_row(row) == which and (both := printed_windows(row)):
+            found[row.item_id].append(Readings(*both))
+        heard.add(capture)
+    return found
+
+
+def _items_of(db: Connection, which: List, after: int = 0, most: int | None = None) -> list[int]:
+    """The items of a list with a higher number, in order."""
+    query = select(_sighting.c.item_id).join_from(_listing, _sighting, _on_list())
+    own = _listing.c.list == which[0], _listing.c.section == which[1], _sighting.c.item_id > after
+    return list(db.scalars(query.where(*own).distinct().order_by(_sighting.c.item_id).limit(most)))
+
+
+def _on_list() -> ColumnElement[bool]:
+    """That a sighting belongs to a row of ``listing``."""
+    section = func.substr(func.coalesce(_sighting.c.section, ""), 1, LONGEST_NAME)
+    return and_(_sighting.c.page_id == _listing.c.page_id, section == _listing.c.section)
+
+
+def _said(which: List) -> ColumnElement[bool]:
+    return and_(_contradiction.c.list == which[0], _contradiction.c.section == which[1])
+
+
+def _is(which: List) -> ColumnElement[bool]:
+    return and_(_list.c.list == which[0], _list.c.section == which[1])
+
+
+def _parts(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(items), _ITEMS):
+        yield items[start : start + _ITEMS]
