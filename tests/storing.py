@@ -13,7 +13,7 @@ from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
-from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import metadata
 from meeruit.tasks.store.transaction import transaction
@@ -52,10 +52,10 @@ def store(
             for run, _, batch in sorted(work, key=lambda each: each[1])
         ]
         for run in ids:
-            runs.enrolled(db, run, at)
+            runs.set_enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
         counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], terms), pieces))
-    settle(engine)
+    derive_ended_runs(engine)
     return _sum(counts)
 
 
@@ -75,7 +75,7 @@ def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], term
         return counts
 
     counts = transaction(engine, work)
-    settle(engine, run_id)
+    derive_ended_runs(engine, run_id)
     return counts
 
 

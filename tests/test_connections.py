@@ -17,7 +17,7 @@ from redis import Redis
 
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.cli import main
-from meeruit.worker.connections import read_broker, shown
+from meeruit.worker.connections import display_url, read_broker
 from meeruit.worker.settings import read_settings
 
 SECRET = "s3ntinel"
@@ -123,7 +123,7 @@ def test_an_odd_address_is_one_line_that_repeats_nothing_of_it(name: str, addres
     ],
 )
 def test_an_address_is_shown_without_its_secrets(address: str, said: str) -> None:
-    assert shown(address) == said
+    assert display_url(address) == said
 
 
 NOWHERE_DATABASES = [

@@ -15,13 +15,12 @@ from sqlalchemy import Engine
 
 from meeruit.tasks.fold import content_hash
 from meeruit.tasks.records import Window
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report.differences import Change, marked, parting, words_changed
+from meeruit.tasks.report import explanations, listings
+from meeruit.tasks.report.differences import Change, first_difference, inline_diff, words_changed
 from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
-from meeruit.tasks.store.recurrence import Said, publications, published_again
+from meeruit.tasks.store.recurrence import DatedSighting, publications, published_again
 from meeruit.worker.database import make_engine, reading
-from tests.conftest import Inside, fresh_database, hasty
+from tests.conftest import Inside, fresh_database, without_fsync
 from tests.newswire.captures import Capture, Lead
 from tests.newswire.strategies import BASE
 from tests.shell import by_shell
@@ -40,7 +39,7 @@ def test_what_is_kept_and_gone_is_the_old_text_and_what_is_kept_and_new_the_new_
 
 
 def test_a_difference_is_marked_word_by_word() -> None:
-    assert marked("Zeker elf doden in Goes.", "Zeker twaalf doden.") == (
+    assert inline_diff("Zeker elf doden in Goes.", "Zeker twaalf doden.") == (
         "Zeker [-elf doden in Goes.-] {+twaalf doden.+}"
     )
 
@@ -54,15 +53,15 @@ def test_a_difference_is_marked_word_by_word() -> None:
     ],
 )
 def test_two_texts_part_at_a_character_that_is_named(one: str, other: str, at: int, has: tuple[str, str]) -> None:
-    parted = parting(one, other)
+    parted = first_difference(one, other)
     assert parted is not None
     assert (parted.at, (parted.one_has, parted.other_has)) == (at, has)
-    assert parting(one, one) is None
+    assert first_difference(one, one) is None
 
 
-def said(hours: float, after: float, before: float, body: str = "") -> Said:
+def said(hours: float, after: float, before: float, body: str = "") -> DatedSighting:
     window = Window(BASE + after * HOUR, BASE + before * HOUR)
-    return Said(BASE + hours * HOUR, "https://krant.example/1", 1, body or str(hours), window)
+    return DatedSighting(BASE + hours * HOUR, "https://krant.example/1", 1, body or str(hours), window)
 
 
 def test_windows_that_meet_are_one_publication_and_what_lies_weeks_apart_is_another() -> None:
@@ -148,7 +147,7 @@ class Stored:
 
 @pytest.fixture
 def stored(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> Iterator[Stored]:
-    engine = hasty(make_engine(fresh_database("sqlite", request, tmp_path)))
+    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
     yield Stored(engine, tmp_path, inside)
     engine.dispose()
 
@@ -158,13 +157,13 @@ def test_both_databases_tell_the_same(engine: Engine) -> None:
     captures = [shot(0, "a", headline="Brand"), shot(2, "b", headline="Brand"), shot(900, "b", lead=article)]
     store(engine, [[[capture]] for capture in captures])
     with reading(engine) as db:
-        a, b = (browse.find_item(db, content_hash(f"Dat is {body}.")) for body in "ab")
-        verdict, clauses = explain.compare(db, a, b)
+        a, b = (listings.find_item(db, content_hash(f"Dat is {body}.")) for body in "ab")
+        verdict, clauses = explanations.compare(db, a, b)
         assert (verdict, [clause.joins for clause in clauses]) == (Verdict.REVISION, [False, True])
-        assert explain.revised(db, b) == a
-        assert explain.revised_by(db, a.id) == [b]
-        assert len(explain.windows(db, b.id)) == 2
-        found = explain.article(db, b.content_hash)
+        assert explanations.revised(db, b) == a
+        assert explanations.revised_by(db, a.id) == [b]
+        assert len(explanations.windows(db, b.id)) == 2
+        found = explanations.article(db, b.content_hash)
         assert found is not None
         assert (found["text"], found["captures"]) == ("Dat is b.\nDe rest.", 1)
 

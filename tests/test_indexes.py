@@ -13,15 +13,13 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, Engine, update
 
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import failures, status
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import explanations, failures, listings, status
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import source_states
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import marks_of, note
+from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched
@@ -41,24 +39,24 @@ from tests.test_derive import shot
 LARGE = {"item", "sighting", "page", "listing", "body", "work", "validator", "noted", "run", "gap"}
 LIMIT = 20
 Reading = Callable[[Connection], object]
-HOUR = browse.Wanted(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
+HOUR = listings.ItemFilter(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
 
 
 def _first(sort: str) -> Reading:
-    return lambda db: list(browse.items(db, browse.Wanted(), sort, LIMIT))
+    return lambda db: list(listings.items(db, listings.ItemFilter(), sort, LIMIT))
 
 
 LISTINGS: dict[str, Reading] = {
-    **{f"items by {sort}": _first(sort) for sort in browse.SORTS},
-    "items of an hour": lambda db: list(browse.items(db, HOUR)),
-    "pages": lambda db: list(browse.pages(db, LIMIT)),
+    **{f"items by {sort}": _first(sort) for sort in listings.SORTS},
+    "items of an hour": lambda db: list(listings.items(db, HOUR)),
+    "pages": lambda db: list(listings.pages(db, LIMIT)),
     "failures": lambda db: list(failures.failures(db, LIMIT)),
     "what to ask again": failures.to_ask_again,
-    "runs": lambda db: list(browse.runs(db, LIMIT)),
-    "runs of a source": lambda db: list(browse.runs(db, LIMIT, filled.SELDOM)),
+    "runs": lambda db: list(listings.runs(db, LIMIT)),
+    "runs of a source": lambda db: list(listings.runs(db, LIMIT, filled.SELDOM)),
     "runs that ended": lambda db: RunEnds().news(db, now()),
-    "gaps": lambda db: list(browse.gaps(db, LIMIT)),
-    "gaps of a list": lambda db: list(browse.gaps(db, LIMIT, "source 1")),
+    "gaps": lambda db: list(listings.gaps(db, LIMIT)),
+    "gaps of a list": lambda db: list(listings.gaps(db, LIMIT, "source 1")),
     "sources": source_states,
     "work": lambda db: status.work_state(db, now()),
 }
@@ -77,12 +75,12 @@ def statements(engine: Engine) -> dict[str, list[Asked]]:
     """What each of the jobs asks."""
     found = {}
     jobs: dict[str, Callable[[], object]] = {
-        **{name: partial(look, engine, read) for name, read in LISTINGS.items()},
-        "show and why": lambda: look(engine, _explain),
+        **{name: partial(read_only, engine, read) for name, read in LISTINGS.items()},
+        "show and why": lambda: read_only(engine, _explain),
         "merge and derive": lambda: _merge(engine),
         "replay": lambda: _replay(engine),
         "ledger": lambda: transaction(engine, _ledger),
-        "sweep": lambda: look(engine, lambda db: runs.ended_runs(db, None)),
+        "sweep": lambda: read_only(engine, lambda db: runs.ended_runs(db, None)),
         "polling": lambda: _poll(engine),
         "seen links": lambda: transaction(engine, _seen_links),
         "validators": lambda: transaction(engine, _validators),
@@ -95,13 +93,13 @@ def statements(engine: Engine) -> dict[str, list[Asked]]:
 
 
 def _explain(db: Connection) -> None:
-    one, other = (browse.find_item(db, filled.hashed("item", n)[:12]) for n in (40, 39))
-    browse.item_row(db, one)
-    list(browse.sightings(db, one.id))
-    explain.windows(db, one.id)
-    explain.revised_by(db, other.id)
-    explain.article(db, other.content_hash)
-    explain.compare(db, one, other)
+    one, other = (listings.find_item(db, filled.hashed("item", n)[:12]) for n in (40, 39))
+    listings.item_row(db, one)
+    list(listings.sightings(db, one.id))
+    explanations.windows(db, one.id)
+    explanations.revised_by(db, other.id)
+    explanations.article(db, other.content_hash)
+    explanations.compare(db, one, other)
 
 
 def _merge(engine: Engine) -> None:
@@ -123,7 +121,7 @@ def _ledger(db: Connection) -> None:
     ledger.unfinished_pages(db, [filled.RUNS], now())
     ledger.void_leases(db, now(), lambda _: False)
     ledger.is_held(db, now())
-    ledger.standing(db, runs.family(db, filled.RUNS))
+    ledger.backlog(db, runs.family(db, filled.RUNS))
     runs.close_abandoned(db, now(), lambda _: False)
     runs.waiting_pages(db, [filled.RUNS])
     runs.failures(db, [filled.RUNS])
@@ -138,8 +136,8 @@ def _poll(engine: Engine) -> None:
 
 
 def _seen_links(db: Connection) -> None:
-    marks_of(db, "source 1")
-    note(db, "source 1", {"/inbox/new": "1-1"})
+    all_marks(db, "source 1")
+    record_marks(db, "source 1", {"/inbox/new": "1-1"})
 
 
 def _validators(db: Connection) -> None:
@@ -168,7 +166,7 @@ def test_what_is_asked_often_reads_no_large_table_whole(plans: dict[str, list[tu
     assert not scans, "\n".join(scans)
 
 
-@pytest.mark.parametrize("sort", browse.SORTS)
+@pytest.mark.parametrize("sort", listings.SORTS)
 def test_the_first_items_of_every_sort_come_without_sorting_all_of_them(
     plans: dict[str, list[tuple[Asked, Plan]]], sort: str
 ) -> None:

@@ -53,7 +53,7 @@ def poll(engine: Engine, minute: int, gave: bytes | str | None, source: str = "k
                 store_bodies(db, {sha: (len(body), "", compress(body))})
             counts, failed = merge(db, [capture], run_id=run, work_id=work, source=source, profile=None)
             assert ledger.finish(db, held, counts, failed)
-        runs.enrolled(db, run, at)
+        runs.set_enrolled(db, run, at)
         db.execute(update(table(Work)).values(derived=True))
         runs.finish_run(db, run, at)
     return run
@@ -152,7 +152,7 @@ def test_totals_are_the_sums_over_runs_that_ended_however_often_they_are_asked_f
     names = Counts.__slots__
     assert look() == {"krant": {name: getattr(expected, name) for name in names} | {"runs": 3}}
     with engine.begin() as db:
-        runs.enrolled(db, running, BASE)
+        runs.set_enrolled(db, running, BASE)
         runs.finish_run(db, running, BASE)
     assert look()[""]["runs"] == 1
     assert look() == look()

@@ -26,8 +26,8 @@ from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker import canary
-from meeruit.worker.connections import shown
-from meeruit.worker.heartbeat import WorkerPulse
+from meeruit.worker.connections import display_url
+from meeruit.worker.heartbeat import WorkerHeartbeat
 from meeruit.worker.process import connect_signals
 from meeruit.worker.schedule import SCHEDULE, watched_sources
 from meeruit.worker.settings import Settings, read_settings
@@ -127,7 +127,7 @@ class App(Celery):  # type: ignore[misc]
         self.sources: Callable[[], tuple[Polled, ...]] = watched_sources(settings.sources.absolute())
         #: The file that a worker or beat touches as long as it goes round; None: none.
         self.heartbeat = heartbeat
-        self.steps["worker"].add(WorkerPulse)
+        self.steps["worker"].add(WorkerHeartbeat)
 
     def make_tools(self) -> Tools:
         """Tools of this process: call it after the fork."""
@@ -194,7 +194,9 @@ class App(Celery):  # type: ignore[misc]
             with self.connection_for_read() as connection:
                 yield connection
         except (OperationalError, RedisError, OSError) as exc:
-            raise LedgerError(f"the broker {shown(str(self.settings.broker_url))} does not answer: {exc}") from exc
+            raise LedgerError(
+                f"the broker {display_url(str(self.settings.broker_url))} does not answer: {exc}"
+            ) from exc
 
 
 #: The application on the broker that the environment names. Made when it is first asked for: importing reads no setting.

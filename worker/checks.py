@@ -18,7 +18,7 @@ from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.report.sources import LATE, Row, failing, lateness, silent, source_states
 from meeruit.tasks.report.status import work_state
 from meeruit.tasks.report.waits import oldest_due, waits
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.polling import Polled
 from meeruit.worker.app import NODE, App
@@ -53,7 +53,7 @@ def all_checks(settings: Settings, engine: Engine, app: App | None) -> Iterator[
     yield from _broker(app)
     if database.good:
         try:
-            yield from look(engine, lambda db: list(_ledger(db, settings, now())), patience=0)
+            yield from read_only(engine, lambda db: list(_ledger(db, settings, now())), patience=0)
         except SQLAlchemyError as exc:
             yield Check("ledger", False, first_line(exc))
 

@@ -159,7 +159,7 @@ def read_database(text: str) -> URL:
     return url
 
 
-def shown(address: str) -> str:
+def display_url(address: str) -> str:
     """Any address without what is secret in it, for people: of an SQLite database its file alone.
 
     Made for addresses that are wrong, too: all between the first colon of the authority and the last ``@`` is hidden.

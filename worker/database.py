@@ -105,7 +105,7 @@ def revision(engine: Engine) -> str | None:
             found = db.scalar(text("SELECT version_num FROM alembic_version"))
             return None if found is None else str(found)
     except SQLAlchemyError as exc:
-        raise LedgerError(f"cannot open the database {shown(engine.url)}: {first_line(exc)}") from exc
+        raise LedgerError(f"cannot open the database {display_url(engine.url)}: {first_line(exc)}") from exc
 
 
 def upgrade(engine: Engine) -> str | None:
@@ -126,7 +126,7 @@ def upgrade(engine: Engine) -> str | None:
             config.attributes["connection"] = db
             command.upgrade(config, HEAD)
     except DBAPIError as exc:
-        raise LedgerError(f"cannot migrate the database {shown(engine.url)}: {first_line(exc)}") from exc
+        raise LedgerError(f"cannot migrate the database {display_url(engine.url)}: {first_line(exc)}") from exc
     return before
 
 
@@ -141,16 +141,18 @@ def open_database(settings: Settings) -> Engine:
         if found == HEAD:
             return engine
         if found is None and _has_other_tables(engine) and settings.database_is_default:
-            raise UsageError(f"{shown(engine.url)} holds tables of another program; set MEERUIT_DATABASE_URL")
+            raise UsageError(f"{display_url(engine.url)} holds tables of another program; set MEERUIT_DATABASE_URL")
         if found is not None and not re.fullmatch("[0-9]{4}", found):
-            raise UsageError(f"the tables of {shown(engine.url)} are those of another program (at {found[:40]!r})")
+            raise UsageError(
+                f"the tables of {display_url(engine.url)} are those of another program (at {found[:40]!r})"
+            )
         if found is not None and found > HEAD:
             raise UsageError(
-                f"the database {shown(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
+                f"the database {display_url(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
             )
         if not settings.database_is_default:
             raise UsageError(
-                f"the tables of {shown(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
+                f"the tables of {display_url(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
                 "run: meeruit db upgrade"
             )
         upgrade(engine)
@@ -184,9 +186,9 @@ def own_files(url: URL) -> tuple[str, ...]:
     return tuple(url.database + end for end in ("", "-wal", "-shm", "-journal"))
 
 
-def shown(url: URL) -> str:
+def display_url(url: URL) -> str:
     """The address without its password, for people."""
-    return connections.shown(url.render_as_string(hide_password=False))
+    return connections.display_url(url.render_as_string(hide_password=False))
 
 
 def first_line(exc: BaseException) -> str:

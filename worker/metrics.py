@@ -16,7 +16,7 @@ from meeruit.tasks.report import totals
 from meeruit.tasks.report.sources import lateness, source_states
 from meeruit.tasks.report.status import work_state
 from meeruit.tasks.report.waits import oldest_due
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.worker.app import App
 from meeruit.worker.schedule import sources_of
@@ -34,7 +34,7 @@ class Ledger(Collector):
         """Every metric, as it is now."""
         up = GaugeMetricFamily("meeruit_up", "Whether a part answers.", labels=["part"])
         try:
-            found = look(self._engine, lambda db: list(self._stored(db, now())), patience=0)
+            found = read_only(self._engine, lambda db: list(self._stored(db, now())), patience=0)
         except SQLAlchemyError:
             found = []
         up.add_metric(["database"], bool(found))

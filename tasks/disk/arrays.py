@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import as_page, open_regular, portable, short
+from meeruit.tasks.disk.read import as_page, open_regular, printable_path, short
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.references import Streamed
 
@@ -25,7 +25,7 @@ _BETWEEN = re.compile(r"[\t\n\r ]*([,\]])[\t\n\r ]*")
 def holds_array(path: str, root: str | None = None) -> bool:
     """Whether a file begins as a JSON array; False for one that cannot be read."""
     try:
-        with open_regular(portable(path), root) as file:
+        with open_regular(printable_path(path), root) as file:
             return _FIRST.match(file.read(1024)) is not None
     except (OSError, Unreadable):
         return False
@@ -53,7 +53,7 @@ def read_array(path: str, root: str | None = None) -> Iterator[Raw]:
 
 
 def _text(path: str, root: str | None) -> str:
-    with open_regular(portable(path), root) as file:
+    with open_regular(printable_path(path), root) as file:
         content = file.read(MAX_ARRAY + 1)
     if len(content) > MAX_ARRAY:
         raise Unreadable(f"a JSON array of more than {MAX_ARRAY:,} bytes; write it as JSON Lines")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from meeruit.tasks.report.reasons import Facts, Reason, Verdict, reasons
-from meeruit.tasks.store.recurrence import Publication, Said, publications
+from meeruit.tasks.store.recurrence import DatedSighting, Publication, publications
 from meeruit.tasks.store.revisions import headline_key
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
 from meeruit.tasks.store.windows import TOLD, list_of_row, nearest_lists, windows_in_force
@@ -56,7 +56,7 @@ def windows(db: Connection, item_id: int) -> list[Publication]:
     columns = (_page.c.observed_at, _page.c.address, _page.c.body, _sighting.c.position)
     rows = db.execute(select(*columns, *TOLD).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)).all()
     return publications(
-        Said(row.observed_at, row.address, row.position, row.body or "", window)
+        DatedSighting(row.observed_at, row.address, row.position, row.body or "", window)
         for row, window in zip(rows, windows_in_force(db, rows), strict=True)
     )
 

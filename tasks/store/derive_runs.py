@@ -18,7 +18,7 @@ from meeruit.tasks.store.overlap import measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
 from meeruit.tasks.store.rounding import fold_again, hear_all, judge, suspects
 from meeruit.tasks.store.tables import Page, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 
 _page = table(Page)
@@ -26,17 +26,17 @@ _page = table(Page)
 _PIECES, _ITEMS = 50, 1_000
 
 
-def settle(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) -> None:
+def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) -> None:
     """Derive for every run whose work has ended (or for this one), and finish it; begin no step after ``seconds``.
 
     Without ``run_id`` also what was done for runs whose command died while it enrolled them is derived.
     """
     ends = time.monotonic() + seconds
-    for run in look(engine, lambda db: runs.ended_runs(db, run_id)):
-        _settle(engine, run, ends)
+    for run in read_only(engine, lambda db: runs.ended_runs(db, run_id)):
+        _derive_run(engine, run, ends)
 
 
-def _settle(engine: Engine, run: int, ends: float) -> None:
+def _derive_run(engine: Engine, run: int, ends: float) -> None:
     while time.monotonic() < ends:
         pieces = transaction(engine, lambda db: runs.take_underived(db, run, _PIECES, now()))
         if pieces is None:  # somebody else is at it
@@ -45,12 +45,12 @@ def _settle(engine: Engine, run: int, ends: float) -> None:
             transaction(engine, lambda db: runs.finish_run(db, run, now()))
             return
         derive(engine, _page.c.work_id.in_(pieces))
-        transaction(engine, lambda db, done=pieces: runs.derived(db, run, done))  # type: ignore[misc]
+        transaction(engine, lambda db, done=pieces: runs.set_derived(db, run, done))  # type: ignore[misc]
 
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Derive all that these pages can change; ``pages`` is a condition on ``page``."""
-    items, lists = look(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
+    items, lists = read_only(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]
         transaction(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]
@@ -62,7 +62,7 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
 def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Find out how the lists of these pages round ages, and fold the items of those that turn out to do otherwise."""
     _fold_switched(engine)  # what was begun and not ended: items that are half folded say nothing
-    for which, some in sorted(look(engine, lambda db: suspects(db, pages)).items()):
+    for which, some in sorted(read_only(engine, lambda db: suspects(db, pages)).items()):
         transaction(engine, lambda db, which=which, some=some: judge(db, which, some))  # type: ignore[misc]
     _fold_switched(engine)
 

@@ -22,7 +22,7 @@ from meeruit.tasks.store.items import refold
 from meeruit.tasks.store.overlap import List
 from meeruit.tasks.store.rows import in_chunks, insert_into, lock
 from meeruit.tasks.store.tables import LONGEST_NAME, Contradiction, Item, Listing, ListState, Page, Sighting, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.windows import TOLD, list_of_row, printed_windows
 
 _contradiction, _item, _list, _listing = table(Contradiction), table(Item), table(ListState), table(Listing)
@@ -67,7 +67,7 @@ def judge(db: Connection, which: List, items: Collection[int]) -> None:
 def hear_all(engine: Engine) -> None:
     """Let all items of a list speak, of which some have begun to, and decide how it rounds; resumes what was begun."""
     begun = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None))
-    for name, section in look(engine, lambda db: db.execute(begun.order_by(_list.c.list, _list.c.section)).all()):
+    for name, section in read_only(engine, lambda db: db.execute(begun.order_by(_list.c.list, _list.c.section)).all()):
         while transaction(engine, lambda db, which=(name, section): _hear(db, which)):  # type: ignore[misc]
             pass
 
@@ -114,11 +114,11 @@ def fold_again(engine: Engine) -> Iterator[Sequence[Any]]:
     Whoever dies half way, the next one begins anew.
     """
     changed = select(_list.c.list, _list.c.section, _list.c.rounding).where(_list.c.rounding != _list.c.folded)
-    for name, section, rounding in look(
+    for name, section, rounding in read_only(
         engine, lambda db: db.execute(changed.order_by(_list.c.list, _list.c.section)).all()
     ):
         which = name, section
-        for some in _parts(look(engine, lambda db, which=which: _items_of(db, which))):  # type: ignore[misc]
+        for some in _parts(read_only(engine, lambda db, which=which: _items_of(db, which))):  # type: ignore[misc]
             yield transaction(engine, lambda db, some=some: _fold(db, some))  # type: ignore[misc]
         done = update(_list).where(_is(which), _list.c.rounding == rounding).values(folded=rounding)
         transaction(engine, lambda db, done=done: db.execute(done))  # type: ignore[misc]

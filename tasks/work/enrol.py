@@ -119,10 +119,10 @@ class Enrolment:
     def close(self) -> None:
         """Enrol the rest, and say in the ledger that this was all."""
         self.flush_page()
-        transaction(self._tools.engine, lambda db: runs.enrolled(db, self._run_id, now()))
+        transaction(self._tools.engine, lambda db: runs.set_enrolled(db, self._run_id, now()))
 
 
-def uploaded(found: Iterable[Found]) -> Iterator[Found]:
+def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:
     """Read files here, for workers that cannot reach them."""
     for each in found:
         reference = each[0] if is_reference(each) else None

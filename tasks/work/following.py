@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.references import Fetch, Reference
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import marks_for, note
+from meeruit.tasks.store.seen_links import marks_for, record_marks
 from meeruit.tasks.store.tables import RunKind, WorkKind
 from meeruit.tasks.work import ledger, links
 from meeruit.tasks.work.fetching import Visited, by_host
@@ -52,7 +52,7 @@ def follow(
     for feed, fresh in found.items():
         follows += _enrol_links(db, held, feed, fresh, now)
     _note_links(db, source, captures, now)
-    return [_told(capture, found) for capture in captures], follows
+    return [_with_outcome(capture, found) for capture in captures], follows
 
 
 def _enrol_later(
@@ -66,7 +66,7 @@ def _new_links(db: Connection, source: str, shown: Sequence[str], now: datetime)
     """The links of a feed to fetch; they count as waiting from now on."""
     marks = marks_for(db, source, shown)
     fresh = links.to_fetch(shown, marks, now)
-    note(db, source, {url: links.waiting_again(marks.get(url)) for url in fresh})
+    record_marks(db, source, {url: links.waiting_again(marks.get(url)) for url in fresh})
     return fresh
 
 
@@ -77,7 +77,7 @@ def _enrol_links(db: Connection, held: ledger.Claim, feed: str, fresh: Sequence[
     run_id = runs.start_run(db, f"links of {feed}", held.terms.source, now, RunKind.LINKS, follows=held.run_id)
     pieces = by_host([Fetch(url, link=True) for url in fresh])
     ids = [ledger.enrol(db, run_id, WorkKind.FETCH, held.terms, pages, len(pages), now) for pages in pieces]
-    runs.enrolled(db, run_id, now)
+    runs.set_enrolled(db, run_id, now)
     return [Following(work_id, WorkKind.FETCH, 0.0) for work_id in ids]
 
 
@@ -91,7 +91,7 @@ def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: d
     if not ended:
         return
     marks = marks_for(db, source, ended)
-    note(
+    record_marks(
         db,
         source,
         {
@@ -101,7 +101,7 @@ def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: d
     )
 
 
-def _told(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
+def _with_outcome(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
     """The page, a feed with its outcome in plain words."""
     reference, fresh = capture.raw.reference, found.get(capture.raw.address)
     if fresh is None or not (isinstance(reference, Fetch) and reference.feed):

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
-from meeruit.tasks.disk.read import portable
+from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
 from meeruit.tasks.store.tables import UNFINISHED, ObservedFrom, Run, RunKind, Source, Work, WorkKind, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.fetching import by_host
@@ -58,7 +58,7 @@ class Polled:
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
     """Start a poll of every source that is due. Returns their names."""
     at = now()
-    known = look(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
+    known = read_only(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
     due = [source for source in sources if _is_due(known.get(source.name), source.every, at)]
     return [source.name for source in due if _poll(tools, source, forced=False) is not None]
 
@@ -73,7 +73,7 @@ def poll_now(tools: Tools, source: Polled) -> int:
 
 def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
     at = now()
-    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process, forced=forced))
+    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process_name, forced=forced))
     if started is None:
         return None
     run_id, follows = started
@@ -100,7 +100,7 @@ def _start(
     follows = [
         Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
     ]
-    runs.enrolled(db, run_id, at)
+    runs.set_enrolled(db, run_id, at)
     return run_id, follows
 
 
@@ -110,7 +110,7 @@ def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[R
     addresses = [*pages, *(Fetch(url, feed=True) for url in source.feeds)]
     hosts = by_host(address for address in addresses if address.url not in held)
     pieces: list[tuple[str, Sequence[Reference], int]] = [(WorkKind.FETCH, pages, len(pages)) for pages in hosts]
-    folder = Folder(portable(str(source.folder))) if source.folder else None
+    folder = Folder(printable_path(str(source.folder))) if source.folder else None
     if folder and folder.path not in held:
         pieces.append((WorkKind.SCAN, [folder], 0))
     return pieces

@@ -21,7 +21,7 @@ from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import Fetch, Folder, Reference
 from meeruit.tasks.store import derive_runs, runs
 from meeruit.tasks.store.tables import WorkKind
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.work import fetching, following, ledger
@@ -40,7 +40,7 @@ SECONDS = 60.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving what hangs on a run, once its work has ended; others do the rest.
-SETTLE = 10.0
+DERIVE_SECONDS = 10.0
 #: Seconds until work is tried again that the database did not let us do: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 
@@ -60,7 +60,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
 
     ``message``: the id of the message that pointed at it; ``again``: it was sent again since its worker was lost.
     """
-    held = _claim(tools, work_id, ledger.holder_of(tools.process, message), again=again)
+    held = _claim(tools, work_id, ledger.holder_of(tools.process_name, message), again=again)
     if held is None:
         return None
     try:
@@ -76,7 +76,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
         raise
     for new in follows:
         send(tools, new)
-    derive_runs.settle(tools.engine, held.run_id, seconds=SETTLE)
+    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
     return counts
 
 
@@ -121,7 +121,7 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
 def _visit(tools: Tools, held: ledger.Claim) -> Visited:
     """Fetch a piece's addresses, with what is known of them."""
     addresses = [reference for reference in held.pages if isinstance(reference, Fetch)]
-    kept = look(tools.engine, lambda db: load_validators(db, [reference.url for reference in addresses]))
+    kept = read_only(tools.engine, lambda db: load_validators(db, [reference.url for reference in addresses]))
     delay = DELAY if held.terms.delay is None else held.terms.delay
     return fetching.visit_all(tools.visit, addresses, delay, kept)
 
@@ -135,7 +135,7 @@ def _scan(tools: Tools, held: ledger.Claim) -> Counts:
         send(tools, Following(held.id, held.kind, 0.0))
         return Counts()
     transaction(tools.engine, lambda db: ledger.finish(db, held, Counts(), []))
-    derive_runs.settle(tools.engine, held.run_id, seconds=SETTLE)
+    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
     return Counts()
 
 
@@ -174,7 +174,7 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
         if done.visited is not None:
             fetching.keep_validators(db, captures, done.visited)
         if held.terms.source is not None and counts.items_new:
-            runs.brought_news(db, held.terms.source, now())
+            runs.set_last_new(db, held.terms.source, now())
         if not ledger.finish(db, held, counts, failed):
             raise _Superseded
         return counts, follows

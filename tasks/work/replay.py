@@ -21,11 +21,11 @@ from meeruit.tasks.extract import check_profile
 from meeruit.tasks.references import read_reference
 from meeruit.tasks.store.bodies import load_bodies
 from meeruit.tasks.store.merge import SAME_BODY, page_row
-from meeruit.tasks.store.rework import Image, Reworked, image, image_fields, images, rework
+from meeruit.tasks.store.rework import Digest, Reworked, changed_columns, digest, digests, rework
 from meeruit.tasks.store.rounding import fold_again, hear_all
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.work.capturing import capture, terms_of
 
 _body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
@@ -69,7 +69,7 @@ class Report:
     #: new, gone, changed: how many sightings.
     sightings: Counter[str] = field(default_factory=Counter)
     #: What each item was before it was first touched; None for one that was not there.
-    before: dict[str, Image | None] = field(default_factory=dict)
+    before: dict[str, Digest | None] = field(default_factory=dict)
 
 
 def check_profiles(db: Connection) -> None:
@@ -85,10 +85,10 @@ def pages_to_replay(db: Connection) -> int:
 
 def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
     """Read every stored page again; yields after each batch the sightings that changed in it. Fills ``report``."""
-    while rows := look(engine, lambda db: _batch(db, report.last_page)):
+    while rows := read_only(engine, lambda db: _batch(db, report.last_page)):
         pages = _again(engine, rows)
         report.unread += [(page.raw.address, str(page.problem)) for page in pages.values() if _is_ours(page)]
-        stored = look(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
+        stored = read_only(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
         differing = [
             Reworked(row, pages[row.id], stored.get(row.id, {}).keys())
             for row in rows
@@ -97,7 +97,7 @@ def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
         if differing:
             before = transaction(engine, lambda db: rework(db, differing))  # noqa: B023 - called at once
             hear_all(engine)
-            folded = {row.content_hash: image(dict(row._mapping)) for rows in fold_again(engine) for row in rows}
+            folded = {row.content_hash: digest(dict(row._mapping)) for rows in fold_again(engine) for row in rows}
             for content_hash, old in (folded | before).items():
                 report.before.setdefault(content_hash, old)
         report.pages += len(rows)
@@ -123,7 +123,7 @@ def _batch(db: Connection, after: int) -> list[Any]:
 
 def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
     """The pages extracted anew, by their number."""
-    bodies = look(engine, lambda db: load_bodies(db, {row.body for row in rows}))
+    bodies = read_only(engine, lambda db: load_bodies(db, {row.body for row in rows}))
     return {row.id: capture(_raw(row, bodies[row.body]), terms_of(row)) for row in rows}
 
 
@@ -208,9 +208,9 @@ def changed_items(db: Connection, report: Report) -> Iterator[dict[str, Any]]:
     hashes = sorted(report.before)
     for start in range(0, len(hashes), 1_000):
         some = hashes[start : start + 1_000]
-        now = images(db, _item.c.content_hash.in_(some))
+        now = digests(db, _item.c.content_hash.in_(some))
         for content_hash in some:
             old, new = report.before[content_hash], now.get(content_hash)
             if old != new:
                 change = "new" if old is None else "gone" if new is None else "changed"
-                yield {"content_hash": content_hash, "change": change, "fields": image_fields(old, new)}
+                yield {"content_hash": content_hash, "change": change, "fields": changed_columns(old, new)}

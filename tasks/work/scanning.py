@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic
 
-from meeruit.tasks.disk.read import native, portable
+from meeruit.tasks.disk.read import printable_path, real_path
 from meeruit.tasks.disk.targets import Found, Reached, find_in, is_reference
 from meeruit.tasks.references import Folder, Problem
-from meeruit.tasks.store.seen_links import marks_of, note
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.seen_links import all_marks, record_marks
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.enrol import Enrolment
@@ -33,7 +33,7 @@ class Scan:
         self._source = str(held.terms.source)
         self._enrolment = Enrolment(tools, held.run_id, held.terms)
         self._ends = monotonic() + seconds
-        self._known = look(tools.engine, lambda db: marks_of(db, self._source))
+        self._known = read_only(tools.engine, lambda db: all_marks(db, self._source))
         #: The files that were begun since some were noted, with their marks.
         self._begun: dict[str, str] = {}
         self._noted_at = monotonic()
@@ -43,7 +43,7 @@ class Scan:
     def run(self, folder: Folder) -> Folder | None:
         """Enrol what is new or changed; returns where to go on where the time was not enough."""
         reached = Reached(folder.reached, folder.line, folder.offset) if folder.reached else None
-        for found in find_in(native(folder.path), self._passes_over, reached):
+        for found in find_in(real_path(folder.path), self._passes_over, reached):
             if isinstance(found, Reached) and monotonic() > self._ends:
                 self._enrolment.flush_page()
                 return Folder(folder.path, found.name, found.line, found.offset)
@@ -54,7 +54,7 @@ class Scan:
 
     def _passes_over(self, path: str) -> bool:
         """Whether a file is not begun: it was read as it is, or is being written, or there is no time."""
-        name, mark = portable(path), _mark(path)
+        name, mark = printable_path(path), _mark(path)
         if mark is None or self._known.get(name) == mark:
             return True
         if self._any and monotonic() > self._ends:
@@ -73,7 +73,7 @@ class Scan:
         address = found[0].address
         if address in self._begun or address.rpartition(":")[0] in self._begun:
             return False
-        mark = _mark(native(address)) or ""
+        mark = _mark(real_path(address)) or ""
         if self._known.get(address) == mark:
             return True
         self._begun[address] = mark
@@ -83,7 +83,7 @@ class Scan:
         """Enrol what was gathered, and note the files that it is of."""
         self._enrolment.flush_page()
         if marks := self._begun:
-            transaction(self._tools.engine, lambda db: note(db, self._source, marks))
+            transaction(self._tools.engine, lambda db: record_marks(db, self._source, marks))
             self._known |= marks
         self._begun, self._noted_at = {}, monotonic()
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.tools import Tools
@@ -27,7 +27,7 @@ def sweep_lost(tools: Tools) -> int:
     As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
     than a lease is sent again: a message too many does no harm, but thousands are a waste.
     """
-    waiting = look(tools.engine, lambda db: ledger.waiting(db, now()))
+    waiting = read_only(tools.engine, lambda db: ledger.waiting(db, now()))
     queued = tools.queued()
     if queued is None:
         return 0
@@ -35,14 +35,14 @@ def sweep_lost(tools: Tools) -> int:
 
 
 def _send_overdue(tools: Tools, sent_before: datetime) -> int:
-    transaction(tools.engine, lambda db: _bury(db, tools))
+    transaction(tools.engine, lambda db: _release_dead(db, tools))
     found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
     for work_id, kind in found:
         tools.send(work_id, kind, 0)
     return len(found)
 
 
-def _bury(db: Connection, tools: Tools) -> None:
+def _release_dead(db: Connection, tools: Tools) -> None:
     """What processes that died held is free again."""
     ledger.void_leases(db, now(), tools.has_died)
     runs.close_abandoned(db, now(), tools.has_died)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.events import say
 from meeruit.tasks.store.tables import Page, PageState, Run, RunKind, Work, WorkKind, WorkState, table
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso
 from meeruit.tasks.work.process import process
 from meeruit.tasks.work.tools import Tools
@@ -41,7 +41,7 @@ def process_and_tell(tools: Tools, work_id: int, message: str, *, again: bool = 
     began = monotonic()
     try:
         counts = process(tools, work_id, message, again=again)
-        told = look(tools.engine, lambda db: events(db, work_id, done=counts is not None), patience=0)
+        told = read_only(tools.engine, lambda db: events(db, work_id, done=counts is not None), patience=0)
     except DBAPIError as exc:
         told = [_put_back(tools, work_id, exc)]
     for event in told:
@@ -91,7 +91,7 @@ def _numbers(work: Any) -> dict[str, int]:
 def _put_back(tools: Tools, work_id: int, exc: DBAPIError) -> Event:
     """The event of work that the database did not let us do, as far as it answers."""
     try:
-        told = look(tools.engine, lambda db: events(db, work_id, done=False), patience=0)
+        told = read_only(tools.engine, lambda db: events(db, work_id, done=False), patience=0)
     except DBAPIError:
         told = []
     reason = str(exc.orig or exc).strip().split("\n", 1)[0]

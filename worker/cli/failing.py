@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meeruit.tasks.disk.targets import look_again
+from meeruit.tasks.disk.targets import find_again
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import failures as browse
 from meeruit.tasks.store import failures as store
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.capturing import terms_of
 from meeruit.tasks.work.enrol import Enrolment
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import Column, FormatOption, OutputOption, write
-from meeruit.worker.cli.stored import LimitOption, at_most
+from meeruit.worker.cli.stored import LimitOption, row_limit
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, reading
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
 _COLUMNS = [
     Column("id", "id", right=True),
@@ -64,7 +64,7 @@ def failures(
         return
     columns = [*_COLUMNS[:-1], Column("state", "state"), _COLUMNS[-1]] if every else _COLUMNS
     with reading(engine) as db:
-        rows = browse.failures(db, at_most(limit, form, output), source=source, ids=ids or (), every=every)
+        rows = browse.failures(db, row_limit(limit, form, output), source=source, ids=ids or (), every=every)
         write(rows, columns, form, output)
 
 
@@ -78,23 +78,23 @@ def retry(
     An address is asked for once, however often it failed.
     """
     engine = open_database(read_settings())
-    pages = look(engine, lambda db: browse.to_ask_again(db, ids or ()))
+    pages = read_only(engine, lambda db: browse.to_ask_again(db, ids or ()))
     if ids:
         with reading(engine) as db:
             _check(ids, {row["id"] for row in browse.failures(db, ids=ids, every=True)})
     engine.dispose()
 
-    def enrol(crew: Crew, tick: Tick) -> int:
-        holder = crew.tools.process
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=holder))
+    def enrol(supervisor: Supervisor, tick: Tick) -> int:
+        holder = supervisor.tools.process_name
+        run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=holder))
         for page, reference in pages:  # a piece each: they may come from different runs
             terms = terms_of(page)
-            enrolment = Enrolment(crew.tools, run_id, terms)
-            for each in look_again(reference, page.id):
+            enrolment = Enrolment(supervisor.tools, run_id, terms)
+            for each in find_again(reference, page.id):
                 enrolment.add(each)
             enrolment.flush_page()
             tick(1)
-        transaction(crew.engine, lambda db: runs.enrolled(db, run_id, now()))
+        transaction(supervisor.engine, lambda db: runs.set_enrolled(db, run_id, now()))
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)

@@ -20,7 +20,7 @@ from meeruit.tasks.report.waits import waits
 from meeruit.tasks.times import now
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
-from meeruit.worker.cli.stored import stored
+from meeruit.worker.cli.stored import read_database
 from meeruit.worker.database import make_engine
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
@@ -61,7 +61,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         _check(as_json=as_json)
         return
     at = now()
-    with stored() as db:
+    with read_database() as db:
         lists, work, waiting = status.list_states(db), status.work_state(db, at), waits(db)
         sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
         failed = failures.open_by_kind(db)

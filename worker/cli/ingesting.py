@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meeruit.tasks.disk.read import portable
-from meeruit.tasks.disk.targets import check_targets, find, passing_over
+from meeruit.tasks.disk.read import printable_path
+from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
-from meeruit.tasks.work.enrol import Enrolment, uploaded
+from meeruit.tasks.work.enrol import Enrolment, read_for_upload
 from meeruit.worker.cli.options import (
     JsonOption,
     ListingOption,
@@ -29,7 +29,7 @@ from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import own_files
 
 if TYPE_CHECKING:
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
 
 def ingest(
@@ -61,18 +61,18 @@ def ingest(
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile), listing=listing)
 
-    def enrol(crew: Crew, tick: Tick) -> int:
-        named, holder = " ".join(map(portable, targets)), crew.tools.process
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
-        enrolment = Enrolment(crew.tools, run_id, terms)
+    def enrol(supervisor: Supervisor, tick: Tick) -> int:
+        named, holder = " ".join(map(printable_path, targets)), supervisor.tools.process_name
+        run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
+        enrolment = Enrolment(supervisor.tools, run_id, terms)
 
         def wait() -> None:
             enrolment.while_waiting()
             tick(0)
 
-        found = passing_over(find(targets, PatientInput(0, wait)), own_files(crew.engine.url))
+        found = without_files(find(targets, PatientInput(0, wait)), own_files(supervisor.engine.url))
         try:
-            for each in uploaded(found) if upload else found:
+            for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
                 tick(1)
         finally:  # what was read before Ctrl-C is in the ledger, too

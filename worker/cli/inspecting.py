@@ -12,10 +12,10 @@ import typer
 from sqlalchemy import Connection
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.tasks.times import parse_time
 from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
-from meeruit.worker.cli.stored import LimitOption, at_most, stored
+from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
 
 
 class Sort(StrEnum):
@@ -46,7 +46,7 @@ def items(
     output: OutputOption = None,
 ) -> None:
     """List the stored items, newest first."""
-    wanted = browse.Wanted(section, place, agency, _time("--since", since), _time("--until", until), search)
+    wanted = listings.ItemFilter(section, place, agency, _time("--since", since), _time("--until", until), search)
     columns = [
         Column("first_seen_at", "first seen"),
         Column("section", "section"),
@@ -56,9 +56,9 @@ def items(
         Column("sightings", "seen", right=True),
         Column("hash", "hash"),
     ]
-    limit = at_most(limit, form, output)
-    with stored() as db:
-        rows = browse.items(db, wanted, sort, limit)
+    limit = row_limit(limit, form, output)
+    with read_database() as db:
+        rows = listings.items(db, wanted, sort, limit)
         if _is_table(form, output):
             rows = ({**row, "title": row["headline"] or row["text"], "hash": row["content_hash"][:10]} for row in rows)
         write(rows, columns, form, output)
@@ -79,14 +79,14 @@ def pages(
         Column("address", "address", flexible=True),
     ]
 
-    def rows(db: Connection, most: int | None) -> Iterator[browse.Row]:
-        found = browse.pages(db, most)
+    def rows(db: Connection, most: int | None) -> Iterator[listings.Row]:
+        found = listings.pages(db, most)
         return ({**row, "told": _told(row)} for row in found) if _is_table(form, output) else found
 
     _list(rows, columns, limit, form, output)
 
 
-def _told(page: browse.Row) -> str:
+def _told(page: listings.Row) -> str:
     """What became of a page, with what was odd about its times."""
     return "; ".join([page["outcome"], *(f"{remark}: {n}" for remark, n in sorted(page["remarks"].items()))])
 
@@ -105,7 +105,7 @@ def runs(
         Column("outcome", "outcome"),
         Column("target", "target", flexible=True),
     ]
-    _list(lambda db, most: browse.runs(db, most), columns, limit, form, output)
+    _list(lambda db, most: listings.runs(db, most), columns, limit, form, output)
 
 
 def gaps(
@@ -127,18 +127,18 @@ def gaps(
         Column("to", "to"),
         Column("minutes", "minutes", right=True),
     ]
-    _list(lambda db, most: browse.gaps(db, most, name), columns, limit, form, output)
+    _list(lambda db, most: listings.gaps(db, most, name), columns, limit, form, output)
 
 
 def _list(
-    rows: Callable[[Connection, int | None], Iterator[browse.Row]],
+    rows: Callable[[Connection, int | None], Iterator[listings.Row]],
     columns: list[Column],
     limit: int | None,
     form: Format | None,
     output: Path | None,
 ) -> None:
-    with stored() as db:
-        write(rows(db, at_most(limit, form, output)), columns, form, output)
+    with read_database() as db:
+        write(rows(db, row_limit(limit, form, output)), columns, form, output)
 
 
 def _is_table(form: Format | None, output: Path | None) -> bool:

@@ -13,15 +13,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError, UsageError
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.worker.cli.commands import STYLE
 from meeruit.worker.database import (
     HEAD,
+    display_url,
     first_line,
     make_engine,
     quick_check,
     revision,
-    shown,
     sqlite_can_corrupt,
     upgrade,
 )
@@ -102,7 +102,8 @@ def db_upgrade() -> None:
     engine = make_engine(settings.database_url)
     before = upgrade(engine)
     print(
-        f"{shown(engine.url)}: " + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
+        f"{display_url(engine.url)}: "
+        + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
     )
 
 
@@ -115,10 +116,10 @@ def db_check(
     engine = make_engine(settings.database_url)
     found = revision(engine)
     if found != HEAD:
-        raise UsageError(f"{shown(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
+        raise UsageError(f"{display_url(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
     if fault := quick_check(engine):
-        raise LedgerError(f"{shown(engine.url)} is damaged: {fault}; restore a copy (sqlite.org/recovery.html)")
-    print(f"{shown(engine.url)}: tables at {HEAD}")
+        raise LedgerError(f"{display_url(engine.url)} is damaged: {fault}; restore a copy (sqlite.org/recovery.html)")
+    print(f"{display_url(engine.url)}: tables at {HEAD}")
     if engine.dialect.name == "sqlite" and sqlite_can_corrupt(sqlite3.sqlite_version_info):
         print(
             f"note: Python here has SQLite {sqlite3.sqlite_version}; releases before 3.51.3 can, very rarely, "
@@ -133,9 +134,9 @@ def _check_rows(engine: Engine, *, every: bool) -> None:
     from meeruit.tasks.times import now
 
     try:
-        found = look(engine, lambda db: list(damages(db, now(), every=every)), patience=0)
+        found = read_only(engine, lambda db: list(damages(db, now(), every=every)), patience=0)
     except DBAPIError as exc:
-        raise LedgerError(f"{shown(engine.url)} cannot be read: {first_line(exc)}") from exc
+        raise LedgerError(f"{display_url(engine.url)} cannot be read: {first_line(exc)}") from exc
     finally:
         engine.dispose()
     for damage in found:

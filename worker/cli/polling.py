@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import failing, silent, source_states
 from meeruit.tasks.store.tables import RunKind
@@ -26,7 +26,7 @@ from meeruit.worker.schedule import sources_of, watched_sources
 from meeruit.worker.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
 #: Failed pages of one run that are named.
 _NAMED = 3
@@ -50,7 +50,7 @@ def sources(form: FormatOption = None, output: OutputOption = None) -> None:
         write(_rows(polled, source_states(db)), columns, form, output)
 
 
-def _rows(polled: tuple[Polled, ...], states: dict[str, browse.Row]) -> Iterator[browse.Row]:
+def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterator[listings.Row]:
     for source in polled:
         state = states.get(source.name, {})
         yield {
@@ -73,7 +73,7 @@ def _rows(polled: tuple[Polled, ...], states: dict[str, browse.Row]) -> Iterator
         }
 
 
-def _fault(state: browse.Row) -> str | None:
+def _fault(state: listings.Row) -> str | None:
     """``3 polls failed since …``, ``no list since …``."""
     if state.get("failed_polls"):
         return failing(state).partition(": ")[0]
@@ -90,8 +90,8 @@ def run_source(
     if name not in polled:
         raise UsageError(f"no source is named {name!r}; there are: {', '.join(sorted(polled)) or 'none'}")
 
-    def enrol(crew: Crew, _tick: Tick) -> int:
-        return poll_now(crew.tools, polled[name])
+    def enrol(supervisor: Supervisor, _tick: Tick) -> int:
+        return poll_now(supervisor.tools, polled[name])
 
     wait_for_run(workers, enrol, as_json=as_json)
 
@@ -106,11 +106,11 @@ def up(workers: WorkersOption = None) -> None:
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
     open_database(settings).dispose()
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
-    with Crew(settings, workers, ("worker", "beat")) as crew:
+    with Supervisor(settings, workers, ("worker", "beat")) as supervisor:
         _say_polled(polled)
-        _follow(crew, _Watched(settings, polled))
+        _follow(supervisor, _Watched(settings, polled))
 
 
 def _say_polled(polled: Iterable[Polled]) -> None:
@@ -136,17 +136,17 @@ class _Watched:
         print(f"meeruit: {plain(mistake)}; what was right before goes on", file=sys.stderr)
 
 
-def _follow(crew: Crew, watched: _Watched) -> None:
+def _follow(supervisor: Supervisor, watched: _Watched) -> None:
     """Print every run as it ends, and keep the parts alive."""
     ends, swept = RunEnds(), time.monotonic()
     while True:
-        crew.watch()
+        supervisor.watch()
         watched.look()
         try:
             if time.monotonic() - swept > 5:
                 swept = time.monotonic()
-                sweep_lost(crew.tools)
-            with reading(crew.engine) as db:
+                sweep_lost(supervisor.tools)
+            with reading(supervisor.engine) as db:
                 ended = ends.news(db, now())
         except DBAPIError:  # it comes back, or the worker says what is wrong
             ended = []
@@ -157,7 +157,7 @@ def _follow(crew: Crew, watched: _Watched) -> None:
         time.sleep(0.5)
 
 
-def _as_lines(run: browse.Row) -> Iterator[str]:
+def _as_lines(run: listings.Row) -> Iterator[str]:
     """A run that ended, and why pages of it failed."""
     name = plain(run["source"] or run["target"])
     links = " (links)" if run["kind"] == RunKind.LINKS else ""

@@ -11,24 +11,23 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from meeruit.tasks.records import PublishedFrom
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report.differences import Change, marked, words_changed
+from meeruit.tasks.report import explanations, listings
+from meeruit.tasks.report.differences import Change, inline_diff, words_changed
 from meeruit.tasks.report.reasons import duration
-from meeruit.tasks.store.recurrence import Publication, apart, published_again
+from meeruit.tasks.store.recurrence import Publication, distance, published_again
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
-from meeruit.worker.cli.stored import HashArgument, stored
+from meeruit.worker.cli.stored import HashArgument, read_database
 
 _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 
 
 def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
     """Show one item with its sightings, window, revisions, article."""
-    with stored() as db:
-        row = browse.find_item(db, content_hash)
+    with read_database() as db:
+        row = listings.find_item(db, content_hash)
         known = _known(db, row)
-        seen = list(browse.sightings(db, row.id))
+        seen = list(listings.sightings(db, row.id))
     if as_json:
         sys.stdout.write(as_line({**known, "seen": seen}))
         return
@@ -45,18 +44,18 @@ def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
 
 def _known(db: Connection, row: Any) -> dict[str, Any]:
     """All that is known of an item but its sightings: the contract's keys, and what hangs on it."""
-    earlier = explain.revised(db, row)
-    windows = explain.windows(db, row.id)
+    earlier = explanations.revised(db, row)
+    windows = explanations.windows(db, row.id)
     return {
-        **browse.item_row(db, row),
+        **listings.item_row(db, row),
         "conflicts": row.conflicts,
         "headline_from": row.headline_from,
         "url_from": row.url_from,
-        "rounded_to_nearest": [{"list": name, "section": section} for name, section in explain.rounded(db, row.id)],
+        "rounded_to_nearest": [{"list": name, "section": section} for name, section in explanations.rounded(db, row.id)],
         "other_windows": [_window(windows[0], other) for other in windows[1:]],
         "revises": earlier and _version(earlier, earlier, row),
-        "revised_by": [_version(later, row, later) for later in explain.revised_by(db, row.id)],
-        "article": explain.article(db, row.content_hash),
+        "revised_by": [_version(later, row, later) for later in explanations.revised_by(db, row.id)],
+        "article": explanations.article(db, row.content_hash),
     }
 
 
@@ -66,7 +65,7 @@ def _window(own: Publication, other: Publication) -> dict[str, Any]:
         "published_before": other.window.before,
         "sightings": other.sightings,
         "published_again": published_again(own.window, other.window),
-        "apart": duration(apart(own.window, other.window)),
+        "apart": duration(distance(own.window, other.window)),
     }
 
 
@@ -77,7 +76,7 @@ def _version(named: Any, old: Any, new: Any) -> dict[str, Any]:
         "first_seen_at": named.first_seen_at,
         "old": old.text,
         "new": new.text,
-        "difference": marked(old.text, new.text),
+        "difference": inline_diff(old.text, new.text),
     }
 
 

@@ -10,7 +10,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.retry import Retry
 
 from meeruit.tasks.errors import UsageError
-from meeruit.worker.connections import shown
+from meeruit.worker.connections import display_url
 from meeruit.worker.settings import Settings
 
 
@@ -26,9 +26,9 @@ def check_broker(settings: Settings, *, patient: bool) -> None:
         redis.ping()
     except RedisError as exc:
         if isinstance(exc, AuthenticationError | ResponseError) or _is_about_tls(exc):
-            raise UsageError(f"the broker {shown(str(settings.broker_url))} refuses us: {exc}") from exc
+            raise UsageError(f"the broker {display_url(str(settings.broker_url))} refuses us: {exc}") from exc
         if not patient:
-            raise UsageError(f"the broker {shown(str(settings.broker_url))} does not answer: {exc}") from exc
+            raise UsageError(f"the broker {display_url(str(settings.broker_url))} does not answer: {exc}") from exc
     finally:
         redis.close()
 

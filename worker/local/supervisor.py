@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep
@@ -38,7 +38,7 @@ _ASK, _SILENT = 2.0, 10.0
 GRACE = 10.0
 
 
-class Crew:
+class Supervisor:
     """A broker and a worker of one's own where nobody named a broker; else the broker that was named.
 
     ``processes`` is the number of worker processes; None: one a core where the broker is embedded, none of our own
@@ -69,14 +69,14 @@ class Crew:
         """The database, as the command itself uses it."""
         return self.tools.engine
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Supervisor:
         if self._broker is None:
             check_broker(self._settings, patient=False)
         else:
             self.alone = self._broker.own()
             self._keep_broker(self._broker)
             sweep(self.tools)
-        self._log = tempfile.TemporaryFile()  # lives as long as the crew
+        self._log = tempfile.TemporaryFile()  # lives as long as the supervisor
         for part in self._parts:
             self._start(part)
         return self
@@ -155,7 +155,7 @@ class Crew:
     def _works(self) -> bool:
         """Whether some piece of work is held: it may be one of another command's that our worker took."""
         try:
-            return look(self.engine, lambda db: ledger.is_held(db, now()), patience=0)
+            return read_only(self.engine, lambda db: ledger.is_held(db, now()), patience=0)
         except DBAPIError:
             return False
 
