@@ -19,7 +19,7 @@ from meeruit.tasks.report import status
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.seen_links import marks_of, note
 from meeruit.tasks.store.tables import Sighting, metadata, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched
@@ -74,12 +74,12 @@ def statements(engine: Engine) -> dict[str, list[Asked]]:
     """What each of the jobs asks."""
     found = {}
     jobs: dict[str, Callable[[], object]] = {
-        **{name: partial(look, engine, read) for name, read in LISTINGS.items()},
-        "show and why": lambda: look(engine, _explain),
+        **{name: partial(read_only, engine, read) for name, read in LISTINGS.items()},
+        "show and why": lambda: read_only(engine, _explain),
         "merge and derive": lambda: _merge(engine),
         "replay": lambda: _replay(engine),
         "ledger": lambda: transaction(engine, _ledger),
-        "sweep": lambda: look(engine, lambda db: runs.ended_runs(db, None)),
+        "sweep": lambda: read_only(engine, lambda db: runs.ended_runs(db, None)),
         "polling": lambda: _poll(engine),
         "seen links": lambda: transaction(engine, _seen_links),
         "validators": lambda: transaction(engine, _validators),

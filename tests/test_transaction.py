@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from meeruit.tasks.store import transaction as module
-from meeruit.tasks.store.transaction import Raced, look, transaction
+from meeruit.tasks.store.transaction import Raced, read_only, transaction
 from meeruit.worker.database import make_engine
 from tests.conftest import fresh_database
 from tests.gate import Gate
@@ -49,7 +49,7 @@ def test_a_database_that_is_gone_for_two_seconds_is_waited_for(gate: Gate, beyon
     gate.close()
     reopen(gate, 2)
     transaction(beyond, put)
-    assert look(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
+    assert read_only(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
 
 
 @pytest.mark.postgres
@@ -65,7 +65,7 @@ def test_a_connection_that_breaks_in_the_middle_is_made_anew(gate: Gate, beyond:
         put(db)
 
     transaction(beyond, work)
-    assert look(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
+    assert read_only(beyond, lambda db: db.scalar(text("SELECT count(*) FROM source"))) == 1
 
 
 @pytest.mark.postgres
@@ -78,7 +78,7 @@ def test_a_database_that_stays_away_is_an_error_in_the_end(
     with pytest.raises(OperationalError):
         transaction(beyond, put)
     with pytest.raises(OperationalError):
-        look(beyond, lambda db: db.scalar(text("SELECT 1")), patience=0.5)
+        read_only(beyond, lambda db: db.scalar(text("SELECT 1")), patience=0.5)
     assert 1.5 < time.monotonic() - started < 15
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
@@ -113,5 +113,5 @@ def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
     with engine.begin() as db:
         put(db)
         started = time.monotonic()
-        assert look(engine, lambda other: other.scalar(text("SELECT count(*) FROM source"))) == 0
+        assert read_only(engine, lambda other: other.scalar(text("SELECT count(*) FROM source"))) == 0
     assert time.monotonic() - started < 10, "a writer is waited for thirty seconds"

@@ -17,7 +17,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.overlap import measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
 from meeruit.tasks.store.tables import Page, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 
 _page = table(Page)
@@ -31,7 +31,7 @@ def settle(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) 
     Without ``run_id`` also what was done for runs whose command died while it enrolled them is derived.
     """
     ends = time.monotonic() + seconds
-    for run in look(engine, lambda db: runs.ended_runs(db, run_id)):
+    for run in read_only(engine, lambda db: runs.ended_runs(db, run_id)):
         _settle(engine, run, ends)
 
 
@@ -49,7 +49,7 @@ def _settle(engine: Engine, run: int, ends: float) -> None:
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Derive all that these pages can change; ``pages`` is a condition on ``page``."""
-    items, lists = look(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
+    items, lists = read_only(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]
         transaction(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]

@@ -53,7 +53,7 @@ def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
     return _persist(attempt, PATIENCE)
 
 
-def look(engine: Engine, work: Callable[[Connection], T], patience: float = PATIENCE) -> T:
+def read_only(engine: Engine, work: Callable[[Connection], T], patience: float = PATIENCE) -> T:
     """Run ``work``, which only reads; a database that went away is waited for, ``patience`` seconds at most.
 
     On SQLite it waits for no writer, and no writer waits for it.

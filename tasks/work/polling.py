@@ -21,7 +21,7 @@ from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
 from meeruit.tasks.store.tables import UNFINISHED, ObservedFrom, Run, RunKind, Source, Work, WorkKind, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.fetching import by_host
@@ -53,7 +53,7 @@ class Polled:
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
     """Start a poll of every source that is due. Returns their names."""
     at = now()
-    known = look(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
+    known = read_only(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
     due = [source for source in sources if _is_due(known.get(source.name), source.every, at)]
     return [source.name for source in due if _poll(tools, source, forced=False) is not None]
 

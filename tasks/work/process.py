@@ -21,7 +21,7 @@ from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import Fetch, Folder, Reference
 from meeruit.tasks.store import derive_runs, runs
 from meeruit.tasks.store.tables import WorkKind
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.work import fetching, following, ledger
@@ -121,7 +121,7 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
 def _visit(tools: Tools, held: ledger.Claim) -> Visited:
     """Fetch a piece's addresses, with what is known of them."""
     addresses = [reference for reference in held.pages if isinstance(reference, Fetch)]
-    kept = look(tools.engine, lambda db: load_validators(db, [reference.url for reference in addresses]))
+    kept = read_only(tools.engine, lambda db: load_validators(db, [reference.url for reference in addresses]))
     delay = DELAY if held.terms.delay is None else held.terms.delay
     return fetching.visit_all(tools.visit, addresses, delay, kept)
 

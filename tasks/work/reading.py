@@ -10,13 +10,13 @@ from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_file, read_slice, split_slice
 from meeruit.tasks.references import Body, File, Problem, Reference, Slice
 from meeruit.tasks.store.bodies import load_bodies
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 
 
 def read_pages(engine: Engine, references: Sequence[Reference]) -> Iterator[Raw]:
     """What the references stand for, in their order. What cannot be read comes with its problem."""
     wanted = [reference.sha256 for reference in references if isinstance(reference, Body)]
-    bodies = look(engine, lambda db: load_bodies(db, wanted)) if wanted else {}
+    bodies = read_only(engine, lambda db: load_bodies(db, wanted)) if wanted else {}
     for reference in references:
         if isinstance(reference, Slice):
             yield from read_slice(reference)

@@ -24,7 +24,7 @@ from meeruit.tasks.store.merge import page_row
 from meeruit.tasks.store.rework import Image, Reworked, image_fields, images, rework
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.work.capturing import capture
 
 _body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
@@ -83,10 +83,10 @@ def pages_to_replay(db: Connection) -> int:
 
 def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
     """Read every stored page again; yields after each batch the sightings that changed in it. Fills ``report``."""
-    while rows := look(engine, lambda db: _batch(db, report.last_page)):
+    while rows := read_only(engine, lambda db: _batch(db, report.last_page)):
         pages = _again(engine, rows)
         report.unread += [(page.raw.address, str(page.problem)) for page in pages.values() if _is_ours(page)]
-        stored = look(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
+        stored = read_only(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
         differing = [
             Reworked(row, pages[row.id], stored.get(row.id, {}).keys())
             for row in rows
@@ -119,7 +119,7 @@ def _batch(db: Connection, after: int) -> list[Any]:
 
 def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
     """The pages extracted anew, by their number."""
-    bodies = look(engine, lambda db: load_bodies(db, {row.body for row in rows}))
+    bodies = read_only(engine, lambda db: load_bodies(db, {row.body for row in rows}))
     return {row.id: capture(_raw(row, bodies[row.body]), _terms(row)) for row in rows}
 
 

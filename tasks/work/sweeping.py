@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.transaction import look, transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.tools import Tools
@@ -27,7 +27,7 @@ def sweep_lost(tools: Tools) -> int:
     As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
     than a lease is sent again: a message too many does no harm, but thousands are a waste.
     """
-    waiting = look(tools.engine, lambda db: ledger.waiting(db, now()))
+    waiting = read_only(tools.engine, lambda db: ledger.waiting(db, now()))
     queued = tools.queued()
     if queued is None:
         return 0

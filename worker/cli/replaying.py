@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.work.replay import Report, changed_items, check_profiles, pages_to_replay, replay
 from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, write
 from meeruit.worker.database import first_line, open_database, reading
@@ -46,7 +46,7 @@ def replay_pages(
     engine = open_database(read_settings())
     report = Report(last_page=after)
     try:
-        look(engine, check_profiles)
+        read_only(engine, check_profiles)
         write(_changes(engine, report, sightings=sightings), _COLUMNS, form, output)
     except DBAPIError as exc:
         raise LedgerError(f"the database does not answer: {first_line(exc)}; {_how_to_go_on(report)}") from exc
@@ -75,7 +75,7 @@ def _changes(engine: Engine, report: Report, *, sightings: bool) -> Iterator[dic
 def _with_progress(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, auto_refresh=False, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("pages", total=look(engine, pages_to_replay))
+        task = bar.add_task("pages", total=read_only(engine, pages_to_replay))
         for batch in replay(engine, report):
             yield batch
             bar.update(task, completed=report.pages, refresh=True)

@@ -21,7 +21,7 @@ from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.derive_runs import settle
 from meeruit.tasks.store.tables import WorkState
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep_lost
@@ -93,7 +93,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_
                 run_id = enrol(crew, watch.while_enrolling)
                 pending = watch.until_done(run_id)
                 crew.idle = True
-            counts, failed = look(crew.engine, lambda db: _ended(db, run_id))
+            counts, failed = read_only(crew.engine, lambda db: _ended(db, run_id))
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -144,12 +144,12 @@ class _Watch:
         """Wait for the run; where no other command works, also for what earlier runs left. Returns pages that must wait."""
         pause = 0.02
         while True:
-            pages, pieces, due = look(self._crew.engine, lambda db: self._left(db, run_id))
+            pages, pieces, due = read_only(self._crew.engine, lambda db: self._left(db, run_id))
             if not pieces:
                 self._until_derived(run_id)
                 return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return look(self._crew.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
+                return read_only(self._crew.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
@@ -171,8 +171,8 @@ class _Watch:
         which = None if self._crew.alone else run_id  # what an earlier command left nobody else will derive
         while True:
             settle(self._crew.engine, which)
-            left = look(self._crew.engine, lambda db: runs.ended_runs(db, which))
-            if not left and look(self._crew.engine, lambda db: runs.finished(db, runs.family(db, run_id))):
+            left = read_only(self._crew.engine, lambda db: runs.ended_runs(db, which))
+            if not left and read_only(self._crew.engine, lambda db: runs.finished(db, runs.family(db, run_id))):
                 return
             self._check()
             time.sleep(0.05)
@@ -184,7 +184,7 @@ class _Watch:
             self._left_before, self._moved = left, at
         elif at - self._moved > SILENCE:
             self._moved = at
-            found = look(self._crew.engine, lambda db: ledger.standing(db, self._runs(db, run_id)), patience=1)
+            found = read_only(self._crew.engine, lambda db: ledger.standing(db, self._runs(db, run_id)), patience=1)
             for line in map(_in_words, found[:_NAMED_REASONS]):
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError, UsageError
-from meeruit.tasks.store.transaction import look
+from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep
@@ -157,7 +157,7 @@ class Crew:
     def _works(self) -> bool:
         """Whether some piece of work is held: it may be one of another command's that our worker took."""
         try:
-            return look(self.engine, lambda db: ledger.is_held(db, now()), patience=0)
+            return read_only(self.engine, lambda db: ledger.is_held(db, now()), patience=0)
         except DBAPIError:
             return False
 
