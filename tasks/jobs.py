@@ -54,7 +54,7 @@ def sweep(self: Bound) -> None:
     """Send again what nobody does, and derive what hangs on runs that have ended."""
     if sent := sweeping.sweep_lost(self.app.tools):
         log.info("swept sent=%d", sent)
-    derive.settle(self.app.tools.engine)
+    derive.derive_ended_runs(self.app.tools.engine)
 
 
 @shared_task(name="source.poll", bind=True)

@@ -13,7 +13,7 @@ from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
-from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import metadata
 from meeruit.tasks.store.transaction import transaction
@@ -50,7 +50,7 @@ def store(
             runs.enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
         counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at, profile), pieces))
-    settle(engine)
+    derive_ended_runs(engine)
     return _sum(counts)
 
 
@@ -73,7 +73,7 @@ def _store(
         return counts
 
     counts = transaction(engine, work)
-    settle(engine, run_id)
+    derive_ended_runs(engine, run_id)
     return counts
 
 

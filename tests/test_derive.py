@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import Item, Listing, Run, Work, table
 from meeruit.tasks.times import now
 from meeruit.worker.database import reading
@@ -199,11 +199,11 @@ def test_while_one_derives_for_a_run_others_leave_it_alone_and_then_take_it_over
         runs.enrolled(db, run, now())
         assert runs.take_underived(db, run, 9, now()) == []
         assert runs.take_underived(db, run, 9, now()) is None
-    settle(engine, run)
+    derive_ended_runs(engine, run)
     assert not finished(engine, run)
     with engine.begin() as db:
         db.execute(update(_run).values(settling_until=now()))
-    settle(engine, run)
+    derive_ended_runs(engine, run)
     assert finished(engine, run)
 
 
@@ -213,7 +213,7 @@ def test_what_a_command_that_died_had_enrolled_is_derived_and_its_run_stays_open
         db.execute(update(table(Item)).values(revision_of=None))
         db.execute(update(_work).values(derived=False))
         db.execute(update(_run).values(enrolled_at=None, finished_at=None))
-    settle(engine)
+    derive_ended_runs(engine)
     assert revises(engine) == {"b": "a"}
     with reading(engine) as db:
         assert all(row.derived for row in db.execute(select(_work)))

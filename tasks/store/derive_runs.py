@@ -25,17 +25,17 @@ _page = table(Page)
 _PIECES, _ITEMS = 50, 1_000
 
 
-def settle(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) -> None:
+def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) -> None:
     """Derive for every run whose work has ended (or for this one), and finish it; begin no step after ``seconds``.
 
     Without ``run_id`` also what was done for runs whose command died while it enrolled them is derived.
     """
     ends = time.monotonic() + seconds
     for run in read_only(engine, lambda db: runs.ended_runs(db, run_id)):
-        _settle(engine, run, ends)
+        _derive_run(engine, run, ends)
 
 
-def _settle(engine: Engine, run: int, ends: float) -> None:
+def _derive_run(engine: Engine, run: int, ends: float) -> None:
     while time.monotonic() < ends:
         pieces = transaction(engine, lambda db: runs.take_underived(db, run, _PIECES, now()))
         if pieces is None:  # somebody else is at it

@@ -76,7 +76,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
         raise
     for new in follows:
         send(tools, new)
-    derive_runs.settle(tools.engine, held.run_id, seconds=SETTLE)
+    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=SETTLE)
     return counts
 
 
@@ -135,7 +135,7 @@ def _scan(tools: Tools, held: ledger.Claim) -> Counts:
         send(tools, Following(held.id, held.kind, 0.0))
         return Counts()
     transaction(tools.engine, lambda db: ledger.finish(db, held, Counts(), []))
-    derive_runs.settle(tools.engine, held.run_id, seconds=SETTLE)
+    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=SETTLE)
     return Counts()
 
 

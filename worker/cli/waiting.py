@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.derive_runs import settle
+from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso, now
@@ -170,7 +170,7 @@ class _Watch:
         """Derive what hangs on the run, or wait for the worker that does."""
         which = None if self._crew.alone else run_id  # what an earlier command left nobody else will derive
         while True:
-            settle(self._crew.engine, which)
+            derive_ended_runs(self._crew.engine, which)
             left = read_only(self._crew.engine, lambda db: runs.ended_runs(db, which))
             if not left and read_only(self._crew.engine, lambda db: runs.finished(db, runs.family(db, run_id))):
                 return
