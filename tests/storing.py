@@ -47,7 +47,7 @@ def store(
             for run, _, batch in sorted(work, key=lambda each: each[1])
         ]
         for run in ids:
-            runs.enrolled(db, run, at)
+            runs.set_enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
         counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], at, profile), pieces))
     derive_ended_runs(engine)

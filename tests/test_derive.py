@@ -196,7 +196,7 @@ def test_captures_of_one_second_are_one(engine: Engine) -> None:
 def test_while_one_derives_for_a_run_others_leave_it_alone_and_then_take_it_over(engine: Engine) -> None:
     with engine.begin() as db:
         run = runs.start_run(db, "test", None, now())
-        runs.enrolled(db, run, now())
+        runs.set_enrolled(db, run, now())
         assert runs.take_underived(db, run, 9, now()) == []
         assert runs.take_underived(db, run, 9, now()) is None
     derive_ended_runs(engine, run)
@@ -223,4 +223,4 @@ def test_what_a_command_that_died_had_enrolled_is_derived_and_its_run_stays_open
 def finished(engine: Engine, run: int) -> bool:
     """Whether the run is finished."""
     with reading(engine) as db:
-        return runs.finished(db, [run])
+        return runs.all_finished(db, [run])

@@ -44,7 +44,7 @@ def _derive_run(engine: Engine, run: int, ends: float) -> None:
             transaction(engine, lambda db: runs.finish_run(db, run, now()))
             return
         derive(engine, _page.c.work_id.in_(pieces))
-        transaction(engine, lambda db, done=pieces: runs.derived(db, run, done))  # type: ignore[misc]
+        transaction(engine, lambda db, done=pieces: runs.set_derived(db, run, done))  # type: ignore[misc]
 
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:

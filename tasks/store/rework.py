@@ -169,12 +169,12 @@ def _count(db: Connection, pages: Iterable[int]) -> None:
     db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)
 
 
-def _flip(page: Reworked) -> runs.Flip | None:
+def _flip(page: Reworked) -> runs.ChangedOutcome | None:
     """How the page ended then and now, where that differs."""
     then = page.row.outcome if page.row.state == PageState.QUARANTINED else None
     if then == page.capture.problem:
         return None
-    return runs.Flip(page.row.work_id, page.row.address, then, page.capture.problem)
+    return runs.ChangedOutcome(page.row.work_id, page.row.address, then, page.capture.problem)
 
 
 def _derive(

@@ -43,7 +43,7 @@ def start_run(
     return int(db.scalars(row.returning(_run.c.id)).one())
 
 
-def enrolled(db: Connection, run_id: int, now: datetime) -> None:
+def set_enrolled(db: Connection, run_id: int, now: datetime) -> None:
     """All work of a run stands in the ledger."""
     db.execute(update(_run).where(_run.c.id == run_id).values(enrolled_at=now))
 
@@ -62,7 +62,7 @@ def family(db: Connection, run_id: int) -> list[int]:
     return list(db.scalars(select(_run.c.id).where(or_(_run.c.id == run_id, _run.c.follows == run_id))))
 
 
-def brought_news(db: Connection, source: str, now: datetime) -> None:
+def set_last_new(db: Connection, source: str, now: datetime) -> None:
     """A source showed an item that nobody had seen before."""
     db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
 
@@ -125,7 +125,7 @@ def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> lis
     return list(db.scalars(select(_work.c.id).where(done).order_by(_work.c.id).limit(most)))
 
 
-def derived(db: Connection, run_id: int, pieces: Sequence[int]) -> None:
+def set_derived(db: Connection, run_id: int, pieces: Sequence[int]) -> None:
     """All that hangs on these pieces of a run has been derived; the next ones may be taken."""
     db.execute(update(_work).where(_work.c.id.in_(pieces)).values(derived=True))
     db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
@@ -144,7 +144,7 @@ def finish_run(db: Connection, run_id: int, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class ChangedOutcome:
     """A page that was read again and ended otherwise than before: with another problem, or with one, or with none."""
 
     work_id: int
@@ -153,10 +153,10 @@ class Flip:
     after: str | None
 
 
-def recount(db: Connection, pages: Iterable[int], flips: Iterable[Flip]) -> None:
+def recount(db: Connection, pages: Iterable[int], flips: Iterable[ChangedOutcome]) -> None:
     """Bring the counts of finished work and runs up to pages that were counted anew, and to those that ended anew."""
     for flip in flips:
-        _end_anew(db, flip)
+        _change_outcome(db, flip)
     owned = select(_page.c.work_id).where(_page.c.id.in_(list(pages)))
     sums = {f"items_{name}": func.coalesce(func.sum(_page.c[name]), 0) for name in ("new", "seen", "rejected")}
     labels = [each.label(name) for name, each in sums.items()]
@@ -167,7 +167,7 @@ def recount(db: Connection, pages: Iterable[int], flips: Iterable[Flip]) -> None
         _recount_run(db, run_id)
 
 
-def _end_anew(db: Connection, flip: Flip) -> None:
+def _change_outcome(db: Connection, flip: ChangedOutcome) -> None:
     row = db.execute(select(_work).where(_work.c.id == flip.work_id).with_for_update()).one()
     failed = list(row.failed)
     if flip.before is not None and [flip.address, flip.before] in failed:
@@ -189,7 +189,7 @@ def _recount_run(db: Connection, run_id: int) -> None:
     db.execute(update(_run).where(_run.c.id == run_id).values(outcome=said, **asdict(after)))
 
 
-def finished(db: Connection, run_ids: Collection[int]) -> bool:
+def all_finished(db: Connection, run_ids: Collection[int]) -> bool:
     """Whether these runs are finished: all of them is stored, and all that hangs on it."""
     unfinished = select(_run.c.id).where(_run.c.id.in_(run_ids), _run.c.finished_at.is_(None))
     return db.scalar(unfinished.limit(1)) is None

@@ -118,7 +118,7 @@ class Enrolment:
     def close(self) -> None:
         """Enrol the rest, and say in the ledger that this was all."""
         self.flush_page()
-        transaction(self._tools.engine, lambda db: runs.enrolled(db, self._run_id, now()))
+        transaction(self._tools.engine, lambda db: runs.set_enrolled(db, self._run_id, now()))
 
 
 def uploaded(found: Iterable[Found]) -> Iterator[Found]:

@@ -77,7 +77,7 @@ def _enrol_links(db: Connection, held: ledger.Claim, feed: str, fresh: Sequence[
     run_id = runs.start_run(db, f"links of {feed}", held.terms.source, now, RunKind.LINKS, follows=held.run_id)
     pieces = by_host([Fetch(url, link=True) for url in fresh])
     ids = [ledger.enrol(db, run_id, WorkKind.FETCH, held.terms, pages, len(pages), now) for pages in pieces]
-    runs.enrolled(db, run_id, now)
+    runs.set_enrolled(db, run_id, now)
     return [Following(work_id, WorkKind.FETCH, 0.0) for work_id in ids]
 
 

@@ -95,7 +95,7 @@ def _start(
     follows = [
         Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
     ]
-    runs.enrolled(db, run_id, at)
+    runs.set_enrolled(db, run_id, at)
     return run_id, follows
 
 

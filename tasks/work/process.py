@@ -174,7 +174,7 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
         if done.visited is not None:
             fetching.keep_validators(db, captures, done.visited)
         if held.terms.source is not None and counts.items_new:
-            runs.brought_news(db, held.terms.source, now())
+            runs.set_last_new(db, held.terms.source, now())
         if not ledger.finish(db, held, counts, failed):
             raise _Superseded
         return counts, follows

@@ -104,7 +104,7 @@ def retry(
                 enrolment.add(each)
             enrolment.flush_page()
             tick(1)
-        transaction(crew.engine, lambda db: runs.enrolled(db, run_id, now()))
+        transaction(crew.engine, lambda db: runs.set_enrolled(db, run_id, now()))
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)

@@ -172,7 +172,7 @@ class _Watch:
         while True:
             derive_ended_runs(self._crew.engine, which)
             left = read_only(self._crew.engine, lambda db: runs.ended_runs(db, which))
-            if not left and read_only(self._crew.engine, lambda db: runs.finished(db, runs.family(db, run_id))):
+            if not left and read_only(self._crew.engine, lambda db: runs.all_finished(db, runs.family(db, run_id))):
                 return
             self._check()
             time.sleep(0.05)
