@@ -16,7 +16,7 @@ _validator = table(Validator)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LastAnswer:
     """What an address answered last, and the body that it stands for."""
 
     etag: str | None
@@ -28,12 +28,12 @@ class Kept:
     uses: int
 
 
-def load_validators(db: Connection, addresses: Iterable[str]) -> dict[str, Kept]:
+def load_validators(db: Connection, addresses: Iterable[str]) -> dict[str, LastAnswer]:
     """What is known of these addresses; nothing of one whose body is gone."""
     rows = list(in_chunks(db, select(_validator), _validator.c.key, map(_key, addresses)))
     bodies = load_bodies(db, {row.body for row in rows})
     return {
-        row.address: Kept(row.etag, row.last_modified, row.body, bodies[row.body], row.media_type, row.uses)
+        row.address: LastAnswer(row.etag, row.last_modified, row.body, bodies[row.body], row.media_type, row.uses)
         for row in rows
         if row.body in bodies
     }

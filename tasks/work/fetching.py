@@ -22,7 +22,7 @@ from meeruit.tasks.captures import Capture, Raw
 from meeruit.tasks.errors import LedgerError, PageError, TryAgain, Wait
 from meeruit.tasks.references import Fetch
 from meeruit.tasks.store.tables import ObservedFrom
-from meeruit.tasks.store.validators import Kept, count_uses, drop_validator, keep_validator
+from meeruit.tasks.store.validators import LastAnswer, count_uses, drop_validator, keep_validator
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.feeds import links
@@ -87,7 +87,7 @@ def by_host(references: Iterable[Fetch]) -> list[list[Fetch]]:
     return list(hosts.values())
 
 
-def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Mapping[str, Kept]) -> Visited:
+def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Mapping[str, LastAnswer]) -> Visited:
     """Fetch what can be fetched now."""
     done = Visited()
     ends = monotonic() + SECONDS
@@ -108,7 +108,7 @@ def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Map
     return done
 
 
-def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: Kept | None, done: Visited) -> None:
+def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: LastAnswer | None, done: Visited) -> None:
     address = reference.url
     asks = kept is not None and kept.uses + 1 < UNCONDITIONAL
     try:
@@ -132,7 +132,7 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: Kept | None, 
         done.pages.append(_failed(address, reference, str(exc)))
 
 
-def _raw(address: str, reference: Fetch, fetched: Fetched, kept: Kept | None) -> Raw:
+def _raw(address: str, reference: Fetch, fetched: Fetched, kept: LastAnswer | None) -> Raw:
     if fetched.body is None and kept is not None:
         body, sha, media_type, note = kept.body, kept.sha256, kept.media_type, NOT_MODIFIED
     else:
