@@ -36,11 +36,11 @@ _COLUMNS = (
 _COUNTED = re.compile(r"\d+ new, \d+ seen(, \d+ rejected)?")
 
 #: The columns of an item that people see, and a digest of each: enough to tell which have changed.
-IMAGED = (
+DIGESTED = (
     "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at", "last_seen_at",
     "sightings", "published_after", "published_before", "published_from", "conflicts", "revision_of",
 )  # fmt: skip
-Image = bytes
+Digest = bytes
 _DIGEST = 8
 
 
@@ -55,7 +55,7 @@ class Reworked:
     had: AbstractSet[str]
 
 
-def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]:
+def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None]:
     """Bring the tables to what these pages hold now. Returns what each item was before that may have changed."""
     these = _page.c.id.in_([page.row.id for page in pages])
     lists = touched_lists(db, these)
@@ -67,17 +67,17 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Image | None]
     if not pages:
         return {}
     known = _lock_items(db, pages)
-    before: dict[str, Image | None] = {content_hash: image(dict(row._mapping)) for content_hash, row in known.items()}
+    before: dict[str, Digest | None] = {content_hash: digest(dict(row._mapping)) for content_hash, row in known.items()}
     first = _first_pages(db, known)
-    items = known | _put(db, pages)
+    items = known | _replace_sightings(db, pages)
     gone = refold(db, items)
     before |= dict.fromkeys(items.keys() - known.keys())
-    changed = {page.row.id for page in pages} | _moved(first, _first_pages(db, items))
-    flips = [flip for page in pages if (flip := _flip(page)) is not None]
-    _count(db, changed)
+    changed = {page.row.id for page in pages} | _changed_first_pages(first, _first_pages(db, items))
+    flips = [flip for page in pages if (flip := _changed_outcome(page)) is not None]
+    _recount_pages(db, changed)
     runs.recount(db, changed, flips)
     before = _derive(db, pages, items, gone) | before
-    for which, times in _merged(lists, touched_lists(db, these)).items():
+    for which, times in _union(lists, touched_lists(db, these)).items():
         measure_list(db, which, times)
     return before
 
@@ -106,7 +106,7 @@ def _items(capture: Capture) -> Iterable[tuple[Any, Any]]:
     return capture.extraction.items() if capture.extraction else ()
 
 
-def _put(db: Connection, pages: Sequence[Reworked]) -> dict[str, Any]:
+def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, Any]:
     """Take back the sightings of these pages and put in those of now; returns the items of now by hash."""
     ids = [page.row.id for page in pages]
     db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
@@ -139,12 +139,12 @@ def _first_pages(db: Connection, items: Mapping[str, Any]) -> dict[int, int]:
     return {row.item_id: row.page for row in rows}
 
 
-def _moved(before: Mapping[int, int], after: Mapping[int, int]) -> set[int]:
+def _changed_first_pages(before: Mapping[int, int], after: Mapping[int, int]) -> set[int]:
     """The pages that are no longer, or only now, the first of an item."""
     return {page for _, page in before.items() ^ after.items()}
 
 
-def _count(db: Connection, pages: Iterable[int]) -> None:
+def _recount_pages(db: Connection, pages: Iterable[int]) -> None:
     """Count anew how many items of these pages are new there, and how many were seen before."""
     other = _sighting.alias()
     earlier = select(other.c.page_id).where(
@@ -169,7 +169,7 @@ def _count(db: Connection, pages: Iterable[int]) -> None:
     db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)
 
 
-def _flip(page: Reworked) -> runs.ChangedOutcome | None:
+def _changed_outcome(page: Reworked) -> runs.ChangedOutcome | None:
     """How the page ended then and now, where that differs."""
     then = page.row.outcome if page.row.state == PageState.QUARANTINED else None
     if then == page.capture.problem:
@@ -179,7 +179,7 @@ def _flip(page: Reworked) -> runs.ChangedOutcome | None:
 
 def _derive(
     db: Connection, pages: Iterable[Reworked], items: Mapping[str, Any], gone: AbstractSet[int]
-) -> dict[str, Image | None]:
+) -> dict[str, Digest | None]:
     """Relate what is left, then drop the items that no page shows; returns what others were before that changed too."""
     rows = [row for row in items.values() if row.id in gone]
     left = {key for row in rows for key in (row.headline_key, row.link_key) if key}
@@ -188,10 +188,10 @@ def _derive(
     changed = relate(db, {row.id for row in items.values()} - gone, left)
     db.execute(delete(_item).where(which))
     now = {row.id: row for row in in_chunks(db, select(_item), _item.c.id, changed)}
-    return {now[i].content_hash: image({**now[i]._mapping, **then}) for i, then in changed.items()}
+    return {now[i].content_hash: digest({**now[i]._mapping, **then}) for i, then in changed.items()}
 
 
-def _merged(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str], set[Any]]:
+def _union(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str], set[Any]]:
     both: dict[tuple[str, str], set[Any]] = defaultdict(set)
     for lists in found:
         for which, times in lists.items():
@@ -199,19 +199,19 @@ def _merged(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str],
     return dict(sorted(both.items()))
 
 
-def images(db: Connection, which: ColumnElement[bool]) -> dict[str, Image]:
+def digests(db: Connection, which: ColumnElement[bool]) -> dict[str, Digest]:
     """What some items are now, by hash; ``which`` is a condition on ``item``."""
-    return {row.content_hash: image(dict(row._mapping)) for row in db.execute(select(_item).where(which))}
+    return {row.content_hash: digest(dict(row._mapping)) for row in db.execute(select(_item).where(which))}
 
 
-def image(values: Mapping[str, Any]) -> Image:
+def digest(values: Mapping[str, Any]) -> Digest:
     """A digest of each column that people see."""
-    return b"".join(hashlib.blake2b(repr(values[name]).encode(), digest_size=_DIGEST).digest() for name in IMAGED)
+    return b"".join(hashlib.blake2b(repr(values[name]).encode(), digest_size=_DIGEST).digest() for name in DIGESTED)
 
 
-def image_fields(old: Image | None, new: Image | None) -> list[str]:
+def changed_columns(old: Digest | None, new: Digest | None) -> list[str]:
     """The columns in which two images differ; none where one of them is missing."""
     if old is None or new is None:
         return []
     starts = range(0, len(old), _DIGEST)
-    return [n for n, at in zip(IMAGED, starts, strict=True) if old[at : at + _DIGEST] != new[at : at + _DIGEST]]
+    return [n for n, at in zip(DIGESTED, starts, strict=True) if old[at : at + _DIGEST] != new[at : at + _DIGEST]]

@@ -21,7 +21,7 @@ from meeruit.tasks.extract import check_profile
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store.bodies import load_bodies
 from meeruit.tasks.store.merge import page_row
-from meeruit.tasks.store.rework import Image, Reworked, image_fields, images, rework
+from meeruit.tasks.store.rework import Digest, Reworked, changed_columns, digests, rework
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -67,7 +67,7 @@ class Report:
     #: new, gone, changed: how many sightings.
     sightings: Counter[str] = field(default_factory=Counter)
     #: What each item was before it was first touched; None for one that was not there.
-    before: dict[str, Image | None] = field(default_factory=dict)
+    before: dict[str, Digest | None] = field(default_factory=dict)
 
 
 def check_profiles(db: Connection) -> None:
@@ -200,9 +200,9 @@ def changed_items(db: Connection, report: Report) -> Iterator[dict[str, Any]]:
     hashes = sorted(report.before)
     for start in range(0, len(hashes), 1_000):
         some = hashes[start : start + 1_000]
-        now = images(db, _item.c.content_hash.in_(some))
+        now = digests(db, _item.c.content_hash.in_(some))
         for content_hash in some:
             old, new = report.before[content_hash], now.get(content_hash)
             if old != new:
                 change = "new" if old is None else "gone" if new is None else "changed"
-                yield {"content_hash": content_hash, "change": change, "fields": image_fields(old, new)}
+                yield {"content_hash": content_hash, "change": change, "fields": changed_columns(old, new)}
