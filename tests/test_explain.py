@@ -19,7 +19,7 @@ from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report.differences import Change, marked, parting, words_changed
 from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
-from meeruit.tasks.store.recurrence import Said, publications, published_again
+from meeruit.tasks.store.recurrence import DatedSighting, publications, published_again
 from meeruit.worker.database import make_engine, reading
 from tests.conftest import Inside, fresh_database, hasty
 from tests.newswire.captures import Capture, Lead
@@ -60,9 +60,9 @@ def test_two_texts_part_at_a_character_that_is_named(one: str, other: str, at: i
     assert parting(one, one) is None
 
 
-def said(hours: float, after: float, before: float, body: str = "") -> Said:
+def said(hours: float, after: float, before: float, body: str = "") -> DatedSighting:
     window = Window(BASE + after * HOUR, BASE + before * HOUR)
-    return Said(BASE + hours * HOUR, "https://krant.example/1", 1, body or str(hours), window)
+    return DatedSighting(BASE + hours * HOUR, "https://krant.example/1", 1, body or str(hours), window)
 
 
 def test_windows_that_meet_are_one_publication_and_what_lies_weeks_apart_is_another() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from meeruit.tasks.records import Window
 from meeruit.tasks.report.reasons import Facts, Reason, Verdict, reasons
-from meeruit.tasks.store.recurrence import Publication, Said, publications
+from meeruit.tasks.store.recurrence import DatedSighting, Publication, publications
 from meeruit.tasks.store.revisions import headline_key
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
 
@@ -57,7 +57,7 @@ def windows(db: Connection, item_id: int) -> list[Publication]:
     bounds = (_sighting.c.published_after, _sighting.c.published_before)
     query = select(*columns, *bounds).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)
     return publications(
-        Said(
+        DatedSighting(
             row.observed_at,
             row.address,
             row.position,

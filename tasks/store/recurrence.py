@@ -18,7 +18,7 @@ AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DatedSighting:
     """What one capture says of when a text was published."""
 
     observed_at: datetime
@@ -41,19 +41,19 @@ class Publication:
     first_seen_at: datetime
     last_seen_at: datetime
 
-    def joined(self, said: Said, window: Window) -> Publication:
+    def joined(self, said: DatedSighting, window: Window) -> Publication:
         """With one more capture, the window narrowed."""
         return Publication(window, self.sightings + 1, self.first_seen_at, said.observed_at)
 
 
-def publications(sightings: Iterable[Said]) -> list[Publication]:
+def publications(sightings: Iterable[DatedSighting]) -> list[Publication]:
     """The item's own window first, then the others, each in the order in which it was first seen.
 
     Of several captures of one address with one body only the earliest says anything: its words were true then.
     """
     found: list[Publication] = []
     heard: set[tuple[str, str]] = set()
-    for said in sorted(sightings, key=Said.order):
+    for said in sorted(sightings, key=DatedSighting.order):
         if (said.address, said.body) in heard:
             continue
         heard.add((said.address, said.body))
@@ -68,11 +68,11 @@ def publications(sightings: Iterable[Said]) -> list[Publication]:
     return found
 
 
-def apart(one: Window, other: Window) -> timedelta:
+def distance(one: Window, other: Window) -> timedelta:
     """How far two windows that cannot meet lie from each other."""
     return max(one.after, other.after) - min(one.before, other.before)
 
 
 def published_again(one: Window, other: Window) -> bool:
     """Whether a text with these two windows was published twice, and not merely dated wrongly."""
-    return apart(one, other) >= AGAIN
+    return distance(one, other) >= AGAIN

@@ -14,7 +14,7 @@ from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report.differences import Change, marked, words_changed
 from meeruit.tasks.report.reasons import duration
-from meeruit.tasks.store.recurrence import Publication, apart, published_again
+from meeruit.tasks.store.recurrence import Publication, distance, published_again
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import HashArgument, stored
@@ -64,7 +64,7 @@ def _window(own: Publication, other: Publication) -> dict[str, Any]:
         "published_before": other.window.before,
         "sightings": other.sightings,
         "published_again": published_again(own.window, other.window),
-        "apart": duration(apart(own.window, other.window)),
+        "apart": duration(distance(own.window, other.window)),
     }
 
 
