@@ -17,7 +17,7 @@ from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.report import status
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import marks_of, note
+from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
@@ -135,8 +135,8 @@ def _poll(engine: Engine) -> None:
 
 
 def _seen_links(db: Connection) -> None:
-    marks_of(db, "source 1")
-    note(db, "source 1", {"/inbox/new": "1-1"})
+    all_marks(db, "source 1")
+    record_marks(db, "source 1", {"/inbox/new": "1-1"})
 
 
 def _validators(db: Connection) -> None:

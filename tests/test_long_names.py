@@ -15,7 +15,7 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.overlap import list_name, section_name
-from meeruit.tasks.store.seen_links import marks_of, note
+from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.tables import LONGEST_NAME, Gap, table
 from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
 from meeruit.tasks.times import now
@@ -51,8 +51,8 @@ def test_names_that_are_cut_fit_every_index(engine: Engine) -> None:
     with engine.begin() as db:
         db.execute(insert(table(Gap)).values(list=name, section=section, from_at=BASE, to_at=BASE + HOUR))
         runs.start_run(db, "inbox", LONG[:LONGEST_NAME], now())
-        note(db, LONG[:LONGEST_NAME], {LONG: ""})
-        assert marks_of(db, LONG[:LONGEST_NAME]) == {LONG: ""}
+        record_marks(db, LONG[:LONGEST_NAME], {LONG: ""})
+        assert all_marks(db, LONG[:LONGEST_NAME]) == {LONG: ""}
 
 
 def test_a_source_whose_name_is_too_long_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from meeruit.tasks.store.tables import Noted, table
 _noted = table(Noted)
 
 
-def marks_of(db: Connection, source: str) -> dict[str, str]:
+def all_marks(db: Connection, source: str) -> dict[str, str]:
     """Everything that a source has shown, with its mark."""
     rows = db.execute(select(_noted.c.address, _noted.c.mark).where(_noted.c.source == source))
     return {row.address: row.mark for row in rows}
@@ -29,7 +29,7 @@ def marks_for(db: Connection, source: str, addresses: Iterable[str]) -> dict[str
     return {keys[row.key]: row.mark for row in in_chunks(db, select(_noted), _noted.c.key, sorted(keys))}
 
 
-def note(db: Connection, source: str, marks: Mapping[str, str]) -> set[str]:
+def record_marks(db: Connection, source: str, marks: Mapping[str, str]) -> set[str]:
     """Remember addresses with their marks. Returns those that are new, or marked otherwise than before."""
     keys = {_key(source, address): address for address in marks}
     known = marks_for(db, source, marks)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.references import Fetch, Reference
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import marks_for, note
+from meeruit.tasks.store.seen_links import marks_for, record_marks
 from meeruit.tasks.store.tables import RunKind, WorkKind
 from meeruit.tasks.work import ledger, links
 from meeruit.tasks.work.fetching import Visited, by_host
@@ -66,7 +66,7 @@ def _new_links(db: Connection, source: str, shown: Sequence[str], now: datetime)
     """The links of a feed to fetch; they count as waiting from now on."""
     marks = marks_for(db, source, shown)
     fresh = links.to_fetch(shown, marks, now)
-    note(db, source, {url: links.waiting_again(marks.get(url)) for url in fresh})
+    record_marks(db, source, {url: links.waiting_again(marks.get(url)) for url in fresh})
     return fresh
 
 
@@ -91,7 +91,7 @@ def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: d
     if not ended:
         return
     marks = marks_for(db, source, ended)
-    note(
+    record_marks(
         db,
         source,
         {

@@ -12,7 +12,7 @@ from time import monotonic
 from meeruit.tasks.disk.read import native, portable
 from meeruit.tasks.disk.targets import Found, Reached, find_in, is_reference
 from meeruit.tasks.references import Folder, Problem
-from meeruit.tasks.store.seen_links import marks_of, note
+from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
@@ -33,7 +33,7 @@ class Scan:
         self._source = str(held.terms.source)
         self._enrolment = Enrolment(tools, held.run_id, held.terms)
         self._ends = monotonic() + seconds
-        self._known = read_only(tools.engine, lambda db: marks_of(db, self._source))
+        self._known = read_only(tools.engine, lambda db: all_marks(db, self._source))
         #: The files that were begun since some were noted, with their marks.
         self._begun: dict[str, str] = {}
         self._noted_at = monotonic()
@@ -83,7 +83,7 @@ class Scan:
         """Enrol what was gathered, and note the files that it is of."""
         self._enrolment.flush_page()
         if marks := self._begun:
-            transaction(self._tools.engine, lambda db: note(db, self._source, marks))
+            transaction(self._tools.engine, lambda db: record_marks(db, self._source, marks))
             self._known |= marks
         self._begun, self._noted_at = {}, monotonic()
 
