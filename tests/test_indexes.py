@@ -120,7 +120,7 @@ def _ledger(db: Connection) -> None:
     ledger.unfinished_pages(db, [filled.RUNS], now())
     ledger.void_leases(db, now(), lambda _: False)
     ledger.is_held(db, now())
-    ledger.standing(db, runs.family(db, filled.RUNS))
+    ledger.backlog(db, runs.family(db, filled.RUNS))
     runs.close_abandoned(db, now(), lambda _: False)
     runs.waiting_pages(db, [filled.RUNS])
     runs.failures(db, [filled.RUNS])

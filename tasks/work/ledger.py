@@ -291,7 +291,7 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
     return int(pages), int(pieces), due if pieces and pieces == later else None
 
 
-class Standing(NamedTuple):
+class Backlog(NamedTuple):
     """Pieces of work that stand in the same way."""
 
     state: str
@@ -303,7 +303,7 @@ class Standing(NamedTuple):
     next_at: datetime | None
 
 
-def standing(db: Connection, runs: Iterable[int] | None) -> list[Standing]:
+def backlog(db: Connection, runs: Iterable[int] | None) -> list[Backlog]:
     """How the work of these runs (None: of all) that has not ended stands, the most pages first."""
     where = [_work.c.state.in_(UNFINISHED)]
     if runs is not None:
@@ -312,6 +312,6 @@ def standing(db: Connection, runs: Iterable[int] | None) -> list[Standing]:
     kind = (_work.c.state, _work.c.last_error)
     query = select(*kind, func.count(), pages, func.min(_work.c.not_before)).where(*where).group_by(*kind)
     return [
-        Standing(state, reason, number, int(all_), at)
+        Backlog(state, reason, number, int(all_), at)
         for state, reason, number, all_, at in db.execute(query.order_by(pages.desc()))
     ]

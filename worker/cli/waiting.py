@@ -184,7 +184,7 @@ class _Watch:
             self._left_before, self._moved = left, at
         elif at - self._moved > SILENCE:
             self._moved = at
-            found = read_only(self._crew.engine, lambda db: ledger.standing(db, self._runs(db, run_id)), patience=1)
+            found = read_only(self._crew.engine, lambda db: ledger.backlog(db, self._runs(db, run_id)), patience=1)
             for line in map(_in_words, found[:_NAMED_REASONS]):
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
 
@@ -201,7 +201,7 @@ class _Watch:
             self._last = pages, time.monotonic()
 
 
-def _in_words(found: ledger.Standing) -> str:
+def _in_words(found: ledger.Backlog) -> str:
     pages = f"{found.pages:,} {'page' if found.pages == 1 else 'pages'}"
     if found.state == WorkState.RUNNING:
         return f"{pages} are being read, or their worker died and its lease runs out"
