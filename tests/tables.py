@@ -27,7 +27,7 @@ def stored_items(engine: Engine) -> list[Row]:
     with reading(engine) as db:
         conflicts = {row.content_hash: row.conflicts for row in db.execute(select(_item))}
         undated = {row.content_hash: row for row in db.execute(_undated())}
-        rows = [dict(row) for row in browse.items(db, browse.Wanted())]
+        rows = [dict(row) for row in browse.items(db, browse.ItemFilter())]
     for row in rows:
         row["conflicts"] = conflicts[row["content_hash"]]
         seen = undated.get(row["content_hash"])

@@ -17,7 +17,7 @@ from meeruit.tasks.fold import content_hash
 from meeruit.tasks.records import Window
 from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report.differences import Change, marked, parting, words_changed
+from meeruit.tasks.report.differences import Change, first_difference, inline_diff, words_changed
 from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
 from meeruit.tasks.store.recurrence import DatedSighting, publications, published_again
 from meeruit.worker.database import make_engine, reading
@@ -40,7 +40,7 @@ def test_what_is_kept_and_gone_is_the_old_text_and_what_is_kept_and_new_the_new_
 
 
 def test_a_difference_is_marked_word_by_word() -> None:
-    assert marked("Zeker elf doden in Goes.", "Zeker twaalf doden.") == (
+    assert inline_diff("Zeker elf doden in Goes.", "Zeker twaalf doden.") == (
         "Zeker [-elf doden in Goes.-] {+twaalf doden.+}"
     )
 
@@ -54,10 +54,10 @@ def test_a_difference_is_marked_word_by_word() -> None:
     ],
 )
 def test_two_texts_part_at_a_character_that_is_named(one: str, other: str, at: int, has: tuple[str, str]) -> None:
-    parted = parting(one, other)
+    parted = first_difference(one, other)
     assert parted is not None
     assert (parted.at, (parted.one_has, parted.other_has)) == (at, has)
-    assert parting(one, one) is None
+    assert first_difference(one, one) is None
 
 
 def said(hours: float, after: float, before: float, body: str = "") -> DatedSighting:

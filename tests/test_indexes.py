@@ -39,11 +39,11 @@ from tests.test_derive import shot
 LARGE = {"item", "sighting", "page", "listing", "body", "work", "validator", "noted", "run", "gap"}
 LIMIT = 20
 Reading = Callable[[Connection], object]
-HOUR = browse.Wanted(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
+HOUR = browse.ItemFilter(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
 
 
 def _first(sort: str) -> Reading:
-    return lambda db: list(browse.items(db, browse.Wanted(), sort, LIMIT))
+    return lambda db: list(browse.items(db, browse.ItemFilter(), sort, LIMIT))
 
 
 LISTINGS: dict[str, Reading] = {

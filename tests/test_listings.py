@@ -24,7 +24,7 @@ def items(engine: Engine) -> list[browse.Row]:
     store(engine, [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]])
     store(engine, [[[undated]]])
     with reading(engine) as db:
-        return list(browse.items(db, browse.Wanted()))
+        return list(browse.items(db, browse.ItemFilter()))
 
 
 @pytest.mark.parametrize("sort", browse.SORTS)
@@ -42,22 +42,22 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
     assert len({order(row)[:2] for row in items}) < len(items) == 7
     with reading(engine) as db:
         for limit in (0, 1, 3, 6, 7, 9, None):
-            assert list(browse.items(db, browse.Wanted(), sort, limit)) == ordered[:limit]
+            assert list(browse.items(db, browse.ItemFilter(), sort, limit)) == ordered[:limit]
 
 
 @pytest.mark.parametrize(
     ("wanted", "texts"),
     [
-        (browse.Wanted(since=BASE + HOUR, until=BASE + 3 * HOUR), {"d", "e"}),
-        (browse.Wanted(since=BASE, until=BASE + timedelta(seconds=1)), {"a", "b", "c"}),
-        (browse.Wanted(place="jeruzalem"), {"undated", "unknown"}),
-        (browse.Wanted(place="Goes", search="DAT IS D"), {"d"}),
-        (browse.Wanted(section="ZEELAND", search="is a."), {"a"}),
-        (browse.Wanted(agency="anp"), set()),
+        (browse.ItemFilter(since=BASE + HOUR, until=BASE + 3 * HOUR), {"d", "e"}),
+        (browse.ItemFilter(since=BASE, until=BASE + timedelta(seconds=1)), {"a", "b", "c"}),
+        (browse.ItemFilter(place="jeruzalem"), {"undated", "unknown"}),
+        (browse.ItemFilter(place="Goes", search="DAT IS D"), {"d"}),
+        (browse.ItemFilter(section="ZEELAND", search="is a."), {"a"}),
+        (browse.ItemFilter(agency="anp"), set()),
     ],
 )
 def test_filters_let_through_what_they_say(
-    engine: Engine, items: list[browse.Row], wanted: browse.Wanted, texts: set[str]
+    engine: Engine, items: list[browse.Row], wanted: browse.ItemFilter, texts: set[str]
 ) -> None:
     expected = [row for row in items if str(row["text"]).split()[-1].strip(".") in texts]
     with reading(engine) as db:

@@ -26,7 +26,7 @@ from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
-from meeruit.worker.heartbeat import WorkerPulse
+from meeruit.worker.heartbeat import WorkerHeartbeat
 from meeruit.worker.process import connect_signals
 from meeruit.worker.schedule import SCHEDULE, watched_sources
 from meeruit.worker.settings import Settings, read_settings
@@ -126,7 +126,7 @@ class App(Celery):  # type: ignore[misc]
         self.sources: Callable[[], tuple[Polled, ...]] = watched_sources(settings.sources.absolute())
         #: The file that a worker or beat touches as long as it goes round; None: none.
         self.heartbeat = heartbeat
-        self.steps["worker"].add(WorkerPulse)
+        self.steps["worker"].add(WorkerHeartbeat)
 
     def make_tools(self) -> Tools:
         """Tools of this process: call it after the fork."""

@@ -90,7 +90,7 @@ def revision(engine: Engine) -> str | None:
             found = db.scalar(text("SELECT version_num FROM alembic_version"))
             return None if found is None else str(found)
     except SQLAlchemyError as exc:
-        raise LedgerError(f"cannot open the database {shown(engine.url)}: {first_line(exc)}") from exc
+        raise LedgerError(f"cannot open the database {display_url(engine.url)}: {first_line(exc)}") from exc
 
 
 def upgrade(engine: Engine) -> str | None:
@@ -111,7 +111,7 @@ def upgrade(engine: Engine) -> str | None:
             config.attributes["connection"] = db
             command.upgrade(config, HEAD)
     except DBAPIError as exc:
-        raise LedgerError(f"cannot migrate the database {shown(engine.url)}: {first_line(exc)}") from exc
+        raise LedgerError(f"cannot migrate the database {display_url(engine.url)}: {first_line(exc)}") from exc
     return before
 
 
@@ -127,11 +127,11 @@ def open_database(settings: Settings) -> Engine:
             return engine
         if found is not None and found > HEAD:
             raise UsageError(
-                f"the database {shown(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
+                f"the database {display_url(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
             )
         if not settings.database_is_default:
             raise UsageError(
-                f"the tables of {shown(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
+                f"the tables of {display_url(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
                 "run: meeruit db upgrade"
             )
         upgrade(engine)
@@ -140,7 +140,7 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
-def shown(url: URL) -> str:
+def display_url(url: URL) -> str:
     """The address without its password, for people."""
     return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 

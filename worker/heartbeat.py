@@ -15,7 +15,7 @@ from celery.bootsteps import StartStopStep
 from meeruit.worker.health import EVERY
 
 
-class WorkerPulse(StartStopStep):  # type: ignore[misc] # Celery has no types
+class WorkerHeartbeat(StartStopStep):  # type: ignore[misc] # Celery has no types
     """Touches the file from a timer of the loop that takes messages; the timer rests where there is no broker."""
 
     requires = ("celery.worker.components:Timer",)

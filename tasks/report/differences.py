@@ -21,7 +21,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class Difference:
     """Where two texts first differ."""
 
     #: Characters that both begin with.
@@ -47,19 +47,19 @@ def words_changed(old: str, new: str) -> Iterator[tuple[Change, str]]:
             yield Change.NEW, " ".join(after[c:d])
 
 
-def marked(old: str, new: str) -> str:
+def inline_diff(old: str, new: str) -> str:
     """The difference in plain characters: ``zeker [-elf-] {+twaalf+} doden``."""
     forms = {Change.SAME: "{}", Change.GONE: "[-{}-]", Change.NEW: "{{+{}+}}"}
     return " ".join(forms[change].format(words) for change, words in words_changed(old, new))
 
 
-def parting(one: str, other: str) -> Parting | None:
+def first_difference(one: str, other: str) -> Difference | None:
     """Where two texts first differ, or None where they are equal."""
     if one == other:
         return None
     pairs = zip(one, other, strict=False)
     at = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-    return Parting(at, _around(one, at), _around(other, at), _named(one, at), _named(other, at))
+    return Difference(at, _around(one, at), _around(other, at), _named(one, at), _named(other, at))
 
 
 def _around(text: str, at: int) -> str:

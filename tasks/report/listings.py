@@ -43,7 +43,7 @@ SORTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ItemFilter:
     """Which items to list; None means any."""
 
     section: str | None = None
@@ -68,7 +68,7 @@ class Wanted:
         return [name for name, value in asked.items() if value is not None]
 
 
-def items(db: Connection, wanted: Wanted, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
+def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
     """Items, the greatest of ``sort`` first, those without it last; ties by hash."""
     column, compared = _item.c[SORTS[sort]], wanted.columns()
     query = select(_item.c.id, *(_item.c[name] for name in compared)).order_by(column.desc(), _item.c.content_hash)
@@ -97,7 +97,7 @@ def _known_first(column: Column[Any]) -> list[ColumnElement[bool]]:
     return [column.is_not(None), column.is_(None)] if column.nullable else [true()]
 
 
-def _matches(row: Any, wanted: Wanted) -> bool:
+def _matches(row: Any, wanted: ItemFilter) -> bool:
     return (
         (wanted.section is None or _same(row.section, wanted.section))
         and (wanted.place is None or any(_same(part, wanted.place) for part in _places(row.place)))

@@ -14,7 +14,7 @@ from meeruit.tasks.work.time_limits import at_most
 #: Seconds that one page may take; real ones take a thousandth of one.
 SECONDS = 30.0
 #: A fault of ours is told in so many characters.
-_SHOWN = 300
+_LONGEST_PROBLEM = 300
 
 
 def capture(raw: Raw, terms: Terms) -> Capture:
@@ -33,7 +33,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         except (PageError, ValueError) as exc:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
-            problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:_SHOWN]
+            problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:_LONGEST_PROBLEM]
     body = None if raw.body is None else raw.sha256 or sha256(raw.body)
     return Capture(
         raw=raw,

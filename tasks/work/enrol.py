@@ -121,7 +121,7 @@ class Enrolment:
         transaction(self._tools.engine, lambda db: runs.set_enrolled(db, self._run_id, now()))
 
 
-def uploaded(found: Iterable[Found]) -> Iterator[Found]:
+def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:
     """Read files here, for workers that cannot reach them."""
     for each in found:
         reference = each[0] if is_reference(each) else None

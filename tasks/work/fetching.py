@@ -70,11 +70,11 @@ class Visited:
         """What has to wait, by whole seconds and reason."""
         found: dict[tuple[float, str], list[Fetch]] = defaultdict(list)
         for seconds, reference, reason in self.later:
-            found[whole(seconds), reason].append(reference)
+            found[round_up(seconds), reason].append(reference)
         return found
 
 
-def whole(seconds: float) -> float:
+def round_up(seconds: float) -> float:
     """Whole seconds, rounded up: work is never due before its time."""
     return float(-int(-seconds // 1))
 

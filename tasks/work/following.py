@@ -52,7 +52,7 @@ def follow(
     for feed, fresh in found.items():
         follows += _enrol_links(db, held, feed, fresh, now)
     _note_links(db, source, captures, now)
-    return [_told(capture, found) for capture in captures], follows
+    return [_with_outcome(capture, found) for capture in captures], follows
 
 
 def _enrol_later(
@@ -101,7 +101,7 @@ def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: d
     )
 
 
-def _told(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
+def _with_outcome(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
     """The page, a feed with its outcome in plain words."""
     reference, fresh = capture.raw.reference, found.get(capture.raw.address)
     if fresh is None or not (isinstance(reference, Fetch) and reference.feed):

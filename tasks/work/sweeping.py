@@ -35,14 +35,14 @@ def sweep_lost(tools: Tools) -> int:
 
 
 def _send_overdue(tools: Tools, sent_before: datetime) -> int:
-    transaction(tools.engine, lambda db: _bury(db, tools))
+    transaction(tools.engine, lambda db: _release_dead(db, tools))
     found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
     for work_id, kind in found:
         tools.send(work_id, kind, 0)
     return len(found)
 
 
-def _bury(db: Connection, tools: Tools) -> None:
+def _release_dead(db: Connection, tools: Tools) -> None:
     """What processes that died held is free again."""
     ledger.void_leases(db, now(), tools.has_died)
     runs.close_abandoned(db, now(), tools.has_died)

@@ -79,7 +79,7 @@ def texts(meeruit: Meeruit) -> set[str]:
     """The texts of all items that are stored."""
     engine = meeruit.engine
     with reading(engine) as db:
-        found = {str(row["text"]) for row in browse.items(db, browse.Wanted())}
+        found = {str(row["text"]) for row in browse.items(db, browse.ItemFilter())}
     engine.dispose()
     return found
 
@@ -88,7 +88,7 @@ def check_items(meeruit: Meeruit, sites: list[News]) -> None:
     """Exactly the items that the sites showed, each first seen in the second in which it was first shown."""
     engine = meeruit.engine
     with reading(engine) as db:
-        items = {row["text"]: row for row in browse.items(db, browse.Wanted())}
+        items = {row["text"]: row for row in browse.items(db, browse.ItemFilter())}
     engine.dispose()
     shown = {text: at for each in sites for text, at in each.shown.items()}
     assert items.keys() == shown.keys()

@@ -10,11 +10,11 @@ from rich.console import Console
 from meeruit.tasks.fold import fold
 from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report.differences import parting
+from meeruit.tasks.report.differences import first_difference
 from meeruit.tasks.report.reasons import Verdict
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import as_line, plain, shown_time
-from meeruit.worker.cli.stored import HashArgument, stored
+from meeruit.worker.cli.stored import HashArgument, read_database
 
 
 def why(first: HashArgument, second: HashArgument, as_json: JsonOption = False) -> None:
@@ -22,11 +22,11 @@ def why(first: HashArgument, second: HashArgument, as_json: JsonOption = False) 
 
     Shows their folded texts, where these part, and the rule that decides.
     """
-    with stored() as db:
+    with read_database() as db:
         rows = [browse.find_item(db, prefix) for prefix in (first, second)]
         verdict, reasons = explain.compare(db, *rows)
     folded = [fold(row.text or row.headline or "") for row in rows]
-    parted = parting(*folded)
+    parted = first_difference(*folded)
     if as_json:
         answer = {
             "verdict": verdict,

@@ -14,7 +14,7 @@ from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.times import now
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
-from meeruit.worker.cli.stored import stored
+from meeruit.worker.cli.stored import read_database
 
 _SOURCES = [
     Column("name", "source"),
@@ -38,7 +38,7 @@ _LISTS = [
 
 def show_status(as_json: JsonOption = False) -> None:
     """Show one screen of health: sources, lists, gaps, waiting work."""
-    with stored() as db:
+    with read_database() as db:
         lists, work = status.list_states(db), status.work_state(db, now())
         sources = [{**state, "name": name} for name, state in sorted(browse.source_states(db).items())]
     if as_json:

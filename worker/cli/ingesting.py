@@ -15,7 +15,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom, Page, PageState, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
-from meeruit.tasks.work.enrol import Enrolment, uploaded
+from meeruit.tasks.work.enrol import Enrolment, read_for_upload
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
@@ -64,7 +64,7 @@ def ingest(
 
         found = find(targets, PatientInput(0, wait))
         try:
-            for each in uploaded(found) if upload else found:
+            for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
                 tick(1)
         finally:  # what was read before Ctrl-C is in the ledger, too

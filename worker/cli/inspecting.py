@@ -15,7 +15,7 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings as browse
 from meeruit.tasks.times import parse_time
 from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
-from meeruit.worker.cli.stored import LimitOption, at_most, stored
+from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
 
 
 class Sort(StrEnum):
@@ -46,7 +46,7 @@ def items(
     output: OutputOption = None,
 ) -> None:
     """List the stored items, newest first."""
-    wanted = browse.Wanted(section, place, agency, _time("--since", since), _time("--until", until), search)
+    wanted = browse.ItemFilter(section, place, agency, _time("--since", since), _time("--until", until), search)
     columns = [
         Column("first_seen_at", "first seen"),
         Column("section", "section"),
@@ -56,8 +56,8 @@ def items(
         Column("sightings", "seen", right=True),
         Column("hash", "hash"),
     ]
-    limit = at_most(limit, form, output)
-    with stored() as db:
+    limit = row_limit(limit, form, output)
+    with read_database() as db:
         rows = browse.items(db, wanted, sort, limit)
         if _is_table(form, output):
             rows = ({**row, "title": row["headline"] or row["text"], "hash": row["content_hash"][:10]} for row in rows)
@@ -145,8 +145,8 @@ def _list(
     form: Format | None,
     output: Path | None,
 ) -> None:
-    with stored() as db:
-        write(rows(db, at_most(limit, form, output)), columns, form, output)
+    with read_database() as db:
+        write(rows(db, row_limit(limit, form, output)), columns, form, output)
 
 
 def _is_table(form: Format | None, output: Path | None) -> bool:

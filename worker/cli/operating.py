@@ -12,7 +12,7 @@ import typer
 
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.cli.commands import STYLE
-from meeruit.worker.database import HEAD, make_engine, revision, shown, sqlite_can_corrupt, upgrade
+from meeruit.worker.database import HEAD, display_url, make_engine, revision, sqlite_can_corrupt, upgrade
 from meeruit.worker.settings import read_settings
 
 db_commands = typer.Typer(
@@ -85,7 +85,8 @@ def db_upgrade() -> None:
     engine = make_engine(settings.database_url)
     before = upgrade(engine)
     print(
-        f"{shown(engine.url)}: " + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
+        f"{display_url(engine.url)}: "
+        + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
     )
 
 
@@ -96,8 +97,8 @@ def db_check() -> None:
     engine = make_engine(settings.database_url)
     found = revision(engine)
     if found != HEAD:
-        raise UsageError(f"{shown(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
-    print(f"{shown(engine.url)}: tables at {HEAD}")
+        raise UsageError(f"{display_url(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
+    print(f"{display_url(engine.url)}: tables at {HEAD}")
     if engine.dialect.name == "sqlite" and sqlite_can_corrupt(sqlite3.sqlite_version_info):
         print(
             f"note: Python here has SQLite {sqlite3.sqlite_version}; releases before 3.51.3 can, very rarely, "

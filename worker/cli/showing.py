@@ -12,19 +12,19 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.report import explanations as explain
 from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report.differences import Change, marked, words_changed
+from meeruit.tasks.report.differences import Change, inline_diff, words_changed
 from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.store.recurrence import Publication, distance, published_again
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
-from meeruit.worker.cli.stored import HashArgument, stored
+from meeruit.worker.cli.stored import HashArgument, read_database
 
 _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 
 
 def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
     """Show one item with its sightings, window, revisions, article."""
-    with stored() as db:
+    with read_database() as db:
         row = browse.find_item(db, content_hash)
         known = _known(db, row)
         seen = list(browse.sightings(db, row.id))
@@ -75,7 +75,7 @@ def _version(named: Any, old: Any, new: Any) -> dict[str, Any]:
         "first_seen_at": named.first_seen_at,
         "old": old.text,
         "new": new.text,
-        "difference": marked(old.text, new.text),
+        "difference": inline_diff(old.text, new.text),
     }
 
 

@@ -22,11 +22,11 @@ HashArgument = Annotated[
 ]
 
 
-def stored() -> Connection:
+def read_database() -> Connection:
     """The database that the settings name, to be read."""
     return reading(open_database(read_settings()))
 
 
-def at_most(limit: int | None, form: Format | None, output: Path | None) -> int | None:
+def row_limit(limit: int | None, form: Format | None, output: Path | None) -> int | None:
     """How many rows to list: what was asked for, else a screen or two for people and all of them for programs."""
     return ON_TERMINAL if limit is None and on_terminal(form, output) else limit
