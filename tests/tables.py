@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.tasks.store.tables import Gap, Item, Page, Sighting, table
 from meeruit.worker.cli.output import shown_time
 from meeruit.worker.database import reading
@@ -27,7 +27,7 @@ def stored_items(engine: Engine) -> list[Row]:
     with reading(engine) as db:
         conflicts = {row.content_hash: row.conflicts for row in db.execute(select(_item))}
         undated = {row.content_hash: row for row in db.execute(_undated())}
-        rows = [dict(row) for row in browse.items(db, browse.ItemFilter())]
+        rows = [dict(row) for row in listings.items(db, listings.ItemFilter())]
     for row in rows:
         row["conflicts"] = conflicts[row["content_hash"]]
         seen = undated.get(row["content_hash"])

@@ -15,8 +15,7 @@ from sqlalchemy import Engine
 
 from meeruit.tasks.fold import content_hash
 from meeruit.tasks.records import Window
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import explanations, listings
 from meeruit.tasks.report.differences import Change, first_difference, inline_diff, words_changed
 from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
 from meeruit.tasks.store.recurrence import DatedSighting, publications, published_again
@@ -158,13 +157,13 @@ def test_both_databases_tell_the_same(engine: Engine) -> None:
     captures = [shot(0, "a", headline="Brand"), shot(2, "b", headline="Brand"), shot(900, "b", lead=article)]
     store(engine, [[[capture]] for capture in captures])
     with reading(engine) as db:
-        a, b = (browse.find_item(db, content_hash(f"Dat is {body}.")) for body in "ab")
-        verdict, clauses = explain.compare(db, a, b)
+        a, b = (listings.find_item(db, content_hash(f"Dat is {body}.")) for body in "ab")
+        verdict, clauses = explanations.compare(db, a, b)
         assert (verdict, [clause.joins for clause in clauses]) == (Verdict.REVISION, [False, True])
-        assert explain.revised(db, b) == a
-        assert explain.revised_by(db, a.id) == [b]
-        assert len(explain.windows(db, b.id)) == 2
-        found = explain.article(db, b.content_hash)
+        assert explanations.revised(db, b) == a
+        assert explanations.revised_by(db, a.id) == [b]
+        assert len(explanations.windows(db, b.id)) == 2
+        found = explanations.article(db, b.content_hash)
         assert found is not None
         assert (found["text"], found["captures"]) == ("Dat is b.\nDe rest.", 1)
 

@@ -13,9 +13,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, Engine, update
 
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report import status
+from meeruit.tasks.report import explanations, listings, status
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
@@ -39,24 +37,24 @@ from tests.test_derive import shot
 LARGE = {"item", "sighting", "page", "listing", "body", "work", "validator", "noted", "run", "gap"}
 LIMIT = 20
 Reading = Callable[[Connection], object]
-HOUR = browse.ItemFilter(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
+HOUR = listings.ItemFilter(since=filled.BASE, until=filled.BASE + timedelta(hours=1))
 
 
 def _first(sort: str) -> Reading:
-    return lambda db: list(browse.items(db, browse.ItemFilter(), sort, LIMIT))
+    return lambda db: list(listings.items(db, listings.ItemFilter(), sort, LIMIT))
 
 
 LISTINGS: dict[str, Reading] = {
-    **{f"items by {sort}": _first(sort) for sort in browse.SORTS},
-    "items of an hour": lambda db: list(browse.items(db, HOUR)),
-    "pages": lambda db: list(browse.pages(db, LIMIT)),
-    "failures": lambda db: list(browse.pages(db, LIMIT, failures=True)),
-    "runs": lambda db: list(browse.runs(db, LIMIT)),
-    "runs of a source": lambda db: list(browse.runs(db, LIMIT, filled.SELDOM)),
-    "runs that ended": lambda db: browse.ended_runs(db, filled.RUNS - 5),
-    "gaps": lambda db: list(browse.gaps(db, LIMIT)),
-    "gaps of a list": lambda db: list(browse.gaps(db, LIMIT, "source 1")),
-    "sources": browse.source_states,
+    **{f"items by {sort}": _first(sort) for sort in listings.SORTS},
+    "items of an hour": lambda db: list(listings.items(db, HOUR)),
+    "pages": lambda db: list(listings.pages(db, LIMIT)),
+    "failures": lambda db: list(listings.pages(db, LIMIT, failures=True)),
+    "runs": lambda db: list(listings.runs(db, LIMIT)),
+    "runs of a source": lambda db: list(listings.runs(db, LIMIT, filled.SELDOM)),
+    "runs that ended": lambda db: listings.ended_runs(db, filled.RUNS - 5),
+    "gaps": lambda db: list(listings.gaps(db, LIMIT)),
+    "gaps of a list": lambda db: list(listings.gaps(db, LIMIT, "source 1")),
+    "sources": listings.source_states,
     "work": lambda db: status.work_state(db, now()),
 }
 
@@ -92,13 +90,13 @@ def statements(engine: Engine) -> dict[str, list[Asked]]:
 
 
 def _explain(db: Connection) -> None:
-    one, other = (browse.find_item(db, filled.hashed("item", n)[:12]) for n in (40, 39))
-    browse.item_row(db, one)
-    list(browse.sightings(db, one.id))
-    explain.windows(db, one.id)
-    explain.revised_by(db, other.id)
-    explain.article(db, other.content_hash)
-    explain.compare(db, one, other)
+    one, other = (listings.find_item(db, filled.hashed("item", n)[:12]) for n in (40, 39))
+    listings.item_row(db, one)
+    list(listings.sightings(db, one.id))
+    explanations.windows(db, one.id)
+    explanations.revised_by(db, other.id)
+    explanations.article(db, other.content_hash)
+    explanations.compare(db, one, other)
 
 
 def _merge(engine: Engine) -> None:
@@ -165,7 +163,7 @@ def test_what_is_asked_often_reads_no_large_table_whole(plans: dict[str, list[tu
     assert not scans, "\n".join(scans)
 
 
-@pytest.mark.parametrize("sort", browse.SORTS)
+@pytest.mark.parametrize("sort", listings.SORTS)
 def test_the_first_items_of_every_sort_come_without_sorting_all_of_them(
     plans: dict[str, list[tuple[Asked, Plan]]], sort: str
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.worker.database import reading
 from tests.newswire.strategies import BASE
 from tests.storing import store
@@ -18,22 +18,22 @@ from tests.test_derive import HOUR, shot
 
 
 @pytest.fixture
-def items(engine: Engine) -> list[browse.Row]:
+def items(engine: Engine) -> list[listings.Row]:
     """Stored items with equal times, equal counts, and times that nobody knows."""
     undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
     store(engine, [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]])
     store(engine, [[[undated]]])
     with reading(engine) as db:
-        return list(browse.items(db, browse.ItemFilter()))
+        return list(listings.items(db, listings.ItemFilter()))
 
 
-@pytest.mark.parametrize("sort", browse.SORTS)
+@pytest.mark.parametrize("sort", listings.SORTS)
 def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
-    engine: Engine, items: list[browse.Row], sort: str
+    engine: Engine, items: list[listings.Row], sort: str
 ) -> None:
-    column = browse.SORTS[sort]
+    column = listings.SORTS[sort]
 
-    def order(row: browse.Row) -> tuple[bool, Any, str]:
+    def order(row: listings.Row) -> tuple[bool, Any, str]:
         value = row[column]
         greatness = 0 if value is None else -value if isinstance(value, int) else -value.timestamp()
         return value is None, greatness, str(row["content_hash"])
@@ -42,41 +42,43 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
     assert len({order(row)[:2] for row in items}) < len(items) == 7
     with reading(engine) as db:
         for limit in (0, 1, 3, 6, 7, 9, None):
-            assert list(browse.items(db, browse.ItemFilter(), sort, limit)) == ordered[:limit]
+            assert list(listings.items(db, listings.ItemFilter(), sort, limit)) == ordered[:limit]
 
 
 @pytest.mark.parametrize(
     ("wanted", "texts"),
     [
-        (browse.ItemFilter(since=BASE + HOUR, until=BASE + 3 * HOUR), {"d", "e"}),
-        (browse.ItemFilter(since=BASE, until=BASE + timedelta(seconds=1)), {"a", "b", "c"}),
-        (browse.ItemFilter(place="jeruzalem"), {"undated", "unknown"}),
-        (browse.ItemFilter(place="Goes", search="DAT IS D"), {"d"}),
-        (browse.ItemFilter(section="ZEELAND", search="is a."), {"a"}),
-        (browse.ItemFilter(agency="anp"), set()),
+        (listings.ItemFilter(since=BASE + HOUR, until=BASE + 3 * HOUR), {"d", "e"}),
+        (listings.ItemFilter(since=BASE, until=BASE + timedelta(seconds=1)), {"a", "b", "c"}),
+        (listings.ItemFilter(place="jeruzalem"), {"undated", "unknown"}),
+        (listings.ItemFilter(place="Goes", search="DAT IS D"), {"d"}),
+        (listings.ItemFilter(section="ZEELAND", search="is a."), {"a"}),
+        (listings.ItemFilter(agency="anp"), set()),
     ],
 )
 def test_filters_let_through_what_they_say(
-    engine: Engine, items: list[browse.Row], wanted: browse.ItemFilter, texts: set[str]
+    engine: Engine, items: list[listings.Row], wanted: listings.ItemFilter, texts: set[str]
 ) -> None:
     expected = [row for row in items if str(row["text"]).split()[-1].strip(".") in texts]
     with reading(engine) as db:
-        assert list(browse.items(db, wanted)) == expected
-        assert list(browse.items(db, wanted, limit=1)) == expected[:1]
+        assert list(listings.items(db, wanted)) == expected
+        assert list(listings.items(db, wanted, limit=1)) == expected[:1]
 
 
-def test_an_item_is_found_by_any_beginning_of_its_hash_that_is_its_own(engine: Engine, items: list[browse.Row]) -> None:
+def test_an_item_is_found_by_any_beginning_of_its_hash_that_is_its_own(
+    engine: Engine, items: list[listings.Row]
+) -> None:
     hashes = [str(row["content_hash"]) for row in items]
     with reading(engine) as db:
         for wanted in hashes:
             for prefix in (wanted[:length] for length in range(1, 65)):
                 if [each for each in hashes if each.startswith(prefix)] == [wanted]:
-                    assert browse.find_item(db, prefix.upper()).content_hash == wanted
+                    assert listings.find_item(db, prefix.upper()).content_hash == wanted
                 else:
                     with pytest.raises(UsageError, match="more than one item"):
-                        browse.find_item(db, prefix)
+                        listings.find_item(db, prefix)
         for missing in ("0" * 64, "f" * 64, f"{hashes[0]}0"):
             with pytest.raises(UsageError, match="no item"):
-                browse.find_item(db, missing)
+                listings.find_item(db, missing)
         with pytest.raises(UsageError, match="is no content hash"):
-            browse.find_item(db, "g")
+            listings.find_item(db, "g")

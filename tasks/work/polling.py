@@ -68,7 +68,7 @@ def poll_now(tools: Tools, source: Polled) -> int:
 
 def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
     at = now()
-    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process, forced=forced))
+    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process_name, forced=forced))
     if started is None:
         return None
     run_id, follows = started

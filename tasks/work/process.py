@@ -40,7 +40,7 @@ SECONDS = 60.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving what hangs on a run, once its work has ended; others do the rest.
-SETTLE = 10.0
+DERIVE_SECONDS = 10.0
 #: Seconds until work is tried again that the database did not let us do: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 
@@ -60,7 +60,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
 
     ``message``: the id of the message that pointed at it; ``again``: it was sent again since its worker was lost.
     """
-    held = _claim(tools, work_id, ledger.holder_of(tools.process, message), again=again)
+    held = _claim(tools, work_id, ledger.holder_of(tools.process_name, message), again=again)
     if held is None:
         return None
     try:
@@ -76,7 +76,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
         raise
     for new in follows:
         send(tools, new)
-    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=SETTLE)
+    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
     return counts
 
 
@@ -135,7 +135,7 @@ def _scan(tools: Tools, held: ledger.Claim) -> Counts:
         send(tools, Following(held.id, held.kind, 0.0))
         return Counts()
     transaction(tools.engine, lambda db: ledger.finish(db, held, Counts(), []))
-    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=SETTLE)
+    derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
     return Counts()
 
 

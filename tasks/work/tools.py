@@ -20,7 +20,7 @@ class Tools:
     #: How many messages the broker holds, or None where it does not answer.
     queued: Callable[[], int | None]
     #: The name of this process, and whether the process of a name has died (only where that is certain).
-    process: str
+    process_name: str
     has_died: Callable[[str], bool]
     #: Fetches an address, guarded and paced.
     visit: Visit

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.tasks.store.tables import Page, Run, table
 from meeruit.worker.database import reading
 from meeruit.worker.local.broker import EmbeddedBroker
@@ -79,7 +79,7 @@ def texts(meeruit: Meeruit) -> set[str]:
     """The texts of all items that are stored."""
     engine = meeruit.engine
     with reading(engine) as db:
-        found = {str(row["text"]) for row in browse.items(db, browse.ItemFilter())}
+        found = {str(row["text"]) for row in listings.items(db, listings.ItemFilter())}
     engine.dispose()
     return found
 
@@ -88,7 +88,7 @@ def check_items(meeruit: Meeruit, sites: list[News]) -> None:
     """Exactly the items that the sites showed, each first seen in the second in which it was first shown."""
     engine = meeruit.engine
     with reading(engine) as db:
-        items = {row["text"]: row for row in browse.items(db, browse.ItemFilter())}
+        items = {row["text"]: row for row in listings.items(db, listings.ItemFilter())}
     engine.dispose()
     shown = {text: at for each in sites for text, at in each.shown.items()}
     assert items.keys() == shown.keys()

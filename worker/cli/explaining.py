@@ -8,8 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from meeruit.tasks.fold import fold
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import explanations, listings
 from meeruit.tasks.report.differences import first_difference
 from meeruit.tasks.report.reasons import Verdict
 from meeruit.worker.cli.options import JsonOption
@@ -23,8 +22,8 @@ def why(first: HashArgument, second: HashArgument, as_json: JsonOption = False) 
     Shows their folded texts, where these part, and the rule that decides.
     """
     with read_database() as db:
-        rows = [browse.find_item(db, prefix) for prefix in (first, second)]
-        verdict, reasons = explain.compare(db, *rows)
+        rows = [listings.find_item(db, prefix) for prefix in (first, second)]
+        verdict, reasons = explanations.compare(db, *rows)
     folded = [fold(row.text or row.headline or "") for row in rows]
     parted = first_difference(*folded)
     if as_json:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from meeruit.tasks.report import listings as browse
-from meeruit.tasks.report import status
+from meeruit.tasks.report import listings, status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
 from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.times import now
@@ -40,7 +39,7 @@ def show_status(as_json: JsonOption = False) -> None:
     """Show one screen of health: sources, lists, gaps, waiting work."""
     with read_database() as db:
         lists, work = status.list_states(db), status.work_state(db, now())
-        sources = [{**state, "name": name} for name, state in sorted(browse.source_states(db).items())]
+        sources = [{**state, "name": name} for name, state in sorted(listings.source_states(db).items())]
     if as_json:
         sys.stdout.write(as_line({"sources": sources, "lists": lists, "work": work}))
         return

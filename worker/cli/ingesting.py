@@ -23,7 +23,7 @@ from meeruit.worker.database import open_database, reading
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
 
 def ingest(
@@ -53,10 +53,10 @@ def ingest(
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
-    def enrol(crew: Crew, tick: Tick) -> int:
-        named, holder = " ".join(targets), crew.tools.process
-        run_id = transaction(crew.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
-        enrolment = Enrolment(crew.tools, run_id, terms)
+    def enrol(supervisor: Supervisor, tick: Tick) -> int:
+        named, holder = " ".join(targets), supervisor.tools.process_name
+        run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
+        enrolment = Enrolment(supervisor.tools, run_id, terms)
 
         def wait() -> None:
             enrolment.while_waiting()
@@ -93,18 +93,18 @@ def retry(
             f"no page in quarantine has the number {', '.join(map(str, sorted(missing)))}; see: meeruit failures"
         )
 
-    def enrol(crew: Crew, tick: Tick) -> int:
+    def enrol(supervisor: Supervisor, tick: Tick) -> int:
         run_id = transaction(
-            crew.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=crew.tools.process)
+            supervisor.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=supervisor.tools.process_name)
         )
         for row in rows:  # a piece each: they may come from different runs
             terms = Terms(row.observed_at, row.observed_from, row.source, row.profile)
-            enrolment = Enrolment(crew.tools, run_id, terms)
+            enrolment = Enrolment(supervisor.tools, run_id, terms)
             for each in look_again(read_reference(row.reference), row.id):
                 enrolment.add(each)
             enrolment.flush_page()
             tick(1)
-        transaction(crew.engine, lambda db: runs.set_enrolled(db, run_id, now()))
+        transaction(supervisor.engine, lambda db: runs.set_enrolled(db, run_id, now()))
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)

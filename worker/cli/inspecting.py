@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import Connection
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.tasks.times import parse_time
 from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
 from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
@@ -46,7 +46,7 @@ def items(
     output: OutputOption = None,
 ) -> None:
     """List the stored items, newest first."""
-    wanted = browse.ItemFilter(section, place, agency, _time("--since", since), _time("--until", until), search)
+    wanted = listings.ItemFilter(section, place, agency, _time("--since", since), _time("--until", until), search)
     columns = [
         Column("first_seen_at", "first seen"),
         Column("section", "section"),
@@ -58,7 +58,7 @@ def items(
     ]
     limit = row_limit(limit, form, output)
     with read_database() as db:
-        rows = browse.items(db, wanted, sort, limit)
+        rows = listings.items(db, wanted, sort, limit)
         if _is_table(form, output):
             rows = ({**row, "title": row["headline"] or row["text"], "hash": row["content_hash"][:10]} for row in rows)
         write(rows, columns, form, output)
@@ -78,7 +78,7 @@ def pages(
         Column("outcome", "outcome"),
         Column("address", "address", flexible=True),
     ]
-    _list(lambda db, most: browse.pages(db, most), columns, limit, form, output)
+    _list(lambda db, most: listings.pages(db, most), columns, limit, form, output)
 
 
 def runs(
@@ -95,7 +95,7 @@ def runs(
         Column("outcome", "outcome"),
         Column("target", "target", flexible=True),
     ]
-    _list(lambda db, most: browse.runs(db, most), columns, limit, form, output)
+    _list(lambda db, most: listings.runs(db, most), columns, limit, form, output)
 
 
 def failures(
@@ -113,7 +113,7 @@ def failures(
         Column("outcome", "reason"),
         Column("address", "address", flexible=True),
     ]
-    _list(lambda db, most: browse.pages(db, most, failures=True), columns, limit, form, output)
+    _list(lambda db, most: listings.pages(db, most, failures=True), columns, limit, form, output)
 
 
 def gaps(
@@ -135,11 +135,11 @@ def gaps(
         Column("to", "to"),
         Column("minutes", "minutes", right=True),
     ]
-    _list(lambda db, most: browse.gaps(db, most, name), columns, limit, form, output)
+    _list(lambda db, most: listings.gaps(db, most, name), columns, limit, form, output)
 
 
 def _list(
-    rows: Callable[[Connection, int | None], Iterator[browse.Row]],
+    rows: Callable[[Connection, int | None], Iterator[listings.Row]],
     columns: list[Column],
     limit: int | None,
     form: Format | None,

@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import listings
 from meeruit.tasks.work.polling import Polled, poll_now
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.options import JsonOption, WorkersOption
@@ -22,7 +22,7 @@ from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
 
 def sources(form: FormatOption = None, output: OutputOption = None) -> None:
@@ -39,10 +39,10 @@ def sources(form: FormatOption = None, output: OutputOption = None) -> None:
         Column("what", "what", flexible=True),
     ]
     with reading(open_database(settings)) as db:
-        write(_rows(polled, browse.source_states(db)), columns, form, output)
+        write(_rows(polled, listings.source_states(db)), columns, form, output)
 
 
-def _rows(polled: tuple[Polled, ...], states: dict[str, browse.Row]) -> Iterator[browse.Row]:
+def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterator[listings.Row]:
     for source in polled:
         state = states.get(source.name, {})
         yield {
@@ -71,8 +71,8 @@ def run_source(
     if name not in polled:
         raise UsageError(f"no source is named {name!r}; there are: {', '.join(sorted(polled)) or 'none'}")
 
-    def enrol(crew: Crew, _tick: Tick) -> int:
-        return poll_now(crew.tools, polled[name])
+    def enrol(supervisor: Supervisor, _tick: Tick) -> int:
+        return poll_now(supervisor.tools, polled[name])
 
     wait_for_run(workers, enrol, as_json=as_json)
 
@@ -87,24 +87,24 @@ def up(workers: WorkersOption = None) -> None:
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
     open_database(settings).dispose()
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
-    with Crew(settings, workers, ("worker", "beat")) as crew:
+    with Supervisor(settings, workers, ("worker", "beat")) as supervisor:
         print(f"polling {', '.join(source.name for source in polled)}; Ctrl-C ends it", file=sys.stderr)
-        _follow(crew)
+        _follow(supervisor)
 
 
-def _follow(crew: Crew) -> None:
+def _follow(supervisor: Supervisor) -> None:
     """Print every run as it ends, and keep the parts alive."""
-    last, swept = _newest(crew), time.monotonic()
+    last, swept = _newest(supervisor), time.monotonic()
     while True:
-        crew.watch()
+        supervisor.watch()
         try:
             if time.monotonic() - swept > 5:
                 swept = time.monotonic()
-                sweep_lost(crew.tools)
-            with reading(crew.engine) as db:
-                ended = browse.ended_runs(db, last)
+                sweep_lost(supervisor.tools)
+            with reading(supervisor.engine) as db:
+                ended = listings.ended_runs(db, last)
         except DBAPIError:  # it comes back, or the worker says what is wrong
             ended = []
         for row in ended:
@@ -114,9 +114,9 @@ def _follow(crew: Crew) -> None:
         time.sleep(0.5)
 
 
-def _newest(crew: Crew) -> int:
-    with reading(crew.engine) as db:
-        rows = list(browse.runs(db, 1))
+def _newest(supervisor: Supervisor) -> int:
+    with reading(supervisor.engine) as db:
+        rows = list(listings.runs(db, 1))
     return int(rows[0]["id"]) if rows else 0
 
 

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
-from meeruit.tasks.report import explanations as explain
-from meeruit.tasks.report import listings as browse
+from meeruit.tasks.report import explanations, listings
 from meeruit.tasks.report.differences import Change, inline_diff, words_changed
 from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.store.recurrence import Publication, distance, published_again
@@ -25,9 +24,9 @@ _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
     """Show one item with its sightings, window, revisions, article."""
     with read_database() as db:
-        row = browse.find_item(db, content_hash)
+        row = listings.find_item(db, content_hash)
         known = _known(db, row)
-        seen = list(browse.sightings(db, row.id))
+        seen = list(listings.sightings(db, row.id))
     if as_json:
         sys.stdout.write(as_line({**known, "seen": seen}))
         return
@@ -44,17 +43,17 @@ def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
 
 def _known(db: Connection, row: Any) -> dict[str, Any]:
     """All that is known of an item but its sightings: the contract's keys, and what hangs on it."""
-    earlier = explain.revised(db, row)
-    windows = explain.windows(db, row.id)
+    earlier = explanations.revised(db, row)
+    windows = explanations.windows(db, row.id)
     return {
-        **browse.item_row(db, row),
+        **listings.item_row(db, row),
         "conflicts": row.conflicts,
         "headline_from": row.headline_from,
         "url_from": row.url_from,
         "other_windows": [_window(windows[0], other) for other in windows[1:]],
         "revises": earlier and _version(earlier, earlier, row),
-        "revised_by": [_version(later, row, later) for later in explain.revised_by(db, row.id)],
-        "article": explain.article(db, row.content_hash),
+        "revised_by": [_version(later, row, later) for later in explanations.revised_by(db, row.id)],
+        "article": explanations.article(db, row.content_hash),
     }
 
 

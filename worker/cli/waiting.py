@@ -30,7 +30,7 @@ from meeruit.worker.database import first_line, open_database
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
-    from meeruit.worker.local.crew import Crew
+    from meeruit.worker.local.supervisor import Supervisor
 
 #: Work that must wait longer than this (a Retry-After) stays pending and is reported as failed.
 PATIENCE = 60
@@ -76,24 +76,25 @@ class Report:
         }
 
 
-def wait_for_run(workers: int | None, enrol: Callable[[Crew, Tick], int], *, as_json: bool) -> None:
+def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], *, as_json: bool) -> None:
     """Start what the command needs, enrol a run, wait until it has ended, and report it on standard output.
 
     ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run. Exits with 1 where pages failed.
     """
-    from meeruit.worker.local.crew import Crew  # Celery takes 0.2 s to import, and no other command needs it
+    # Celery takes 0.2 s to import, and no other command needs it
+    from meeruit.worker.local.supervisor import Supervisor
 
     settings = read_settings()
     open_database(settings).dispose()
     started = time.monotonic()
     try:
-        with Crew(settings, workers) as crew:
+        with Supervisor(settings, workers) as supervisor:
             with _Bar() as bar:
-                watch = _Watch(crew, bar)
-                run_id = enrol(crew, watch.while_enrolling)
+                watch = _Watch(supervisor, bar)
+                run_id = enrol(supervisor, watch.while_enrolling)
                 pending = watch.until_done(run_id)
-                crew.idle = True
-            counts, failed = read_only(crew.engine, lambda db: _ended(db, run_id))
+                supervisor.idle = True
+            counts, failed = read_only(supervisor.engine, lambda db: _ended(db, run_id))
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -116,8 +117,8 @@ def _ended(db: Connection, run_id: int) -> tuple[Counts, list[tuple[str, str]]]:
 class _Watch:
     """Waits for work; starts again what died, sends again what was lost."""
 
-    def __init__(self, crew: Crew, bar: _Bar) -> None:
-        self._crew = crew
+    def __init__(self, supervisor: Supervisor, bar: _Bar) -> None:
+        self._supervisor = supervisor
         self._bar = bar
         self._last = (0, time.monotonic())
         self._checked = self._swept = time.monotonic()
@@ -135,21 +136,21 @@ class _Watch:
 
     def _check(self) -> None:
         self._checked = time.monotonic()
-        self._crew.watch()
+        self._supervisor.watch()
         if self._checked - self._swept > 2.5:
             self._swept = self._checked
-            sweep_lost(self._crew.tools)
+            sweep_lost(self._supervisor.tools)
 
     def until_done(self, run_id: int) -> list[tuple[str, str]]:
         """Wait for the run; where no other command works, also for what earlier runs left. Returns pages that must wait."""
         pause = 0.02
         while True:
-            pages, pieces, due = read_only(self._crew.engine, lambda db: self._left(db, run_id))
+            pages, pieces, due = read_only(self._supervisor.engine, lambda db: self._left(db, run_id))
             if not pieces:
                 self._until_derived(run_id)
                 return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return read_only(self._crew.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
+                return read_only(self._supervisor.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
@@ -164,15 +165,17 @@ class _Watch:
 
     def _runs(self, db: Connection, run_id: int) -> list[int] | None:
         """The runs that are waited for: where no other command works, also what earlier ones left."""
-        return None if self._crew.alone else runs.family(db, run_id)
+        return None if self._supervisor.alone else runs.family(db, run_id)
 
     def _until_derived(self, run_id: int) -> None:
         """Derive what hangs on the run, or wait for the worker that does."""
-        which = None if self._crew.alone else run_id  # what an earlier command left nobody else will derive
+        which = None if self._supervisor.alone else run_id  # what an earlier command left nobody else will derive
         while True:
-            derive_ended_runs(self._crew.engine, which)
-            left = read_only(self._crew.engine, lambda db: runs.ended_runs(db, which))
-            if not left and read_only(self._crew.engine, lambda db: runs.all_finished(db, runs.family(db, run_id))):
+            derive_ended_runs(self._supervisor.engine, which)
+            left = read_only(self._supervisor.engine, lambda db: runs.ended_runs(db, which))
+            if not left and read_only(
+                self._supervisor.engine, lambda db: runs.all_finished(db, runs.family(db, run_id))
+            ):
                 return
             self._check()
             time.sleep(0.05)
@@ -184,7 +187,9 @@ class _Watch:
             self._left_before, self._moved = left, at
         elif at - self._moved > SILENCE:
             self._moved = at
-            found = read_only(self._crew.engine, lambda db: ledger.backlog(db, self._runs(db, run_id)), patience=1)
+            found = read_only(
+                self._supervisor.engine, lambda db: ledger.backlog(db, self._runs(db, run_id)), patience=1
+            )
             for line in map(_in_words, found[:_NAMED_REASONS]):
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
 
@@ -194,7 +199,7 @@ class _Watch:
         if pages != before:
             self._last = pages, time.monotonic()
         elif time.monotonic() - since > QUIET:
-            if not self._crew.someone_works():
+            if not self._supervisor.someone_works():
                 raise LedgerError(
                     "no worker answers on the broker; the work is enrolled: start `meeruit worker`, or add --workers 2"
                 )

@@ -37,7 +37,7 @@ _ASK, _SILENT = 2.0, 10.0
 GRACE = 10.0
 
 
-class Crew:
+class Supervisor:
     """A broker and a worker of one's own where nobody named a broker; else the broker that was named.
 
     ``processes`` is the number of worker processes; None: one a core where the broker is embedded, none of our own
@@ -68,7 +68,7 @@ class Crew:
         """The database, as the command itself uses it."""
         return self.tools.engine
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Supervisor:
         if self._broker is None:
             try:
                 self.app.messages()
@@ -78,7 +78,7 @@ class Crew:
             self.alone = self._broker.own()
             self._keep_broker(self._broker)
             sweep(self.tools)
-        self._log = tempfile.TemporaryFile()  # lives as long as the crew
+        self._log = tempfile.TemporaryFile()  # lives as long as the supervisor
         for part in self._parts:
             self._start(part)
         return self
