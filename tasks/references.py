@@ -8,7 +8,7 @@
     Folder     whatever files in it are new or changed
     Problem    what cannot be read, and why
 
-The ledger and ``page.reference`` keep them as JSON; nobody else knows how that is spelled.
+The ledger and ``page.reference`` keep them as JSON; only this module knows how that is spelled.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class File:
 
     @property
     def address(self) -> str:
-        """What a page is called that cannot even be read."""
+        """The name of the page where it cannot be read."""
         return self.path
 
 
@@ -69,7 +69,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A line that nobody can find again: ``FILE:LINE`` of standard input, or of a packed file."""
+    """A line that cannot be read a second time: ``FILE:LINE`` of standard input, or of a packed file."""
 
     address: str
     replaces: int | None = None
@@ -82,9 +82,9 @@ class Fetch:
     url: str
     #: Whether it is a feed, whose links are followed.
     feed: bool = False
-    #: Attempts that failed for now.
+    #: Failed attempts so far; the next may succeed.
     tries: int = 0
-    #: Whether a feed of its source showed it.
+    #: Whether it is a link that a feed of its source showed.
     link: bool = False
     replaces: int | None = None
 
@@ -99,7 +99,7 @@ class Folder:
     """A folder of which the files are read that are new or changed."""
 
     path: str
-    #: The file, and the line and the offset in it, up to which all is enrolled: one task has no time for more.
+    #: Where the last task stopped: file, line and offset in bytes. All before it is enrolled.
     reached: str | None = None
     line: int = 0
     offset: int = 0
@@ -113,7 +113,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Work that cannot even be read: it ends as one quarantined page."""
+    """A target that cannot be read: it ends as one quarantined page."""
 
     address: str
     problem: str
@@ -122,7 +122,7 @@ class Problem:
 
 Reference = File | Slice | Body | Streamed | Fetch | Folder | Problem
 
-#: The key that tells each kind in JSON, and the name that its value has here; ``Streamed`` is known by having none.
+#: The key that tells each kind in JSON, and the name that its value has here; ``Streamed`` has none.
 _KINDS: tuple[tuple[str, type[Any], str], ...] = (
     ("slice", Slice, "path"),
     ("file", File, "path"),
@@ -145,7 +145,7 @@ def reference_json(reference: Reference) -> dict[str, Any]:
 
 
 def read_reference(said: Mapping[str, Any]) -> Reference:
-    """What ``reference_json`` was given. Raises LedgerError for what no version wrote."""
+    """The reference that ``reference_json`` wrote. Raises LedgerError for JSON that this version cannot read."""
     values = dict(said)
     try:
         for key, kind, name in _KINDS:
@@ -164,7 +164,7 @@ def read_reference(said: Mapping[str, Any]) -> Reference:
 class Terms:
     """What holds for every page of a piece of work."""
 
-    #: The capture time of pages of which nobody says when they were captured, and where that is from.
+    #: The capture time of pages that state none, and what it rests on.
     observed_at: datetime
     observed_from: str
     source: str | None = None
@@ -181,7 +181,7 @@ def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:
 
 
 def read_work(said: Mapping[str, Any]) -> tuple[Terms, list[Reference]]:
-    """What ``work_json`` was given. Raises LedgerError for what no version wrote."""
+    """The work that ``work_json`` wrote. Raises LedgerError for JSON that this version cannot read."""
     values = dict(said)
     try:
         pages = [read_reference(page) for page in values.pop("pages")]

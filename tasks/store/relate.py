@@ -1,9 +1,8 @@
-"""What items are to each other and to their articles: revisions, and headline and link where no sighting has them.
+"""Relating items: which item revises which, and the headline and link that an item's own article gives it.
 
-For the items that were touched, and for all that a change of theirs can change: those that share a headline or a link
-with what an item shows now, or showed when this was last derived. Idempotent; waits for others that do the same.
-Which item revises which, ``store.revisions`` says. An article is an item's own if its first paragraph is the item's
-body.
+Relates the touched items and all that share a headline or a link with them, now or when they were last related.
+Idempotent; one transaction at a time. ``store.revisions`` decides which item revises which. An article is an item's
+own if its first paragraph is the item's body.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _DERIVED = ("headline", "headline_from", "url", "url_from", "headline_key", "lin
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What an item's own article gives it: of its earliest capture that has it."""
+    """Headline and link from an item's own article, each of the earliest capture that has it."""
 
     headline: str | None = None
     url: str | None = None
@@ -34,15 +33,15 @@ class Article:
 def touched_items(db: Connection, pages: ColumnElement[bool]) -> list[int]:
     """The items that these pages show, and those whose own article they are; ``pages`` is a condition on ``page``."""
     shown = select(_sighting.c.item_id).join(_page).where(pages)
-    told = select(_item.c.id).join(_page, _page.c.lead_hash == _item.c.content_hash).where(pages)
-    return sorted(db.scalars(union(shown, told)))
+    by_article = select(_item.c.id).join(_page, _page.c.lead_hash == _item.c.content_hash).where(pages)
+    return sorted(db.scalars(union(shown, by_article)))
 
 
 def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -> dict[int, dict[str, Any]]:
-    """Bring these items, and all that hangs together with them, up to date.
+    """Relate these items, and all that share a headline or a link with them.
 
-    ``left`` are headline and link keys that have lost an item which is not there any more. Returns what was changed:
-    what had been derived of each item before.
+    ``left``: headline and link keys of items that are being deleted. Returns the earlier derived columns of each item
+    that changed.
     """
     lock(db, "items")
     own = {row.id: row for row in in_chunks(db, select(_item), _item.c.id, touched)}
@@ -60,7 +59,7 @@ def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -
 
 
 def _articles(db: Connection, hashes: Iterable[str]) -> dict[str, Article]:
-    """What their own articles give to the items of these hashes."""
+    """The own articles of the items of these hashes."""
     columns = (
         _page.c.lead_hash,
         _page.c.lead_headline,
@@ -78,7 +77,7 @@ def _articles(db: Connection, hashes: Iterable[str]) -> dict[str, Article]:
 
 
 def _shown(row: Any, article: Article) -> dict[str, Any]:
-    """The derived columns of an item, all but what it revises."""
+    """The derived columns of an item but for ``revision_of``."""
     headline, headline_from = row.headline, row.headline_from
     url, url_from = row.url, row.url_from
     if headline_from != GivenBy.SIGHTING:

@@ -31,9 +31,9 @@ log = logging.getLogger("meeruit")
 
 #: A task starts no new page after so many seconds; its hard limit is 120.
 SECONDS = 60.0
-#: Attempts at a page that fails for now, and the seconds before the second and the third.
+#: Attempts at a page whose failure may pass, and the seconds before the second and the third.
 ATTEMPTS, PAUSES = 3, (2.0, 10.0)
-#: Seconds until a request is tried again for which nobody could say whether it was its turn.
+#: Seconds until a request is tried again where the pace could not be asked: the broker does not answer.
 _NO_PACE = 5.0
 #: Every so many requests one goes without validators: some sites say "not modified" for ever.
 UNCONDITIONAL = 10
@@ -128,7 +128,7 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: LastAnswer | 
             done.pages.append(_failed(address, reference, str(exc), passing=True))
     except PageError as exc:
         if done.pages and done.pages[-1].reference is reference:
-            done.pages.pop()  # it came, but is no feed
+            done.pages.pop()  # it was read, but is no feed
         done.pages.append(_failed(address, reference, str(exc)))
 
 
@@ -159,7 +159,7 @@ def _failed(address: str, reference: Fetch, problem: str, *, passing: bool = Fal
 
 
 def keep_validators(db: Connection, captures: Sequence[Capture], visited: Visited) -> None:
-    """Keep what the next request can ask with: only where the body of this one was read whole and understood."""
+    """Keep the validators for the next request, only where the body of this one was read whole and understood."""
     for capture in captures:
         address = capture.raw.address
         given = visited.validators.get(address)
