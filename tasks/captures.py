@@ -40,6 +40,8 @@ class Raw:
     sha256: str | None = None
     #: The outcome in plain words, where it is not what was found on the page: ``not modified``.
     note: str | None = None
+    #: Seconds that the page lay in caches before it came: its ages count from so much before ``observed_at``.
+    age_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

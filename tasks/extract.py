@@ -38,7 +38,7 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     decoded = decode(page.body, page.media_type, markup=says is not False)
     html = looks_html(decoded.text) if says is None else says
     door = _open_html(decoded.utf8, page.url) if html else Text(decoded.text)
-    lead, blocks = _best(door, profiles, page.observed_at)
+    lead, blocks = _best(door, profiles, page.shown_at or page.observed_at)
     return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
 
 

@@ -26,6 +26,8 @@ class Page:
     observed_at: datetime | None = None
     #: The Content-Type as declared (``text/html; charset=utf-8``), or empty: then the body tells.
     media_type: str = ""
+    #: The moment that the page's ages count from, where that is earlier than ``observed_at``: an answer out of a cache.
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class File:
     path: str
     #: The quarantined page that this one takes the place of.
     replaces: int | None = None
+    #: The folder below which it was found, and no symbolic link is followed; None for a link that was named itself.
+    root: str | None = None
 
     @property
     def address(self) -> str:
@@ -47,6 +49,8 @@ class Slice:
     #: The number of its first line, from 1.
     line: int
     replaces: int | None = None
+    #: As for a file.
+    root: str | None = None
 
     @property
     def address(self) -> str:
@@ -87,6 +91,8 @@ class Fetch:
     #: Whether it is a link that a feed of its source showed.
     link: bool = False
     replaces: int | None = None
+    #: Seconds that the answer lay in caches, once it came.
+    age_seconds: int | None = None
 
     @property
     def address(self) -> str:

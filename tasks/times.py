@@ -38,7 +38,7 @@ def parse_time(text: object) -> datetime:
     Raises ValueError, in plain words, for anything else.
     """
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} is no time; write it like 2026-03-02T14:05:00Z")  # noqa: TRY004
+        raise ValueError(f"{repr(text)[:60]} is no time; write it like 2026-03-02T14:05:00Z")  # noqa: TRY004
     try:
         time = datetime.fromisoformat(text.strip())
     except ValueError:

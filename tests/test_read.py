@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from meeruit.tasks import zstd
-from meeruit.tasks.captures import BATCH_PAGES
+from meeruit.tasks.captures import BATCH_PAGES, Raw
 from meeruit.tasks.disk.read import portable, read_file, read_record, read_slice, split_slice
-from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference
+from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, passing_over
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
-from meeruit.tasks.references import File, Problem, Slice, Streamed
+from meeruit.tasks.references import File, Problem, Reference, Slice, Streamed
+from meeruit.worker.database import own_files
 
 EMPTY = io.BytesIO()
 PLACE, HERE = "f:1", Streamed("f:1")
@@ -218,3 +220,82 @@ def test_a_file_is_read_to_its_limit_and_no_further(tmp_path: Path) -> None:
     raw = read_file(File(str(tmp_path / "just.txt")))
     assert raw.body is not None
     assert len(raw.body) == MAX_BODY
+
+
+def test_a_file_whose_sidecar_cannot_have_a_name_has_none(tmp_path: Path) -> None:
+    page = tmp_path / ("x" * 250 + ".txt")
+    page.write_text("page")
+    assert read_file(File(str(page))).body == b"page"
+
+
+def test_an_empty_target_is_a_wrong_use() -> None:
+    with pytest.raises(UsageError, match="an empty target names nothing"):
+        check_targets(["a.txt", ""])
+
+
+def enrolled(folder: Path) -> list[Reference]:
+    return [f[0] for f in find([str(folder)], EMPTY) if is_reference(f)]
+
+
+def read_again(reference: Reference) -> list[Raw]:
+    if isinstance(reference, Slice):
+        return list(read_slice(reference))
+    assert isinstance(reference, File)
+    return [read_file(reference)]
+
+
+@pytest.mark.parametrize("name", ["page.txt", "pages.jsonl"])
+@pytest.mark.parametrize("swapped", ["page", "folder"])
+def test_a_file_that_is_swapped_for_a_link_after_it_was_found_is_not_followed(
+    tmp_path: Path, name: str, swapped: str
+) -> None:
+    inbox, secret = tmp_path / "inbox" / "sub", tmp_path / "elsewhere"
+    inbox.mkdir(parents=True)
+    secret.mkdir()
+    for folder, text in ((inbox, "harmless"), (secret, "a secret!")):
+        (folder / name).write_text(json.dumps({"text": text}) + "\n")
+    (reference,) = enrolled(tmp_path / "inbox")
+    (before,) = read_again(reference)
+    assert before.body is not None
+    assert b"harmless" in before.body
+    if swapped == "page":
+        (inbox / name).unlink()
+        (inbox / name).symlink_to(secret / name)
+    else:
+        inbox.rename(tmp_path / "gone")
+        inbox.symlink_to(secret)
+    (raw,) = read_again(reference)
+    assert raw.body is None
+    assert raw.problem == "it stands behind a symbolic link, which is not followed"
+
+
+def test_the_sidecar_of_a_page_is_never_a_link(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text('{"url": "https://secret.example/"}')
+    (tmp_path / "page.html").write_text("x")
+    (tmp_path / "page.html.meta.json").symlink_to("secret")
+    for raw in (read_file(File(str(tmp_path / "page.html"))), *read_again(enrolled(tmp_path / "page.html")[0])):
+        assert raw.url is None
+        assert raw.problem is not None
+        assert "symbolic link, which is not followed" in raw.problem
+
+
+def test_a_link_that_is_named_itself_is_read(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("x")
+    (tmp_path / "link.txt").symlink_to("page.txt")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.txt").write_text("y")
+    (tmp_path / "way").symlink_to("folder")
+    for target, body in (("link.txt", b"x"), ("way", b"y"), ("way/a.txt", b"y")):
+        (reference,) = enrolled(tmp_path / target)
+        assert [raw.body for raw in read_again(reference)] == [body]
+
+
+def test_our_own_database_in_the_folder_is_passed_over(tmp_path: Path) -> None:
+    for name in ("meeruit.db", "meeruit.db-wal", "meeruit.db-shm", "page.txt", "sub/meeruit.db"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "way").symlink_to(tmp_path)
+    own = own_files(make_url(f"sqlite:///{tmp_path}/meeruit.db"))
+    for folder in (tmp_path, tmp_path / "way"):
+        found = list(passing_over(find([str(folder)], EMPTY), own))
+        assert files(found) == ["page.txt", "meeruit.db"]

@@ -20,12 +20,12 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
+from meeruit.worker.connections import display_url
 from meeruit.worker.heartbeat import WorkerHeartbeat
 from meeruit.worker.process import connect_signals
 from meeruit.worker.schedule import SCHEDULE, watched_sources
@@ -171,8 +171,9 @@ class App(Celery):  # type: ignore[misc]
             with self.connection_for_read() as connection:
                 yield connection
         except (OperationalError, RedisError, OSError) as exc:
-            shown = make_url(str(self.settings.broker_url)).render_as_string(hide_password=True)
-            raise LedgerError(f"the broker {shown} does not answer: {exc}") from exc
+            raise LedgerError(
+                f"the broker {display_url(str(self.settings.broker_url))} does not answer: {exc}"
+            ) from exc
 
 
 #: The application on the broker that the environment names. Made when it is first asked for: importing reads no setting.

@@ -5,6 +5,9 @@ Make an engine after the fork, never before: a handle that crosses a fork corrup
 
 from __future__ import annotations
 
+import os
+import re
+from contextlib import suppress
 from importlib import resources
 from sqlite3 import Connection as SQLiteConnection
 
@@ -14,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.worker import connections
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
@@ -39,6 +43,10 @@ def _sqlite(url: URL) -> Engine:
     # busy timeout: SQLite has one writer, and its queue is not fair; waits of 1.5 s were seen with four writers
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30, "check_same_thread": False})
 
+    @event.listens_for(engine, "do_connect")
+    def _(*_: object) -> None:
+        _create_private(url)
+
     @event.listens_for(engine, "connect")
     def _(connection: SQLiteConnection, _record: object) -> None:
         connection.isolation_level = None  # we begin ourselves, below
@@ -58,6 +66,13 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _create_private(url: URL) -> None:
+    """Make the file of a new SQLite database readable by its owner only; its WAL takes its mode from it."""
+    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
+        with suppress(OSError):  # it is there, or SQLite says what is wrong
+            os.close(os.open(url.database, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
 
 
 def _postgresql(url: URL) -> Engine:
@@ -125,6 +140,12 @@ def open_database(settings: Settings) -> Engine:
         found = revision(engine)
         if found == HEAD:
             return engine
+        if found is None and _has_other_tables(engine) and settings.database_is_default:
+            raise UsageError(f"{display_url(engine.url)} holds tables of another program; set MEERUIT_DATABASE_URL")
+        if found is not None and not re.fullmatch("[0-9]{4}", found):
+            raise UsageError(
+                f"the tables of {display_url(engine.url)} are those of another program (at {found[:40]!r})"
+            )
         if found is not None and found > HEAD:
             raise UsageError(
                 f"the database {display_url(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
@@ -140,9 +161,34 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
+def _has_other_tables(engine: Engine) -> bool:
+    with reading(engine) as db:
+        return bool(inspect(db).get_table_names())
+
+
+def quick_check(engine: Engine) -> str | None:
+    """What SQLite finds damaged in its file, in one line; None for a sound one, and for a server."""
+    if engine.dialect.name != "sqlite":
+        return None
+    try:
+        with reading(engine) as db:
+            said = [str(row[0]) for row in db.exec_driver_sql("PRAGMA quick_check(10)")]
+    except DBAPIError as exc:
+        return first_line(exc)
+    lines = [line for row in said for line in row.splitlines() if not line.startswith("***")]
+    return None if lines == ["ok"] else "; ".join(lines)[:300]
+
+
+def own_files(url: URL) -> tuple[str, ...]:
+    """The files that a database consists of, beside which pages may lie; none on a server."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return ()
+    return tuple(url.database + end for end in ("", "-wal", "-shm", "-journal"))
+
+
 def display_url(url: URL) -> str:
     """The address without its password, for people."""
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    return connections.display_url(url.render_as_string(hide_password=False))
 
 
 def first_line(exc: BaseException) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import resource
 import sys
 import warnings
 from typing import Any
@@ -19,11 +18,11 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.database import open_database
 from meeruit.worker.local.parent import die_with_parent
+from meeruit.worker.local.sandbox import MEMORY, limit_memory
 from meeruit.worker.log import configure
+from meeruit.worker.net.broker import check_broker
 
 log = logging.getLogger("meeruit")
-#: Bytes of address space of one worker process: a page that eats memory gets an error, not the machine.
-MEMORY = 2 << 30
 
 
 def connect_signals() -> None:
@@ -42,9 +41,10 @@ def _log(**_kwargs: Any) -> None:
 
 
 def _check_tables(sender: Any, **_kwargs: Any) -> None:
-    """End a worker or beat whose tables are not those of this version."""
+    """End a worker or beat whose tables are not those of this version, or whose broker refuses it."""
     try:
         open_database(sender.app.settings).dispose()
+        check_broker(sender.app.settings, patient=True)
     except UsageError as exc:
         print(f"meeruit: {exc}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None
@@ -53,9 +53,7 @@ def _check_tables(sender: Any, **_kwargs: Any) -> None:
 def _bound(**_kwargs: Any) -> None:
     """Bound what one worker process can use, and how long it lives."""
     die_with_parent()
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(MEMORY)
 
 
 def _sweep(sender: Any, **_kwargs: Any) -> None:

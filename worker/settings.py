@@ -12,9 +12,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from meeruit.tasks.errors import UsageError
+from meeruit.worker.connections import read_broker, read_database
 
 PREFIX = "MEERUIT_"
 #: Where items go when nobody says: a file in the current folder, which migrates itself.
@@ -22,23 +22,11 @@ DEFAULT_DATABASE = "sqlite:///meeruit.db"
 
 
 def _database(value: object) -> str:
-    try:
-        url = make_url(str(value))
-    except ArgumentError:
-        raise ValueError("is no database address; say sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from None
-    if url.drivername in {"postgres", "postgresql"}:
-        url = url.set(drivername="postgresql+psycopg")
-    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
-        raise ValueError(f"names {url.drivername}; SQLite (sqlite:///FILE) and PostgreSQL (postgresql://...) are known")
-    if url.drivername == "sqlite" and not url.database:
-        raise ValueError("names no file; say sqlite:///FILE")
-    return url.render_as_string(hide_password=False)
+    return read_database(str(value)).render_as_string(hide_password=False)
 
 
-def _broker(value: object) -> object:
-    if value and not str(value).startswith(("redis://", "rediss://", "redis+socket://")):
-        raise ValueError("is no Redis address; say redis://:PASSWORD@HOST:6379/0")
-    return value or None
+def _broker(value: object) -> str | None:
+    return read_broker(str(value)).celery_url if value else None
 
 
 class _Environment(BaseSettings):
@@ -59,7 +47,7 @@ class Settings:
 
     #: An SQLAlchemy address with its driver; SQLite paths are absolute.
     database_url: str
-    #: None: an embedded broker that lives as long as the command.
+    #: As Celery spells it, in its normal form. None: an embedded broker that lives as long as the command.
     broker_url: str | None
     #: The file that says what is polled.
     sources: Path
@@ -74,6 +62,11 @@ class Settings:
     def database(self) -> URL:
         """The database address, taken apart."""
         return make_url(self.database_url)
+
+    @property
+    def redis_url(self) -> str:
+        """The broker's address as redis-py spells it; only where there is a broker."""
+        return read_broker(str(self.broker_url)).redis_url
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from redis import Redis
 
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
+from meeruit.tasks.web.redirects import Browser
 from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
@@ -25,18 +27,13 @@ def make_tools(settings: Settings, send: Callable[[int, str, float], None], queu
 
 def make_visit(settings: Settings) -> Visit:
     """The way to the web of one process; its client is made when it is first used (its TLS context costs 22 ms)."""
-    tools: list[visiting.Tools] = []
+    made: list[Browser] = []
 
-    def visit(url: str, delay: float, validators: Validators | None) -> Fetched:
-        if not tools:
-            redis = Redis.from_url(redis_url(settings), socket_timeout=10, socket_connect_timeout=5)
+    def visit(url: str, delay: float, validators: Validators | None, first: bool) -> Fetched:
+        if not made:
+            redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
             client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
-            tools.append(visiting.Tools(client, Pace(redis), Memory(redis)))
-        return visiting.visit(tools[0], url, delay=delay, validators=validators)
+            made.append(Browser(client, Pace(redis), Memory(redis)))
+        return visiting.visit(replace(made[0], first=first), url, delay=delay, validators=validators)
 
     return visit
-
-
-def redis_url(settings: Settings) -> str:
-    """The broker's address as redis-py spells it: what Celery calls ``redis+socket`` is ``unix`` there."""
-    return str(settings.broker_url).replace("redis+socket://", "unix://", 1)

@@ -5,6 +5,7 @@ Nothing but a regular file is ever opened for reading, and never more than MAX_B
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from meeruit.tasks.addresses import MAX_LENGTH
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.records import MAX_BODY
@@ -23,7 +25,12 @@ from meeruit.tasks.times import parse_time
 
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
 MAX_LINE = 32_000_000
+#: Bytes of a JSON line outside of its texts, at most: ten million empty lists are 30 MB, and 900 MB once they are read.
+_MAX_VALUES = 1_000_000
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 SIDECAR = ".meta.json"
+#: Non-blocking: to open a FIFO would otherwise wait for a writer for ever.
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def portable(path: str) -> str:
@@ -44,13 +51,17 @@ def native(path: str) -> str:
     return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(path)))
 
 
-def open_regular(path: str) -> BinaryIO:
-    """Open a regular file. Raises Unreadable, one plain sentence, for anything that is none or cannot be opened."""
+def open_regular(path: str, root: str | None = None) -> BinaryIO:
+    """Open a regular file; below ``root``, where one is given, no symbolic link is followed.
+
+    Raises Unreadable, one plain sentence, for anything that is no such file or cannot be opened.
+    """
     path = native(path)
     try:
-        # non-blocking: to open a FIFO would otherwise wait for a writer for ever
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = _open_below(native(root), path) if root else os.open(path, _FLAGS)
     except OSError as exc:
+        if root and exc.errno in {errno.ELOOP, errno.ENOTDIR}:
+            raise Unreadable("it stands behind a symbolic link, which is not followed") from exc
         raise Unreadable(os_problem(exc)) from exc
     except ValueError as exc:
         raise Unreadable(f"this is no path: {exc}") from exc
@@ -61,16 +72,30 @@ def open_regular(path: str) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
+def _open_below(root: str, path: str) -> int:
+    """Open a path folder by folder: what was swapped for a link since it was found leads nowhere."""
+    *folders, name = os.path.relpath(path, root).split("/")
+    handle = os.open(root, _FLAGS | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            inner = os.open(folder, _FLAGS | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        return os.open(name, _FLAGS | os.O_NOFOLLOW, dir_fd=handle)
+    finally:
+        os.close(handle)
+
+
 def read_file(reference: File) -> Raw:
     """One page from one file, with what its sidecar says. A file that cannot be used comes back with its problem."""
     path = reference.path
     try:
-        with open_regular(path) as file:
+        with open_regular(path, reference.root) as file:
             size = os.fstat(file.fileno()).st_size
             body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
         if size > MAX_BODY or len(body) > MAX_BODY:
             raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
-        url, observed_at = _sidecar(path)
+        url, observed_at = _sidecar(path, reference.root)
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
     except Unreadable as exc:
@@ -90,7 +115,7 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
     """The pages of some lines of a JSON Lines file."""
     path, offset, number = reference.path, reference.offset, reference.line
     try:
-        with open_regular(path) as file:
+        with open_regular(path, reference.root) as file:
             file.seek(offset)
             content = file.read(reference.length)
     except (OSError, Unreadable) as exc:
@@ -102,7 +127,9 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
         return
     for line in _lines(content):
         if line.strip():
-            yield read_record(line, f"{path}:{number}", Slice(path, offset, len(line), number, reference.replaces))
+            yield read_record(
+                line, f"{path}:{number}", replace(reference, offset=offset, length=len(line), line=number)
+            )
         offset += len(line)
         number += 1
 
@@ -110,7 +137,7 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
 def split_slice(reference: Slice) -> list[Slice]:
     """Two halves of a slice, at a line boundary; empty where it has one line, or cannot be read any more."""
     try:
-        with open_regular(reference.path) as file:
+        with open_regular(reference.path, reference.root) as file:
             file.seek(reference.offset)
             lines = _lines(file.read(reference.length))
     except (OSError, Unreadable):
@@ -165,6 +192,8 @@ def os_problem(exc: OSError) -> str:
 
 
 def _json(line: bytes) -> dict[str, Any]:
+    if len(line) > _MAX_VALUES and _holds_too_many_values(line):
+        raise Unreadable("not JSON that can be read: it holds hundreds of thousands of values")
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as exc:
@@ -174,15 +203,25 @@ def _json(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _sidecar(path: str) -> tuple[str | None, datetime | None]:
+def _holds_too_many_values(line: bytes) -> bool:
+    outside = end = 0
+    for text in _STRINGS.finditer(line):
+        outside += text.start() - end
+        end = text.end()
+        if outside > _MAX_VALUES:
+            return True
+    return outside + len(line) - end > _MAX_VALUES
+
+
+def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None]:
     """The address and the capture time that the file beside a page gives it."""
     try:
-        with open_regular(path + SIDECAR) as file:
+        with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:
             meta = _json(file.read(MAX_BODY))
         return _address(meta), _time(meta, "observed_at")
     except Unreadable as exc:
-        if isinstance(exc.__cause__, FileNotFoundError):
-            return None, None
+        if isinstance(exc.__cause__, OSError) and exc.__cause__.errno in {errno.ENOENT, errno.ENAMETOOLONG}:
+            return None, None  # where its name would be too long, there can be none
         raise Unreadable(f"its sidecar {Path(path).name}{SIDECAR}: {exc}") from exc
 
 
@@ -196,6 +235,8 @@ def _text(record: dict[str, Any], key: str) -> str | None:
 def _address(record: dict[str, Any]) -> str | None:
     """The ``url``, fit to be stored: no database takes a NUL or half a surrogate pair."""
     url = _text(record, "url")
+    if url and len(url) > MAX_LENGTH:
+        raise Unreadable(f'"url" is longer than {MAX_LENGTH:,} characters')
     return _encoded(url).decode().replace("\0", "\ufffd") if url else None
 
 

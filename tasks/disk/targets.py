@@ -64,6 +64,8 @@ def is_reference(found: Found) -> TypeGuard[tuple[Reference, int, int]]:
 def check_targets(targets: Iterable[str]) -> None:
     """Raise UsageError for a kind of target that this version does not read."""
     for target in targets:
+        if not target:
+            raise UsageError("an empty target names nothing; name a file, a folder, an address, or . for this folder")
         if target.lower().endswith(_LATER) and not Path(target).is_dir():
             raise UsageError(f"{target}: archives of this kind are not read yet; unpack it into pages or JSON Lines")
         if "://" in target and not target.lower().startswith(("http://", "https://")):
@@ -78,7 +80,7 @@ def _nothing_is_known(_path: str) -> bool:
 class _Walk:
     """What holds for a walk through a folder."""
 
-    #: Where symbolic links may lead: the folder that was named, once there is one.
+    #: The folder that was named, once there is one: links lead nowhere else, and below it none is followed.
     root: str = ""
     #: Whether a file is passed over.
     known: Callable[[str], bool] = _nothing_is_known
@@ -122,26 +124,41 @@ def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
         yield (replace(each[0], replaces=page_id), *each[1:]) if number == 0 and is_reference(each) else each
 
 
+def passing_over(found: Iterable[Found], own: Iterable[str]) -> Iterator[Found]:
+    """The findings without our own files: a database in the very folder that is read."""
+    names = {portable(Path(path).name): os.path.realpath(path) for path in own}
+    for each in found:
+        file = each[0].path if is_reference(each) and isinstance(each[0], File) else ""
+        known = names.get(file.rpartition("/")[2])
+        if known is None or os.path.realpath(native(file)) != known:
+            yield each
+
+
 def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
+    root = walk.root or (None if Path(path).is_symlink() else str(Path(path).parent))
     try:
         kind = Path(path).stat()
     except OSError as exc:
         yield _problem(path, os_problem(exc))
         return
     if stat.S_ISDIR(kind.st_mode):
-        yield from _folder(path, walk if walk.root else replace(walk, root=os.path.realpath(path)))
+        yield from _folder(path, walk if walk.root else replace(walk, root=path))
     elif walk.known(path):
         return
     elif not stat.S_ISREG(kind.st_mode):
         yield _problem(path, _not_regular(path))
     elif path.lower().endswith(_LINES):
-        yield from _slices(path, walk.start(path))
+        yield from _slices(path, root, walk.start(path))
     elif path.lower().endswith(_PACKED):
-        yield from _packed(path, walk.start(path).line)
+        yield from _packed(path, root, walk.start(path).line)
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
-        yield File(portable(path)), 1, min(kind.st_size, BATCH_BYTES)
+        yield File(portable(path), root=_portable(root)), 1, min(kind.st_size, BATCH_BYTES)
+
+
+def _portable(root: str | None) -> str | None:
+    return root and portable(root)
 
 
 def _folder(top: str, walk: _Walk) -> Iterator[Found]:
@@ -170,16 +187,16 @@ def _link(path: str, walk: _Walk) -> Iterator[Found]:
         return
     if Path(target).is_dir():
         yield _problem(path, "a symbolic link to a folder; name that folder itself to ingest it")
-    elif Path(target).is_relative_to(walk.root):
+    elif Path(target).is_relative_to(os.path.realpath(walk.root)):
         return  # read under its own name
     else:
         yield _problem(path, "a symbolic link that leads out of the folder; name its target to ingest it")
 
 
-def _slices(path: str, begin: Reached) -> Iterator[Found]:
+def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
     """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
     try:
-        with open_regular(portable(path)) as file:
+        with open_regular(portable(path), _portable(root)) as file:
             file.seek(begin.offset)
             start = offset = begin.offset
             line = number = begin.line + 1
@@ -187,24 +204,24 @@ def _slices(path: str, begin: Reached) -> Iterator[Found]:
             for length, blank, whole in _line_ends(file):
                 if not whole:
                     if pages:
-                        yield _slice(path, start, offset - start, line, pages)
+                        yield _slice(path, root, start, offset - start, line, pages)
                     yield _problem(f"{path}:{number}", f"the line is longer than {MAX_LINE:,} bytes")
                     start, line, pages = offset + length, number + 1, 0
                 offset, number = offset + length, number + 1
                 pages += whole and not blank
                 if pages == BATCH_PAGES or (offset - start >= BATCH_BYTES and pages):
-                    yield _slice(path, start, offset - start, line, pages)
+                    yield _slice(path, root, start, offset - start, line, pages)
                     start, line, pages = offset, number, 0
                 if not pages and (start == offset or number % _OFTEN == 0):
                     yield Reached(path, number - 1, offset)
             if pages:
-                yield _slice(path, start, offset - start, line, pages)
+                yield _slice(path, root, start, offset - start, line, pages)
     except (OSError, Unreadable) as exc:
         yield _problem(path, os_problem(exc) if isinstance(exc, OSError) else str(exc))
 
 
-def _slice(path: str, offset: int, length: int, line: int, pages: int) -> Found:
-    return Slice(portable(path), offset, length, line), pages, length
+def _slice(path: str, root: str | None, offset: int, length: int, line: int, pages: int) -> Found:
+    return Slice(portable(path), offset, length, line, root=_portable(root)), pages, length
 
 
 def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
@@ -222,10 +239,10 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
         yield length, blank, length <= MAX_LINE
 
 
-def _packed(path: str, start: int) -> Iterator[Found]:
+def _packed(path: str, root: str | None, start: int) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
-        with open_regular(portable(path)) as file:
+        with open_regular(portable(path), _portable(root)) as file:
             packed = path.lower().endswith(".gz")
             unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
             yield from records(unpacked, path, start)
@@ -245,7 +262,7 @@ def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
         if number % _OFTEN == 0 and number > start:
             yield Reached(name, number)
         number += 1
-        place = f"{name}:{number}"
+        place = f"{portable(name)}:{number}"
         try:
             line = file.readline(MAX_LINE + 1)
         except (OSError, EOFError, zlib.error, zstd.ZstdError) as exc:

@@ -92,7 +92,7 @@ def load_profile(path: Path) -> Profile:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UsageError(f"{path}: cannot read this language profile: {exc.strerror}; name a TOML file") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise UsageError(f"{path}: no TOML: {exc}; docs/profiles.md shows a profile") from exc
     return _profile(Table(path, "", data))
 

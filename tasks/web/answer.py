@@ -10,19 +10,26 @@ everything else              Unreadable
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from meeruit.tasks.errors import TryAgain, Unreadable
 
-#: Seconds that a site can make us wait, at most (reliability, section 3 and (c) 60).
+#: Seconds that a site can make us wait, at most.
 MAX_RETRY_AFTER = 3600.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429})
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]{1,1000}")
 
-#: How files begin that are no page, whatever Content-Type says ((c) 53); nothing that a text could begin with.
+#: Seconds that a cached answer can be old, at most; one that says more does not know.
+MAX_AGE = 366 * 86_400
+#: Characters of all the cookies that one answer sets, at most; servers take no longer header.
+_MAX_COOKIES = 4_000
+_COOKIE = re.compile(r"([\x21-\x7e]{1,400}?)=[\x20-\x7e]*")
+
+#: How files begin that are no page, whatever Content-Type says; nothing that a text could begin with.
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -56,7 +63,7 @@ class Validators:
     last_modified: str | None = None
 
     def headers(self, url: str) -> dict[str, str]:
-        """The conditional headers for a request to ``url``; none for another address (reliability, section 3)."""
+        """The conditional headers for a request to ``url``; none for another address."""
         if url != self.url:
             return {}
         pairs = {"If-None-Match": _header(self.etag), "If-Modified-Since": _header(self.last_modified)}
@@ -80,6 +87,10 @@ class Answer:
     last_modified: str | None = None
     #: Seconds, 0 to 3600, or None.
     retry_after: float | None = None
+    #: How long it has lain in caches on the way, by its Age header; 0 where it does not say.
+    age_seconds: int = 0
+    #: The cookies that it sets, as a Cookie header gives them back (``a=b; c=d``); empty for none.
+    cookies: str = ""
 
     @property
     def is_redirect(self) -> bool:
@@ -100,6 +111,8 @@ class Fetched:
     media_type: str
     #: For the next visit; None where the site gave none.
     validators: Validators | None
+    #: How long it has lain in caches on the way: its ages count from so much before ``observed_at``.
+    age_seconds: int = 0
 
     @property
     def not_modified(self) -> bool:
@@ -153,10 +166,34 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
+def age_seconds(value: str | None) -> int:
+    """Seconds of an Age header (RFC 9111 section 5.1); 0 for none, for garbage, and for more than a year."""
+    value = (value or "").split(",")[0].strip()
+    seconds = int(value) if re.fullmatch(r"[0-9]{1,12}", value) else 0
+    return seconds if seconds <= MAX_AGE else 0
+
+
+def cookie_pairs(lines: Iterable[str]) -> str:
+    """What Set-Cookie headers say, for a Cookie header; the last value of a name counts, attributes are left out."""
+    pairs: dict[str, str] = {}
+    for line in lines:
+        if pair := _COOKIE.fullmatch(line.partition(";")[0].strip()):
+            pairs[pair[1]] = pair[0]
+    said = "; ".join(pairs.values())
+    return said if len(said) <= _MAX_COOKIES else ""
+
+
 def _fetched(answer: Answer, body: bytes | None) -> Fetched:
     validators = Validators(answer.url, _header(answer.etag), _header(answer.last_modified))
     given = validators.etag or validators.last_modified
-    return Fetched(answer.url, body, answer.received_at, answer.media_type, validators if given else None)
+    return Fetched(
+        url=answer.url,
+        body=body,
+        observed_at=answer.received_at,
+        media_type=answer.media_type,
+        validators=validators if given else None,
+        age_seconds=answer.age_seconds,
+    )
 
 
 def _header(value: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """One request over the web, bounded in bytes and seconds. Knows httpx, and neither redirects, robots.txt nor the pace.
 
-The body is read raw and unpacked here: httpx would inflate 165 bytes to 100 MB in one step, take a truncated gzip for
-an empty page and read only the first of several members (reliability, section 3).
+The body is read raw and unpacked by ``unpack``: httpx would inflate 165 bytes to 100 MB in one step, take a truncated
+gzip for an empty page and read only the first of several members.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import httpx
 from meeruit.tasks.addresses import Address
 from meeruit.tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
 from meeruit.tasks.times import now
-from meeruit.tasks.web.answer import Answer, retry_after
-from meeruit.tasks.web.gunzip import Gunzip
+from meeruit.tasks.web.answer import Answer, age_seconds, cookie_pairs, retry_after
+from meeruit.tasks.web.unpack import Unpack, coding_of
 
 Client = httpx.Client
 _WORDS = 160
@@ -26,7 +26,7 @@ _WORDS = 160
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much one answer may take (reliability (a))."""
+    """How much one answer may take."""
 
     #: Bytes on the wire.
     raw: int = 5_000_000
@@ -72,27 +72,27 @@ def fetch(
         etag=response.headers.get("etag"),
         last_modified=response.headers.get("last-modified"),
         retry_after=retry_after(response.headers.get("retry-after"), received_at),
+        age_seconds=age_seconds(response.headers.get("age")),
+        cookies=cookie_pairs(response.headers.get_list("set-cookie")),
     )
 
 
 def _body(response: httpx.Response, bounds: Bounds, deadline: float) -> bytes:
     """The body, unpacked, within its bounds."""
-    coding = response.headers.get("content-encoding", "").strip().lower()
-    if coding not in {"", "identity", "gzip", "x-gzip"}:
-        raise Unreadable(f"refused Content-Encoding {coding[:40]!r}")
-    gunzip = Gunzip(bounds.decoded) if "gzip" in coding else None
+    coding = coding_of(response.headers.get("content-encoding", ""))
+    unpack = Unpack(coding, bounds.decoded) if coding else None
     raw, body = 0, bytearray()
     for chunk in response.iter_raw():
         raw += len(chunk)
-        body += gunzip.feed(chunk) if gunzip else chunk
+        body += unpack.feed(chunk) if unpack else chunk
         if raw > bounds.raw or len(body) > bounds.decoded:
             if bounds.cut:
                 return bytes(body[: bounds.decoded])
             raise Unreadable(f"too large: more than {bounds.raw:,} bytes sent or {bounds.decoded:,} unpacked")
         if monotonic() > deadline:
             raise TryAgain("timed out")
-    if gunzip:
-        gunzip.close()
+    if unpack:
+        unpack.close()
     return bytes(body)
 
 

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 from meeruit.tasks.addresses import Address, parse_address, resolve
-from meeruit.tasks.errors import PageError, Unreadable, Wait
+from meeruit.tasks.errors import PageError, RefusedAddress, Unreadable, Wait
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Answer
 from meeruit.tasks.web.fetch import Bounds, Client, fetch
@@ -37,8 +37,11 @@ class Turn:
 class Pace(Protocol):
     """Keeps two requests to one host apart, whoever makes them."""
 
-    def turn(self, host: str, delay: float) -> AbstractContextManager[Turn]:
-        """Wait for the turn, hold it for one request; raises Wait where it is too far off to wait for."""
+    def turn(self, host: str, delay: float, *, first: bool) -> AbstractContextManager[Turn]:
+        """Wait for the turn, hold it for one request; raises Wait where it is too far off to wait for.
+
+        ``first``: who asks comes before those who do not ask so.
+        """
 
 
 class Memory(Protocol):
@@ -55,22 +58,53 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Browser:
     """What a visit borrows from its process."""
 
     client: Client
     pace: Pace
     memory: Memory
     clock: Callable[[], datetime] = now
+    #: Whether its requests come before those of others to the same host: a list that is due before links.
+    first: bool = False
 
 
 class TooFar(Unreadable):
     """Redirects that lead nowhere."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next request of a visit."""
+
+    address: Address
+    #: What the address itself has just set, as a Cookie header; empty for none.
+    cookies: str = ""
+
+
+@dataclass(slots=True)
+class _Trail:
+    """The way of one visit so far."""
+
+    urls: list[str]
+    #: Cookies that the last address set when it sent us back to itself; they go there once, and nowhere else.
+    cookies: str = ""
+
+    def step(self) -> Step:
+        return Step(parse_address(self.urls[-1]), self.cookies)
+
+    def go_on(self, answer: Answer) -> None:
+        """Follow a redirect; raises Unreadable where it may not lead."""
+        if answer.cookies and not self.cookies and _leads_to_itself(self.urls[-1], answer.location or ""):
+            self.cookies = answer.cookies
+            return
+        self.urls.append(onward(self.urls, answer.location or ""))
+        self.cookies = ""
+
+
 def ask(
-    tools: Tools,
-    address: Address,
+    browser: Browser,
+    step: Step,
     delay: float,
     deadline: float,
     *,
@@ -80,29 +114,32 @@ def ask(
     """One request, ``delay`` seconds from any other to its host. After ``deadline`` (monotonic) it has to Wait."""
     if monotonic() > deadline:
         raise Wait(0)
-    with tools.pace.turn(address.host, delay) as turn:
-        answer = fetch(tools.client, address, headers=headers, bounds=bounds, clock=tools.clock)
+    headers = {**(headers or {}), **({"Cookie": step.cookies} if step.cookies else {})}
+    with browser.pace.turn(step.address.host, delay, first=browser.first) as turn:
+        answer = fetch(browser.client, step.address, headers=headers, bounds=bounds, clock=browser.clock)
         if answer.status != 200 and answer.retry_after:
             turn.pause = answer.retry_after
     return answer
 
 
-def follow(tools: Tools, start: Address, ask_one: Callable[[Address], Answer]) -> Answer:
+def follow(browser: Browser, start: Address, ask_one: Callable[[Step], Answer]) -> Answer:
     """Ask ``start``, then wherever it sends us; the first answer that is no redirect.
+
+    An address that sends us to itself and sets a cookie is asked once more, with it; no cookie outlives the visit.
 
     Raises Unreadable for a redirect that may not be followed (TooFar: too many, or a loop), and what ``ask_one`` does.
     """
     key = f"trail:{start.url}"
-    trail = _trail(tools.memory.get(key), start)
+    trail = _trail(browser.memory.get(key), start)
     try:
-        while (answer := ask_one(parse_address(trail[-1]))).is_redirect:
-            trail.append(onward(trail, answer.location or ""))
-            tools.memory.put(key, json.dumps(trail).encode(), _KEEP_TRAIL)
+        while (answer := ask_one(trail.step())).is_redirect:
+            trail.go_on(answer)
+            browser.memory.put(key, json.dumps([trail.urls, trail.cookies]).encode(), _KEEP_TRAIL)
     except PageError:
-        tools.memory.drop(key)
+        browser.memory.drop(key)
         raise
-    if len(trail) > 1:
-        tools.memory.drop(key)
+    if len(trail.urls) > 1 or trail.cookies:
+        browser.memory.drop(key)
     return answer
 
 
@@ -119,11 +156,19 @@ def onward(trail: list[str], location: str) -> str:
     return there.url
 
 
-def _trail(kept: bytes | None, start: Address) -> list[str]:
+def _leads_to_itself(url: str, location: str) -> bool:
+    try:
+        return resolve(parse_address(url), location).url == url
+    except RefusedAddress:
+        return False
+
+
+def _trail(kept: bytes | None, start: Address) -> _Trail:
     """The way so far; from the start where nothing is remembered, or nothing that we could have written."""
     try:
-        trail = json.loads(kept or b"")
-    except ValueError:
-        trail = None
-    known = isinstance(trail, list) and trail[:1] == [start.url] and all(isinstance(url, str) for url in trail)
-    return trail if known else [start.url]
+        urls, cookies = json.loads(kept or b"")
+        if urls[0] == start.url and all(isinstance(text, str) for text in [*urls, cookies]):
+            return _Trail(urls, cookies)
+    except (ValueError, TypeError, LookupError):
+        pass
+    return _Trail([start.url])

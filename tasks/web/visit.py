@@ -15,8 +15,7 @@ from meeruit.tasks.addresses import Address, parse_address
 from meeruit.tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
 from meeruit.tasks.web.answer import Answer, Fetched, Validators, judge
 from meeruit.tasks.web.fetch import Bounds
-from meeruit.tasks.web.redirects import TooFar, ask, follow
-from meeruit.tasks.web.redirects import Tools as Tools
+from meeruit.tasks.web.redirects import Browser, Step, TooFar, ask, follow
 from meeruit.tasks.web.robots import MAX_BYTES, Robots
 
 #: Seconds after which a visit begins no further request but waits for its next turn: with the longest answer it then
@@ -29,7 +28,7 @@ _ROBOTS_BOUNDS = Bounds(raw=2 * MAX_BYTES, decoded=MAX_BYTES + 1, cut=True)
 _KEPT = re.compile(rb"([0-9]{1,3}) (.*)", re.DOTALL)
 
 
-def visit(tools: Tools, url: str, *, delay: float, validators: Validators | None = None) -> Fetched:
+def visit(browser: Browser, url: str, *, delay: float, validators: Validators | None = None) -> Fetched:
     """Fetch the page at ``url``; ``delay``: seconds between two requests to its host, if robots.txt asks for no more.
 
     ``validators``, from an earlier visit, make it conditional. Raises Wait (it is not its turn yet), TryAgain or
@@ -37,23 +36,24 @@ def visit(tools: Tools, url: str, *, delay: float, validators: Validators | None
     """
     deadline = monotonic() + BUDGET
 
-    def ask_one(here: Address) -> Answer:
-        between = _permission(tools, here, delay, deadline)
-        return ask(tools, here, between, deadline, headers=validators.headers(here.url) if validators else None)
+    def ask_one(step: Step) -> Answer:
+        here = step.address
+        between = _permission(browser, here, delay, deadline)
+        return ask(browser, step, between, deadline, headers=validators.headers(here.url) if validators else None)
 
-    answer = follow(tools, parse_address(url), ask_one)
+    answer = follow(browser, parse_address(url), ask_one)
     return judge(answer, conditional=bool(validators and validators.headers(answer.url)))
 
 
-def _permission(tools: Tools, here: Address, delay: float, deadline: float) -> float:
+def _permission(browser: Browser, here: Address, delay: float, deadline: float) -> float:
     """The delay to keep at this host; raises Unreadable where its robots.txt forbids the address."""
     key = f"robots:{here.origin}"
-    kept = _KEPT.fullmatch(tools.memory.get(key) or b"")
-    status, said = (int(kept[1]), kept[2]) if kept else _ask_robots(tools, here, delay, deadline)
+    kept = _KEPT.fullmatch(browser.memory.get(key) or b"")
+    status, said = (int(kept[1]), kept[2]) if kept else _ask_robots(browser, here, delay, deadline)
     robots = Robots.parse(status, said) if status else Robots(unreachable=said.decode("utf-8", "replace"))
     if not kept:
         seconds = _KEEP_FAILURE if robots.unreachable else _KEEP_ROBOTS
-        tools.memory.put(key, b"%d %b" % (status, said), seconds)
+        browser.memory.put(key, b"%d %b" % (status, said), seconds)
     if robots.unreachable:
         raise TryAgain(f"robots.txt cannot be read: {robots.unreachable}", retry_after=_KEEP_FAILURE)
     if not robots.allows(here.url):
@@ -61,11 +61,11 @@ def _permission(tools: Tools, here: Address, delay: float, deadline: float) -> f
     return max(delay, robots.delay)
 
 
-def _ask_robots(tools: Tools, here: Address, delay: float, deadline: float) -> tuple[int, bytes]:
+def _ask_robots(browser: Browser, here: Address, delay: float, deadline: float) -> tuple[int, bytes]:
     """Status and body of the host's robots.txt after all redirects; 0 and the reason where there was no answer."""
     start = parse_address(f"{here.origin}/robots.txt")
     try:
-        answer = follow(tools, start, lambda there: ask(tools, there, delay, deadline, bounds=_ROBOTS_BOUNDS))
+        answer = follow(browser, start, lambda there: ask(browser, there, delay, deadline, bounds=_ROBOTS_BOUNDS))
     except TooFar:
         return 404, b""  # unavailable, not unreachable: RFC 9309 section 2.3.1.2
     except RefusedAddress:  # where nobody goes for its rules, nobody goes for a page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
 from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
@@ -27,7 +29,8 @@ def capture(raw: Raw, terms: Terms) -> Capture:
     if problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
-            page = Page(raw.body, raw.url, known, raw.media_type)
+            shown_at = known and known - timedelta(seconds=raw.age_seconds)
+            page = Page(raw.body, raw.url, known, raw.media_type, shown_at)
             with at_most(SECONDS):
                 extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:

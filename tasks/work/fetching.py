@@ -41,8 +41,8 @@ UNCONDITIONAL = 10
 #: The outcome of a page that has not changed.
 NOT_MODIFIED = "not modified"
 
-#: Fetches one address: ``visit(url, delay in seconds, validators)``; raises Wait, PageError or LedgerError.
-Visit = Callable[[str, float, Validators | None], Fetched]
+#: Fetches one address: ``visit(url, delay in seconds, validators, before links)``; raises Wait, PageError, LedgerError.
+Visit = Callable[[str, float, Validators | None, bool], Fetched]
 
 
 class Later(NamedTuple):
@@ -112,7 +112,8 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: LastAnswer | 
     address = reference.url
     asks = kept is not None and kept.uses + 1 < UNCONDITIONAL
     try:
-        fetched = visit(address, delay, Validators(address, kept.etag, kept.last_modified) if kept and asks else None)
+        validators = Validators(address, kept.etag, kept.last_modified) if kept and asks else None
+        fetched = visit(address, delay, validators, not reference.link)
         done.pages.append(_raw(address, reference, fetched, kept))
         if reference.feed and fetched.body is not None:
             done.links[address] = links(fetched.body, url=fetched.url, media_type=fetched.media_type)
@@ -127,8 +128,8 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: LastAnswer | 
         else:
             done.pages.append(_failed(address, reference, str(exc), passing=True))
     except PageError as exc:
-        if done.pages and done.pages[-1].reference is reference:
-            done.pages.pop()  # it was read, but is no feed
+        if done.pages and done.pages[-1].address == address:
+            done.pages.pop()  # it came, but is no feed
         done.pages.append(_failed(address, reference, str(exc)))
 
 
@@ -139,7 +140,7 @@ def _raw(address: str, reference: Fetch, fetched: Fetched, kept: LastAnswer | No
         body, sha, media_type, note = fetched.body or b"", None, fetched.media_type, None
     return Raw(
         address=address,
-        reference=reference,
+        reference=replace(reference, age_seconds=fetched.age_seconds or None),  # a replay needs it
         body=body,
         url=fetched.url,
         media_type=media_type,
@@ -149,6 +150,7 @@ def _raw(address: str, reference: Fetch, fetched: Fetched, kept: LastAnswer | No
         last_modified=fetched.validators.last_modified if fetched.validators else None,
         sha256=sha,
         note=note,
+        age_seconds=fetched.age_seconds,
     )
 
 

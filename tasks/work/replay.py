@@ -141,6 +141,7 @@ def _raw(row: Any, body: bytes) -> Raw:
         observed_from=row.observed_from,
         sha256=row.body,
         note=note,
+        age_seconds=(row.reference or {}).get("age_seconds", 0),
     )
 
 

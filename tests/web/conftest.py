@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from meeruit.tasks.web.visit import Tools
+from meeruit.tasks.web.redirects import Browser
 from meeruit.worker.local.broker import EmbeddedBroker
 from meeruit.worker.net.client import make_client
 from meeruit.worker.net.memory import Memory
@@ -57,7 +57,7 @@ def redis(valkey: str) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def tools(redis: Redis) -> Iterator[Tools]:
+def tools(redis: Redis) -> Iterator[Browser]:
     """What a visit borrows; every 127.0.0.x may be gone to, but for those that a test keeps private."""
     with make_client(allow_private_hosts="127.0.0.1,127.0.0.2,127.0.0.3") as made:
-        yield Tools(made, Pace(redis), Memory(redis))
+        yield Browser(made, Pace(redis), Memory(redis))

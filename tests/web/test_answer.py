@@ -3,16 +3,18 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime, timedelta
 
+import brotli
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import TryAgain, Unreadable
-from meeruit.tasks.web.answer import Answer, Validators, judge, retry_after, sniff
+from meeruit.tasks.web.answer import Answer, Validators, age_seconds, cookie_pairs, judge, retry_after, sniff
 from meeruit.tasks.web.fetch import fetch
-from meeruit.tasks.web.gunzip import Gunzip
+from meeruit.tasks.web.unpack import Unpack, coding_of
 from tests.web.site import Site, answer
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -113,31 +115,112 @@ def test_text_is_not_taken_for_an_image(text: bytes) -> None:
     assert sniff(text) is None
 
 
+@pytest.mark.parametrize(
+    "header", ["", "identity", "UTF-8", "utf8", "none", "binary", "8bit", "text/html", "é x", ", ,"]
+)
+def test_a_content_encoding_that_names_no_coding_is_none(header: str) -> None:
+    assert coding_of(header) is None
+
+
+@pytest.mark.parametrize("header", ["gzip", "x-gzip", "GZIP ", "br", "zstd", "deflate", "utf-8, gzip"])
+def test_a_coding_is_known_by_its_name(header: str) -> None:
+    assert coding_of(header) is not None
+
+
+@pytest.mark.parametrize("header", ["gzip, gzip", "br,gzip", "compress", "dcb", "aes128gcm", "xz"])
+def test_a_coding_that_cannot_be_undone_is_refused(header: str) -> None:
+    with pytest.raises(Unreadable, match="refused Content-Encoding"):
+        coding_of(header)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, 0),
+        ("", 0),
+        ("0", 0),
+        ("600", 600),
+        (" 600 , 5", 600),
+        ("-5", 0),
+        ("1.5", 0),
+        ("soon", 0),
+        ("9" * 5000, 0),
+        ("99999999999", 0),
+        ("٣", 0),
+    ],
+)
+def test_an_age_header_is_whole_seconds_or_nothing(value: str | None, seconds: int) -> None:
+    assert age_seconds(value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], ""),
+        (["a=b; Path=/; HttpOnly", "c=d"], "a=b; c=d"),
+        (["a=b", "a=c"], "a=c"),
+        (["a=; Max-Age=0", "novalue", "=x", "a b=c"], "a="),
+        (["a=b\r\nX-Evil: 1", "a=\x00", "a=é", "c=d=e"], "c=d=e"),
+        (["a=" + "x" * 5_000], ""),
+    ],
+)
+def test_cookies_go_back_as_they_came_and_hold_no_line_end(lines: list[str], said: str) -> None:
+    assert cookie_pairs(lines) == said
+
+
 pieces = st.lists(st.binary(max_size=300), min_size=1, max_size=4)
 
 
-@given(pieces, st.integers(1, 50))
-def test_gzip_unpacks_whole_however_it_is_cut(parts: list[bytes], step: int) -> None:
-    packed = b"".join(map(gzip.compress, parts))
-    gunzip = Gunzip(10_000)
-    assert b"".join(gunzip.feed(packed[i : i + step]) for i in range(0, len(packed), step)) == b"".join(parts)
-    gunzip.close()
+def packed_by(coding: str, parts: list[bytes]) -> bytes:
+    """The parts, packed: a member each where the coding has members."""
+    if coding == "br":
+        return bytes(brotli.compress(b"".join(parts)))
+    return b"".join(map(gzip.compress if coding == "gzip" else zstd.compress, parts))
 
 
-@given(pieces, st.data())
-def test_gzip_that_lost_its_end_is_never_taken_for_whole(parts: list[bytes], data: st.DataObject) -> None:
-    packed = b"".join(map(gzip.compress, parts))
-    ends = {len(b"".join(map(gzip.compress, parts[:n]))) for n in range(len(parts) + 1)}
+def unpacker(name: str, room: int) -> Unpack:
+    """What unpacks a coding into so much room."""
+    coding = coding_of(name)
+    assert coding is not None
+    return Unpack(coding, room)
+
+
+codings = st.sampled_from(["gzip", "br", "zstd"])
+
+
+@given(codings, pieces, st.integers(1, 50))
+def test_a_body_unpacks_whole_however_it_is_cut(coding: str, parts: list[bytes], step: int) -> None:
+    packed = packed_by(coding, parts)
+    unpack = unpacker(coding, 10_000)
+    assert b"".join(unpack.feed(packed[i : i + step]) for i in range(0, len(packed), step)) == b"".join(parts)
+    unpack.close()
+
+
+@given(codings, pieces, st.data())
+def test_a_body_that_lost_its_end_is_never_taken_for_whole(
+    coding: str, parts: list[bytes], data: st.DataObject
+) -> None:
+    packed = packed_by(coding, parts)
+    ends = {len(packed_by(coding, parts[:n])) for n in range(1, len(parts))} if coding != "br" else set()
+    assume(len(packed) > 1)
     cut = data.draw(st.integers(1, len(packed) - 1).filter(lambda n: n not in ends))
-    gunzip = Gunzip(10_000)
-    gunzip.feed(packed[:cut])
-    with pytest.raises(TryAgain, match="broken gzip"):
-        gunzip.close()
+    unpack = unpacker(coding, 10_000)
+    unpack.feed(packed[:cut])
+    with pytest.raises(TryAgain, match=f"broken {coding}"):
+        unpack.close()
 
 
-@given(st.integers(0, 2000), st.integers(0, 2000), st.integers(1, 50))
-def test_gzip_never_gives_more_than_one_byte_over_its_room(size: int, room: int, step: int) -> None:
-    packed = gzip.compress(bytes(size))
-    gunzip = Gunzip(room)
-    out = b"".join(gunzip.feed(packed[i : i + step]) for i in range(0, len(packed), step))
+@given(codings, st.integers(0, 2000), st.integers(0, 2000), st.integers(1, 50))
+def test_never_more_than_one_byte_over_its_room_comes_out(coding: str, size: int, room: int, step: int) -> None:
+    packed = packed_by(coding, [bytes(size)])
+    unpack = unpacker(coding, room)
+    out = b"".join(unpack.feed(packed[i : i + step]) for i in range(0, len(packed), step))
     assert len(out) == min(size, room + 1)
+
+
+@given(st.binary(max_size=50), st.integers(1, 9))
+def test_what_follows_a_whole_gzip_is_left_off(rubbish: bytes, step: int) -> None:
+    packed = gzip.compress(b"page") + b"\n" + rubbish
+    unpack = unpacker("gzip", 10_000)
+    assert b"".join(unpack.feed(packed[i : i + step]) for i in range(0, len(packed), step)) == b"page"
+    unpack.close()

@@ -27,7 +27,7 @@ def test_a_request_says_who_we_are_and_what_we_take(here: Site) -> None:
         fetch(client, parse_address(here.url()))
     headers = here.log[0].headers
     assert headers["user-agent"] == f"meeruit/{version('meeruit')} (+https://example.org/bot)"
-    assert headers["accept-encoding"] == "gzip"
+    assert headers["accept-encoding"] == "gzip, br, zstd"
     assert headers["host"] == here.place
     assert "cookie" not in headers
     assert "authorization" not in headers

@@ -10,7 +10,8 @@ import pytest
 from redis import Redis
 
 from meeruit.tasks.errors import Wait
-from meeruit.tasks.web.visit import Tools, visit
+from meeruit.tasks.web.redirects import Browser
+from meeruit.tasks.web.visit import visit
 from meeruit.worker.local.parent import die_with_parent
 from meeruit.worker.net.client import make_client
 from meeruit.worker.net.memory import Memory
@@ -26,7 +27,7 @@ def visit_all(valkey: str, place: str, paths: list[str]) -> None:
     """One worker process: its own client and its own connection, as after a fork."""
     die_with_parent()
     with contextlib.closing(Redis(unix_socket_path=valkey)) as redis, make_client(allow_private_hosts=place) as client:
-        tools = Tools(client, Pace(redis), Memory(redis))
+        tools = Browser(client, Pace(redis), Memory(redis))
         while paths:
             try:
                 visit(tools, f"http://{place}{paths[-1]}", delay=DELAY)

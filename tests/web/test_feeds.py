@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import example, given
@@ -151,6 +154,73 @@ def test_links_are_bounded() -> None:
     assert found == tuple(f"https://example.org/{n}" for n in range(MAX_LINKS))
 
 
+def dated(number: int, date: str, prose: str = "") -> str:
+    return f"{link(f'/{number}')}<description>{prose}</description>{date}"
+
+
+def day(number: int) -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number)
+
+
+DATES: dict[str, Callable[[int], str]] = {
+    "RSS": lambda n: f"<pubDate>{format_datetime(day(n))}</pubDate>",
+    "Dublin Core": lambda n: f"<dc:date>{day(n).isoformat()}</dc:date>",
+    "both": lambda n: f"<updated>2026-09-09T00:00:00Z</updated><published>{day(n).isoformat()}</published>",
+}
+
+
+@pytest.mark.parametrize("date", DATES.values(), ids=DATES)
+@pytest.mark.parametrize("order", ["oldest first", "newest first", "shuffled"])
+def test_of_a_long_feed_in_any_order_the_newest_links_are_taken(date: Callable[[int], str], order: str) -> None:
+    numbers = list(range(1500))
+    if order == "shuffled":
+        random.Random(1).shuffle(numbers)
+    elif order == "newest first":
+        numbers.reverse()
+    found = links(rss(*(dated(n, date(n)) for n in numbers)), url=URL)
+    assert found == tuple(f"https://example.org/{n}" for n in numbers if n >= 500)
+
+
+def test_a_feed_of_eight_megabytes_with_its_newest_at_the_end_yields_them() -> None:
+    prose = "<![CDATA[<p>" + "é" * 1_900 + "</p>]]>"
+    body = rss(*(dated(n, DATES["RSS"](n), prose) for n in range(2_000)))
+    assert len(body) > 7_000_000
+    assert links(body, url=URL) == tuple(f"https://example.org/{n}" for n in range(1_000, 2_000))
+
+
+def test_an_entry_without_a_date_counts_as_the_one_above_it() -> None:
+    entries = [dated(n, "" if n % 3 == 0 else DATES["RSS"](n)) for n in range(1500)]
+    found = links(rss(*entries), url=URL)
+    assert found[-1] == "https://example.org/1499"
+    assert len(found) == MAX_LINKS
+    assert "https://example.org/1" not in found
+
+
+def test_the_page_of_an_entry_is_never_an_enclosure_or_a_picture() -> None:
+    picture = "<image><url>https://example.org/i.jpg</url><link>https://example.org/img</link></image>"
+    late = '<link rel="enclosure" type="image/jpeg">https://example.org/i.jpg</link>'
+    assert links(rss(link("/1") + picture, picture + link("/2")), url=URL) == (
+        "https://example.org/1",
+        "https://example.org/2",
+    )
+    assert links(atom('<link rel="alternate" type="text/html" href="/1"/>' + late), url=URL) == (
+        "https://example.org/1",
+    )
+    assert links(atom('<link rel="enclosure" href="/film.mp4"/><id>tag:1</id>'), url=URL) == ()
+
+
+@pytest.mark.parametrize("empty", ["<link/>", "<link />", "<link></link>", "<link>\n </link>"])
+def test_an_empty_link_leaves_the_page_to_the_guid(empty: str) -> None:
+    guid = "<guid{}>https://example.org/1</guid>"
+    assert links(rss(empty + guid.format("")), url=URL) == ("https://example.org/1",)
+    assert links(rss(empty + guid.format(' isPermaLink="false"')), url=URL) == ()
+
+
+def test_an_alternate_that_is_no_html_is_not_the_page() -> None:
+    entry = '<link rel="alternate" type="application/json" href="/1.json"/><link rel="alternate" href="/1"/>'
+    assert links(atom(entry), url=URL) == ("https://example.org/1",)
+
+
 LAUGHS = (
     "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12)) + "]>"
 )
@@ -177,8 +247,12 @@ def test_entities_neither_blow_up_nor_read_files() -> None:
         lambda n: b"<?xml version='1.0' encoding='punycode'?>" + b"a-" * (n * 900),
         lambda n: b"<rss version='2.0'>" + b"<!ENTITY " * (n * 200),
         lambda n: b"<rss version='2.0'>" + b"<a" * (n * 900),
+        lambda n: b"<rss version='2.0'>" + b"<item>" * (n * 1_600),
+        lambda n: b"<rss version='2.0'>" + b"<item><description>" * (n * 90),
+        lambda n: b"<rss version='2.0'>" + b"<item><pubDate>" * (n * 90) + b"<pubDate " * (n * 900),
+        lambda n: b"<rss version='2.0'><item>" + b"<link>" * (n * 1_600),
     ],
-    ids=["attributes", "tags", "namespaces", "depth", "bases", "author", "creator", "punycode", "entities", "opens"],
+    ids="attributes tags namespaces depth bases author creator punycode entities opens items prose dates links".split(),
 )
 def test_a_feed_twice_as_long_costs_no_more_than_twice_as_much_whatever_it_holds(body: Callable[[int], bytes]) -> None:
     def read(feed: bytes) -> None:

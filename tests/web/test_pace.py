@@ -260,3 +260,25 @@ def test_memory_keeps_a_value_for_its_seconds(kind: type[Memory] | type[OwnMemor
     assert memory.get("b") is None
     time.sleep(1.1)
     assert memory.get("a") is None
+
+
+def test_who_comes_first_gets_the_next_turn_though_others_ask_all_the_time(redis: Redis) -> None:
+    """A list that is due is not kept waiting by a hundred links of its host."""
+    shared, order = Pace(redis, patience=30), list[str]()
+
+    def ask(name: str, times: int, *, first: bool) -> None:
+        for _ in range(times):
+            with shared.turn("x.example", 0.3, first=first):
+                order.append(name)
+
+    links = [threading.Thread(target=ask, args=("link", 5), kwargs={"first": False}) for _ in range(3)]
+    for each in links:
+        each.start()
+    while order.count("link") < 2:
+        time.sleep(0.01)
+    before = len(order)
+    ask("list", 1, first=True)
+    for each in links:
+        each.join()
+    assert order.index("list") <= before + 1, order
+    assert order.count("link") == 15

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import Annotated, NoReturn
@@ -11,6 +10,7 @@ import typer
 
 from meeruit.tasks.errors import MeeruitError, UsageError
 from meeruit.worker.cli.commands import STYLE, LazyGroup
+from meeruit.worker.cli.standard_output import ReaderGone, guarded_output, printable
 
 
 def _say_version(asked: bool) -> None:
@@ -43,18 +43,39 @@ def main() -> NoReturn:
     """Run the command line; a foreseeable fault is one line on standard error."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(prog_name="meeruit")
+        with guarded_output():
+            code = _run()
     except MeeruitError as exc:
-        print(f"meeruit: {exc}", file=sys.stderr)
+        print(f"meeruit: {printable(exc)}", file=sys.stderr)
         code = 2 if isinstance(exc, UsageError) else 1
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:  # the reader has seen enough: `meeruit items | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
         code = 0
-    except SystemExit as exc:
-        code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    except Exception as exc:
+        if (said := _database_fault(exc)) is None:
+            raise
+        print(f"meeruit: {printable(said)}", file=sys.stderr)
+        code = 1
     sys.exit(code)
+
+
+def _run() -> int:
+    """The exit status of the command; an error comes through as it is."""
+    try:
+        app(prog_name="meeruit")
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    return 0
+
+
+def _database_fault(exc: Exception) -> str | None:
+    """What is wrong with the database, in one line; None for any other fault."""
+    if not type(exc).__module__.startswith("sqlalchemy."):
+        return None
+    from meeruit.worker.cli.stored import database_fault  # as costly as the database itself, which is there by now
+
+    return database_fault(exc)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,8 @@ from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, File, Problem, Slice
 from meeruit.tasks.times import check_time, now
 from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
-from meeruit.worker.cli.output import plain
+from meeruit.worker.cli.output import as_line, plain
+from meeruit.worker.local.sandbox import sandbox
 
 if TYPE_CHECKING:
     from meeruit.tasks.web.answer import Fetched
@@ -43,24 +44,30 @@ def extract(
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
     failed = 0
-    for raw in _raws(targets):
-        try:
-            if raw.problem is not None or raw.body is None:
-                raise UsageError(raw.problem or "nothing to read")
-            captured = raw.observed_at or given
-            if captured is not None:
-                check_time(captured, now())
-            page = extract_page(Page(raw.body, raw.url, captured, raw.media_type), profiles)
-        except (PageError, UsageError, ValueError) as exc:
-            failed += 1
-            print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
-            continue
-        line = to_json(page)
-        line["url"] = raw.address
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+    with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
+        for raw in _raws(targets):
+            try:
+                line = extracted(_page(raw, given))
+            except (PageError, UsageError, ValueError) as exc:
+                failed += 1
+                print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
+                continue
+            line["url"] = raw.address
+            sys.stdout.write(as_line(line))
+            sys.stdout.flush()
     if failed:
         raise typer.Exit(1)
+
+
+def _page(raw: Raw, given: datetime | None) -> Page:
+    """The page to extract; raises UsageError or ValueError for one that cannot be."""
+    if raw.problem is not None or raw.body is None:
+        raise UsageError(raw.problem or "nothing to read")
+    captured = raw.observed_at or given
+    if captured is not None:
+        check_time(captured, now())
+    shown_at = captured and captured - timedelta(seconds=raw.age_seconds)
+    return Page(raw.body, raw.url, captured, raw.media_type, shown_at)
 
 
 def _raws(targets: list[str]) -> Iterator[Raw]:
@@ -88,13 +95,14 @@ def _fetched(reference: Fetch) -> Raw:
         page = _visit()(url)
     except (PageError, Wait) as exc:
         return Raw(url, reference, problem=str(exc))
-    return Raw(url, reference, page.body, page.url, page.media_type, page.observed_at)
+    return Raw(url, reference, page.body, page.url, page.media_type, page.observed_at, age_seconds=page.age_seconds)
 
 
 @cache
 def _visit() -> Callable[[str], Fetched]:
     # a page from the disk needs none of these, and they take longer to import than it takes to read
     from meeruit.tasks.web import visit
+    from meeruit.tasks.web.redirects import Browser
     from meeruit.worker.net.client import make_client
     from meeruit.worker.net.memory import OwnMemory
     from meeruit.worker.net.pace import OwnPace
@@ -103,5 +111,5 @@ def _visit() -> Callable[[str], Fetched]:
 
     settings = read_settings()
     client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
-    tools = visit.Tools(client, OwnPace(patience=3600), OwnMemory())
-    return lambda url: visit.visit(tools, url, delay=DEFAULT_DELAY)
+    browser = Browser(client, OwnPace(patience=3600), OwnMemory())
+    return lambda url: visit.visit(browser, url, delay=DEFAULT_DELAY)

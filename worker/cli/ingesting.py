@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from meeruit.tasks.disk.targets import check_targets, find, look_again
+from meeruit.tasks.disk.read import portable
+from meeruit.tasks.disk.targets import check_targets, find, look_again, passing_over
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store import runs
@@ -19,7 +20,7 @@ from meeruit.tasks.work.enrol import Enrolment, read_for_upload
 from meeruit.worker.cli.options import JsonOption, ObservedOption, ProfileOption, WorkersOption, observed, profile_path
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
-from meeruit.worker.database import open_database, reading
+from meeruit.worker.database import open_database, own_files, reading
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def ingest(
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:
-        named, holder = " ".join(targets), supervisor.tools.process_name
+        named, holder = " ".join(map(portable, targets)), supervisor.tools.process_name
         run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
         enrolment = Enrolment(supervisor.tools, run_id, terms)
 
@@ -62,7 +63,7 @@ def ingest(
             enrolment.while_waiting()
             tick(0)
 
-        found = find(targets, PatientInput(0, wait))
+        found = passing_over(find(targets, PatientInput(0, wait)), own_files(supervisor.engine.url))
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from meeruit.tasks.errors import UsageError
+from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker.cli.commands import STYLE
-from meeruit.worker.database import HEAD, display_url, make_engine, revision, sqlite_can_corrupt, upgrade
+from meeruit.worker.database import HEAD, display_url, make_engine, quick_check, revision, sqlite_can_corrupt, upgrade
 from meeruit.worker.settings import read_settings
 
 db_commands = typer.Typer(
@@ -98,6 +98,8 @@ def db_check() -> None:
     found = revision(engine)
     if found != HEAD:
         raise UsageError(f"{display_url(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
+    if fault := quick_check(engine):
+        raise LedgerError(f"{display_url(engine.url)} is damaged: {fault}; restore a copy (sqlite.org/recovery.html)")
     print(f"{display_url(engine.url)}: tables at {HEAD}")
     if engine.dialect.name == "sqlite" and sqlite_can_corrupt(sqlite3.sqlite_version_info):
         print(

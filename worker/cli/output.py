@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,8 +17,13 @@ from typing import IO, Annotated, Any
 import typer
 
 from meeruit.tasks.errors import UsageError
+from meeruit.worker.cli.standard_output import output_error, printable
 
 Row = Mapping[str, Any]
+#: Characters that JSON may hold as they are and that a terminal obeys: DEL, C1, line ends, directions.
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+#: What a spreadsheet takes for the beginning of a formula; of full width, too.
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 class Format(StrEnum):
@@ -63,10 +69,8 @@ def shown_time(time: datetime | None) -> str | None:
 
 def as_line(value: object) -> str:
     """A value as one line of JSON, with times as everywhere."""
-    return (
-        json.dumps(value, ensure_ascii=False, default=lambda v: shown_time(v) if isinstance(v, datetime) else str(v))
-        + "\n"
-    )
+    said = json.dumps(value, ensure_ascii=False, default=lambda v: shown_time(v) if isinstance(v, datetime) else str(v))
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", said) + "\n"
 
 
 def plain(value: object) -> str:
@@ -75,13 +79,12 @@ def plain(value: object) -> str:
         value = ", ".join(map(str, value))
     if value is None:
         return ""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+    return printable(value)
 
 
 @contextmanager
 def _target(output: Path | None) -> Iterator[IO[str]]:
     if output is None:
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         yield sys.stdout
         sys.stdout.flush()
         return
@@ -89,22 +92,26 @@ def _target(output: Path | None) -> Iterator[IO[str]]:
         file = output.open("w", encoding="utf-8", newline="")
     except OSError as exc:
         raise UsageError(f"cannot write {output}: {(exc.strerror or str(exc)).lower()}") from exc
-    with file:
-        yield file
+    try:
+        with file:
+            yield file
+    except OSError as exc:
+        raise output_error(str(output), exc) from exc
 
 
 def _jsonl(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None:
     for row in rows:
-        file.write(json.dumps({k: _value(v) for k, v in row.items()}, ensure_ascii=False) + "\n")
+        file.write(as_line(dict(row)))
 
 
 def _csv(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None:
     writer = None
+    cell = _shown_cell if file.isatty() else _cell
     for row in rows:
         if writer is None:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(row)
-        writer.writerow([_cell(value) for value in row.values()])
+        writer.writerow([cell(value) for value in row.values()])
 
 
 def _table(rows: Iterable[Row], columns: Sequence[Column], file: IO[str]) -> None:
@@ -137,4 +144,11 @@ def _cell(value: object) -> str:
     """A CSV cell; what a spreadsheet would take for a formula is quoted (OWASP, CSV injection)."""
     value = _value(value)
     text = "/".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not isinstance(value, int) else text
+    text = text.replace("\r", "\n")  # the csv module would not quote it, and readers end a row there
+    formula = text.startswith(("\t", "\n")) or text.lstrip()[:1] in _FORMULA
+    return f"'{text}" if text and formula and not isinstance(value, int) else text
+
+
+def _shown_cell(value: object) -> str:
+    """A CSV cell on a terminal, which must not obey what stands in it."""
+    return plain(_cell(value))

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from meeruit.worker.cli.output import Format, on_terminal
-from meeruit.worker.database import open_database, reading
+from meeruit.worker.database import first_line, open_database, reading
 from meeruit.worker.settings import read_settings
 
 #: Rows of a listing on a terminal, where nobody says how many; all of them otherwise.
@@ -25,6 +26,15 @@ HashArgument = Annotated[
 def read_database() -> Connection:
     """A connection that only reads, to the database that the settings name."""
     return reading(open_database(read_settings()))
+
+
+def database_fault(exc: Exception) -> str | None:
+    """What is wrong with the database, in one line; None for any other fault."""
+    if not isinstance(exc, DBAPIError):
+        return None
+    said = first_line(exc)
+    damaged = "malformed" in said or "not a database" in said
+    return f"the database fails: {said}" + ("; it is damaged: see meeruit db check" if damaged else "")
 
 
 def row_limit(limit: int | None, form: Format | None, output: Path | None) -> int | None:

@@ -20,7 +20,7 @@ from typing import IO
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
@@ -28,6 +28,7 @@ from meeruit.tasks.work.sweeping import sweep
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.app import App
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder, start_child
+from meeruit.worker.net.broker import check_broker
 from meeruit.worker.settings import Settings
 
 #: A part that dies more often than this, within so many seconds, has a fault that another start will not mend.
@@ -70,10 +71,7 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         if self._broker is None:
-            try:
-                self.app.messages()
-            except LedgerError as exc:
-                raise UsageError(str(exc)) from exc
+            check_broker(self._settings, patient=False)
         else:
             self.alone = self._broker.own()
             self._keep_broker(self._broker)

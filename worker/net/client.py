@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.web.unpack import ACCEPTED
 from meeruit.worker.net.guard import AllowedHosts, Guard
 
 #: Seconds to connect, between two reads, to send, and for a place in the pool.
@@ -29,7 +30,7 @@ def make_client(*, contact: str = "", allow_private_hosts: str = "") -> httpx.Cl
     """
     return httpx.Client(
         transport=_transport(Guard(AllowedHosts(allow_private_hosts))),
-        headers={"User-Agent": user_agent(contact), "Accept-Encoding": "gzip", "Connection": "close"},
+        headers={"User-Agent": user_agent(contact), "Accept-Encoding": ACCEPTED, "Connection": "close"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         timeout=TIMEOUT,
         trust_env=False,

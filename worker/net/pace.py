@@ -28,17 +28,22 @@ PATIENCE = 2.0
 LEASE = 60.0
 #: Seconds between two looks at a host whose turn somebody else holds.
 _LOOK = 0.2
+#: Seconds for which a turn is kept for who comes first, beyond the time when it is due: to come back from the ledger.
+_KEPT = 3.0
 #: Seconds after which a host is forgotten; longer than any pause.
 _LIFE = 86_400.0
 
 #: Fields of a host: ``last`` request (begun or ended), ``until`` when nobody may ask, ``busy`` until when its turn is
-#: held, by whose token. All in ms of the server's clock, rounded so that it errs on the slow side.
+#: held, by whose token, ``wanted`` until when the next turn is kept for who comes first. All in ms of the server's clock,
+#: rounded so that it errs on the slow side.
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local delay, lease, look, life, token = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local host = redis.call('HMGET', KEYS[1], 'last', 'until', 'busy', 'token')
+local first, keep = ARGV[6] == '1', tonumber(ARGV[7])
+local host = redis.call('HMGET', KEYS[1], 'last', 'until', 'busy', 'token', 'wanted')
 local last, pause, busy = tonumber(host[1] or ''), tonumber(host[2] or ''), tonumber(host[3] or '') or 0
+local wanted = tonumber(host[5] or '') or 0
 if busy > now and host[4] == token then return 0 end
 if not last or not pause or last > now + 1 then
   last, pause, busy = now, now + delay, math.min(busy, now + lease)
@@ -47,7 +52,10 @@ if not last or not pause or last > now + 1 then
 end
 local slot = math.max(last + delay, pause)
 if busy > now then slot = math.max(slot, now + look) end
+if first and slot > now then redis.call('HSET', KEYS[1], 'wanted', slot + keep) end
+if not first and wanted > now and wanted <= slot + lease then slot = math.max(slot, now + look) end
 if slot > now then return slot - now end
+if first then redis.call('HDEL', KEYS[1], 'wanted') end
 redis.call('HSET', KEYS[1], 'last', now, 'until', now + delay, 'busy', now + lease, 'token', token)
 redis.call('PEXPIRE', KEYS[1], life)
 return 0
@@ -72,13 +80,15 @@ class Pace:
         self._patience = patience
 
     @contextmanager
-    def turn(self, host: str, delay: float) -> Iterator[Turn]:
+    def turn(self, host: str, delay: float, *, first: bool = False) -> Iterator[Turn]:
         """Wait for the host's turn and hold it for one request; ``delay`` in seconds, kept before and after it.
+
+        ``first``: where this one has to wait, others that are not ``first`` let it have the next turn.
 
         Raises Wait where the turn is further off than the patience, LedgerError where Redis does not answer.
         """
         token = secrets.token_hex(8)
-        _await(lambda: self._take(host, delay, token), self._patience)
+        _await(lambda: self._take(host, delay, token, first=first), self._patience)
         turn = Turn()
         try:
             yield turn
@@ -86,10 +96,11 @@ class Pace:
             with suppress(RedisError):  # then the turn stays held for its lease, or is forgotten: slower, not faster
                 self._done_script([_key(host)], [_ms(max(delay, turn.pause)), _ms(_LIFE), token])
 
-    def _take(self, host: str, delay: float, token: str) -> float:
+    def _take(self, host: str, delay: float, token: str, *, first: bool = False) -> float:
         """Seconds until the next look; 0: the turn is ours. Asked again with the same token, it is still ours."""
         with broker_faults():
-            answer = self._take_script([_key(host)], [_ms(delay), _ms(LEASE), _ms(_LOOK), _ms(_LIFE), token])
+            times = [_ms(delay), _ms(LEASE), _ms(_LOOK), _ms(_LIFE)]
+            answer = self._take_script([_key(host)], [*times, token, int(first), _ms(_KEPT)])
         return int(answer) / 1000
 
 
@@ -101,8 +112,8 @@ class OwnPace:
         self._patience = patience
 
     @contextmanager
-    def turn(self, host: str, delay: float) -> Iterator[Turn]:
-        """As Pace.turn, within this process."""
+    def turn(self, host: str, delay: float, *, first: bool = False) -> Iterator[Turn]:
+        """As Pace.turn, within this process, where nobody else asks."""
         until = self._until.setdefault(host, monotonic() + delay)
         _await(lambda: max(until - monotonic(), 0.0), self._patience)
         turn = Turn()
