@@ -25,7 +25,7 @@ from meeruit.tasks.errors import LedgerError
 class File:
     """One page in a file."""
 
-    #: As ``disk.read.portable`` spells it.
+    #: As ``disk.read.printable_path`` spells it.
     path: str
     #: The quarantined page that this one takes the place of.
     replaces: int | None = None

@@ -14,8 +14,8 @@ from sqlalchemy.engine import make_url
 
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import BATCH_PAGES, Raw
-from meeruit.tasks.disk.read import portable, read_file, read_record, read_slice, split_slice
-from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, passing_over
+from meeruit.tasks.disk.read import printable_path, read_file, read_record, read_slice, split_slice
+from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
 from meeruit.tasks.references import File, Problem, Reference, Slice, Streamed
@@ -205,7 +205,7 @@ def test_a_name_that_is_no_utf_8_or_holds_a_line_feed_is_stored_escaped_and_stil
         assert read_file(reference).body == b"x"
         assert reference.path.isprintable()
         reference.path.encode()
-    assert portable("é a.txt") == "é a.txt"
+    assert printable_path("é a.txt") == "é a.txt"
 
 
 def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
@@ -297,5 +297,5 @@ def test_our_own_database_in_the_folder_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "way").symlink_to(tmp_path)
     own = own_files(make_url(f"sqlite:///{tmp_path}/meeruit.db"))
     for folder in (tmp_path, tmp_path / "way"):
-        found = list(passing_over(find([str(folder)], EMPTY), own))
+        found = list(without_files(find([str(folder)], EMPTY), own))
         assert files(found) == ["page.txt", "meeruit.db"]

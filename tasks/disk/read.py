@@ -33,7 +33,7 @@ SIDECAR = ".meta.json"
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def portable(path: str) -> str:
+def printable_path(path: str) -> str:
     """A path as text that any database and terminal takes: what is not printable is escaped. Opened as it is."""
     if "\\x" not in path and path.isprintable():
         return path
@@ -44,8 +44,8 @@ def _escaped(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
 
 
-def native(path: str) -> str:
-    """What ``portable`` was given."""
+def real_path(path: str) -> str:
+    """The path that ``printable_path`` was given."""
     if "\\x" not in path:
         return path
     return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(path)))
@@ -56,9 +56,9 @@ def open_regular(path: str, root: str | None = None) -> BinaryIO:
 
     Raises Unreadable, one plain sentence, for anything that is no such file or cannot be opened.
     """
-    path = native(path)
+    path = real_path(path)
     try:
-        handle = _open_below(native(root), path) if root else os.open(path, _FLAGS)
+        handle = _open_below(real_path(root), path) if root else os.open(path, _FLAGS)
     except OSError as exc:
         if root and exc.errno in {errno.ELOOP, errno.ENOTDIR}:
             raise Unreadable("it stands behind a symbolic link, which is not followed") from exc

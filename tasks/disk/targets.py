@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeGuard
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
-from meeruit.tasks.disk.read import MAX_LINE, SIDECAR, native, open_regular, os_problem, portable, read_record
+from meeruit.tasks.disk.read import MAX_LINE, SIDECAR, open_regular, os_problem, printable_path, read_record, real_path
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.references import Fetch, File, Problem, Reference, Slice, Streamed
 
@@ -115,22 +115,22 @@ def _web(target: str) -> Found:
         return _problem(target, str(exc))
 
 
-def look_again(reference: Reference, page_id: int) -> Iterator[Found]:
+def find_again(reference: Reference, page_id: int) -> Iterator[Found]:
     """What a quarantined page refers to now; the first of it takes the page's place."""
     again: Iterable[Found] = [(reference, 1, 0)]
-    if isinstance(reference, Problem) and os.path.lexists(native(reference.address)):
-        again = _path(native(reference.address))
+    if isinstance(reference, Problem) and os.path.lexists(real_path(reference.address)):
+        again = _path(real_path(reference.address))
     for number, each in enumerate(again):
         yield (replace(each[0], replaces=page_id), *each[1:]) if number == 0 and is_reference(each) else each
 
 
-def passing_over(found: Iterable[Found], own: Iterable[str]) -> Iterator[Found]:
+def without_files(found: Iterable[Found], own: Iterable[str]) -> Iterator[Found]:
     """The findings without our own files: a database in the very folder that is read."""
-    names = {portable(Path(path).name): os.path.realpath(path) for path in own}
+    names = {printable_path(Path(path).name): os.path.realpath(path) for path in own}
     for each in found:
         file = each[0].path if is_reference(each) and isinstance(each[0], File) else ""
         known = names.get(file.rpartition("/")[2])
-        if known is None or os.path.realpath(native(file)) != known:
+        if known is None or os.path.realpath(real_path(file)) != known:
             yield each
 
 
@@ -154,11 +154,11 @@ def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
-        yield File(portable(path), root=_portable(root)), 1, min(kind.st_size, BATCH_BYTES)
+        yield File(printable_path(path), root=_printable(root)), 1, min(kind.st_size, BATCH_BYTES)
 
 
-def _portable(root: str | None) -> str | None:
-    return root and portable(root)
+def _printable(root: str | None) -> str | None:
+    return root and printable_path(root)
 
 
 def _folder(top: str, walk: _Walk) -> Iterator[Found]:
@@ -196,7 +196,7 @@ def _link(path: str, walk: _Walk) -> Iterator[Found]:
 def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
     """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
     try:
-        with open_regular(portable(path), _portable(root)) as file:
+        with open_regular(printable_path(path), _printable(root)) as file:
             file.seek(begin.offset)
             start = offset = begin.offset
             line = number = begin.line + 1
@@ -221,7 +221,7 @@ def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
 
 
 def _slice(path: str, root: str | None, offset: int, length: int, line: int, pages: int) -> Found:
-    return Slice(portable(path), offset, length, line, root=_portable(root)), pages, length
+    return Slice(printable_path(path), offset, length, line, root=_printable(root)), pages, length
 
 
 def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
@@ -242,7 +242,7 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
 def _packed(path: str, root: str | None, start: int) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
-        with open_regular(portable(path), _portable(root)) as file:
+        with open_regular(printable_path(path), _printable(root)) as file:
             packed = path.lower().endswith(".gz")
             unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
             yield from records(unpacked, path, start)
@@ -262,7 +262,7 @@ def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
         if number % _OFTEN == 0 and number > start:
             yield Reached(name, number)
         number += 1
-        place = f"{portable(name)}:{number}"
+        place = f"{printable_path(name)}:{number}"
         try:
             line = file.readline(MAX_LINE + 1)
         except (OSError, EOFError, zlib.error, zstd.ZstdError) as exc:
@@ -281,12 +281,12 @@ def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
 
 
 def _problem(address: str, problem: str) -> Found:
-    return Problem(portable(address), problem), 1, 0
+    return Problem(printable_path(address), problem), 1, 0
 
 
 def _not_regular(path: str) -> str:
     try:
-        open_regular(portable(path)).close()
+        open_regular(printable_path(path)).close()
     except Unreadable as exc:
         return str(exc)
     return "is not a regular file"

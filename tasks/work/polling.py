@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
-from meeruit.tasks.disk.read import portable
+from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
@@ -104,7 +104,7 @@ def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[R
     addresses = [*map(Fetch, source.urls), *(Fetch(url, feed=True) for url in source.feeds)]
     hosts = by_host(address for address in addresses if address.url not in held)
     pieces: list[tuple[str, Sequence[Reference], int]] = [(WorkKind.FETCH, pages, len(pages)) for pages in hosts]
-    folder = Folder(portable(str(source.folder))) if source.folder else None
+    folder = Folder(printable_path(str(source.folder))) if source.folder else None
     if folder and folder.path not in held:
         pieces.append((WorkKind.SCAN, [folder], 0))
     return pieces

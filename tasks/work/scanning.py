@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic
 
-from meeruit.tasks.disk.read import native, portable
+from meeruit.tasks.disk.read import printable_path, real_path
 from meeruit.tasks.disk.targets import Found, Reached, find_in, is_reference
 from meeruit.tasks.references import Folder, Problem
 from meeruit.tasks.store.seen_links import all_marks, record_marks
@@ -43,7 +43,7 @@ class Scan:
     def run(self, folder: Folder) -> Folder | None:
         """Enrol what is new or changed; returns where to go on where the time was not enough."""
         reached = Reached(folder.reached, folder.line, folder.offset) if folder.reached else None
-        for found in find_in(native(folder.path), self._passes_over, reached):
+        for found in find_in(real_path(folder.path), self._passes_over, reached):
             if isinstance(found, Reached) and monotonic() > self._ends:
                 self._enrolment.flush_page()
                 return Folder(folder.path, found.name, found.line, found.offset)
@@ -54,7 +54,7 @@ class Scan:
 
     def _passes_over(self, path: str) -> bool:
         """Whether a file is not begun: it was read as it is, or is being written, or there is no time."""
-        name, mark = portable(path), _mark(path)
+        name, mark = printable_path(path), _mark(path)
         if mark is None or self._known.get(name) == mark:
             return True
         if self._any and monotonic() > self._ends:
@@ -73,7 +73,7 @@ class Scan:
         address = found[0].address
         if address in self._begun or address.rpartition(":")[0] in self._begun:
             return False
-        mark = _mark(native(address)) or ""
+        mark = _mark(real_path(address)) or ""
         if self._known.get(address) == mark:
             return True
         self._begun[address] = mark

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from meeruit.tasks.disk.read import portable
-from meeruit.tasks.disk.targets import check_targets, find, look_again, passing_over
+from meeruit.tasks.disk.read import printable_path
+from meeruit.tasks.disk.targets import check_targets, find, find_again, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store import runs
@@ -55,7 +55,7 @@ def ingest(
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile))
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:
-        named, holder = " ".join(map(portable, targets)), supervisor.tools.process_name
+        named, holder = " ".join(map(printable_path, targets)), supervisor.tools.process_name
         run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
         enrolment = Enrolment(supervisor.tools, run_id, terms)
 
@@ -63,7 +63,7 @@ def ingest(
             enrolment.while_waiting()
             tick(0)
 
-        found = passing_over(find(targets, PatientInput(0, wait)), own_files(supervisor.engine.url))
+        found = without_files(find(targets, PatientInput(0, wait)), own_files(supervisor.engine.url))
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
@@ -101,7 +101,7 @@ def retry(
         for row in rows:  # a piece each: they may come from different runs
             terms = Terms(row.observed_at, row.observed_from, row.source, row.profile)
             enrolment = Enrolment(supervisor.tools, run_id, terms)
-            for each in look_again(read_reference(row.reference), row.id):
+            for each in find_again(read_reference(row.reference), row.id):
                 enrolment.add(each)
             enrolment.flush_page()
             tick(1)
