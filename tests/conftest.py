@@ -102,7 +102,7 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database."""
-    engine = hasty(make_engine(database_url))
+    engine = without_fsync(make_engine(database_url))
     yield engine
     engine.dispose()
 
@@ -147,7 +147,7 @@ def copied(url: str, folder: Path) -> str:
     return postgres.create(original, name, str(original.database)).render_as_string(hide_password=False)
 
 
-def hasty(engine: Engine) -> Engine:
+def without_fsync(engine: Engine) -> Engine:
     """The engine, without waiting for the disk, since nothing has to outlive a power cut here."""
     if engine.dialect.name == "sqlite":
 

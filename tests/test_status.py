@@ -19,7 +19,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.worker.database import make_engine, reading
-from tests.conftest import Inside, fresh_database, hasty
+from tests.conftest import Inside, fresh_database, without_fsync
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
 from tests.newswire.strategies import BASE
 from tests.shell import by_shell
@@ -123,7 +123,7 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
 
 
 def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> None:
-    engine = hasty(make_engine(fresh_database("sqlite", request, tmp_path)))
+    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
     assert inside("status", database=engine.url) == "work: none waits, none runs\n"
     pages = [shot(hour, *"abcdefghijklmnopqrst"[hour : hour + 3]) for hour in (*range(9), 14, 15)]
     store(engine, [[[*pages, shot(40, *"pqr")]]])

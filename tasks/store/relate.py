@@ -46,10 +46,10 @@ def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -
     lock(db, "items")
     own = {row.id: row for row in in_chunks(db, select(_item), _item.c.id, touched)}
     articles = _articles(db, [row.content_hash for row in own.values() if row.text])
-    now = {item: _shown(row, articles.get(row.content_hash, Article())) for item, row in own.items()}
+    now = {item: _derived_columns(row, articles.get(row.content_hash, Article())) for item, row in own.items()}
     keys = {*left, *_keys(own.values()), *(state[k] for state in now.values() for k in ("headline_key", "link_key"))}
-    changed = own | _under(db, keys)
-    near = changed | _under(db, keys.union(_keys(changed.values())))
+    changed = own | _sharing(db, keys)
+    near = changed | _sharing(db, keys.union(_keys(changed.values())))
     revised = revisions(_version(row, now.get(row.id, row._mapping)) for row in near.values())
     ids = {row.content_hash: row.id for row in near.values()}
     for row in changed.values():
@@ -76,7 +76,7 @@ def _articles(db: Connection, hashes: Iterable[str]) -> dict[str, Article]:
     return found
 
 
-def _shown(row: Any, article: Article) -> dict[str, Any]:
+def _derived_columns(row: Any, article: Article) -> dict[str, Any]:
     """The derived columns of an item but for ``revision_of``."""
     headline, headline_from = row.headline, row.headline_from
     url, url_from = row.url, row.url_from
@@ -92,7 +92,7 @@ def _keys(rows: Iterable[Any]) -> set[str | None]:
     return {key for row in rows for key in (row.headline_key, row.link_key)}
 
 
-def _under(db: Connection, keys: Iterable[str | None]) -> dict[int, Any]:
+def _sharing(db: Connection, keys: Iterable[str | None]) -> dict[int, Any]:
     """The items that were last derived under one of these headlines or links."""
     wanted = sorted(key for key in keys if key)
     columns = [_item.c[name] for name in ("id", "content_hash", "first_seen_at", "place", *_DERIVED)]
@@ -109,9 +109,9 @@ def _version(row: Any, state: Mapping[str, Any]) -> Version:
 
 
 def _write(db: Connection, states: Iterable[tuple[Any, Mapping[str, Any]]]) -> dict[int, dict[str, Any]]:
-    """Write what is not so yet, in the order in which merges lock the rows.
+    """Write what has changed, in the order in which merges lock the rows.
 
-    A merge may have given a headline or a link in the meantime: what a sighting has stays, and its run derives again.
+    A merge may have stored a headline or a link of a sighting meanwhile: it stays, and the run of that merge derives again.
     """
     new = [(row, state) for row, state in states if any(row._mapping[key] != state[key] for key in _DERIVED)]
     new.sort(key=lambda each: str(each[0].content_hash))

@@ -1,8 +1,8 @@
 """Work that fetches: one host's addresses, visited in turn, within the time that a task has.
 
 What was fetched becomes raw pages; what has to wait (its turn has not come, the site failed for now, the time is up)
-becomes work again, due later, in the same transaction that stores the pages. Nobody sleeps longer than a turn lasts.
-Knows the ledger's rows, and the web only as a function that it is handed.
+becomes work again, due later, in the same transaction that stores the pages. A task sleeps no longer than a turn lasts.
+Knows the web only as a function that it is handed.
 """
 
 from __future__ import annotations

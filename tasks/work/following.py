@@ -37,7 +37,7 @@ def enrol_rest(db: Connection, held: ledger.Claim, pages: Sequence[Reference], n
 def follow(
     db: Connection, held: ledger.Claim, captures: Sequence[Capture], visited: Visited, now: datetime
 ) -> tuple[list[Capture], list[Following]]:
-    """Enrol what has to wait, and the new links of feeds; note what became of links that were fetched.
+    """Enrol what has to wait, and the new links of feeds; record what became of links that were fetched.
 
     Returns the captures, those of feeds with their outcome in plain words, and the new work.
     """
