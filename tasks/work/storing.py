@@ -54,8 +54,9 @@ def _store(
             raise  # even the row that says that it was refused is refused
         error = str(getattr(exc, "orig", None) or exc).strip().split("\n", 1)[0]
     if len(captures) == 1:
-        log.warning("refused by the database page=%s reason=%s", captures[0].raw.address[:200], error)
-        return _store(db, held, [_refused(captures[0], error)], {})
+        refused = _refused(captures[0], error)
+        log.warning("refused by the database page=%s reason=%s", refused.raw.address[:200], error)
+        return _store(db, held, [refused], {})
     half = len(captures) // 2
     first, failed = _store(db, held, captures[:half], bodies)
     second, more = _store(db, held, captures[half:], bodies)
