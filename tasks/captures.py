@@ -81,3 +81,8 @@ def capture_key(address: str, body: str | None, observed_at: datetime | None) ->
     """What makes two captures the same one: address, body and capture time; without a time, address and body."""
     time = observed_at.isoformat() if observed_at else ""
     return hashlib.sha256("\0".join((address, body or "", time)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def address_key(address: str) -> int:
+    """What an address is looked up by, since it can be too long for an index: 64 bits of its SHA-256, signed."""
+    return int.from_bytes(hashlib.sha256(address.encode("utf-8", "surrogatepass")).digest()[:8], signed=True)

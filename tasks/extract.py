@@ -1,6 +1,6 @@
 """The recipe of a page: bytes in, blocks of items out.
 
-    decode | door (text, html) | read each piece | decide which blocks are ones | number and date the items
+    decode | door (text, html) | read each piece | decide which blocks are ones | number and date the items | resolve links
 
 Pure: the same page gives the same extraction. Knows no database and no other page.
 """
@@ -8,6 +8,7 @@ Pure: the same page gives the same extraction. Knows no database and no other pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.grammar.blocks import Findings
 from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, named_profile
 from meeruit.tasks.grammar.text import Text
+from meeruit.tasks.html.links import resolve
 from meeruit.tasks.html.sift import sift_blocks
 from meeruit.tasks.records import MAX_BODY, Block, Extraction, Item, Lead, Page
 from meeruit.tasks.times import iso
@@ -37,9 +39,16 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
     says = says_html(page.media_type)
     decoded = decode(page.body, page.media_type, markup=says is not False)
     html = looks_html(decoded.text) if says is None else says
-    door = _open_html(decoded.utf8, page.url) if html else Text(decoded.text)
-    lead, blocks = _best(door, profiles, page.shown_at or page.observed_at)
-    return Extraction(page.url, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
+    door = _open_html(decoded.utf8, page) if html else Text(decoded.text, page.url)
+    lead, found = _best(door, profiles, page.shown_at or page.observed_at)
+    blocks = tuple(_resolved(block, door.base) for block in found)
+    return Extraction(door.address, page.observed_at, lead, blocks, decoded.encoding, decoded.replaced)
+
+
+def _resolved(block: Block, base: str | None) -> Block:
+    """The block with its links resolved, which were carried as they are written."""
+    items = [item._replace(url=resolve(item.url, base)) if item.url else item for item in block.items]
+    return replace(block, items=tuple(items))
 
 
 def extract_in(page: Page, profile: str | None) -> Extraction:
@@ -52,13 +61,13 @@ def check_profile(name: str) -> None:
     named_profile(name)
 
 
-def _open_html(utf8: bytes, url: str | None) -> Html:
+def _open_html(utf8: bytes, page: Page) -> Html:
     """The HTML door; imported here, since it takes 40 ms to import and a text needs none of it."""
     from meeruit.tasks.html.door import Html
     from meeruit.tasks.html.limits import check_html
 
     check_html(utf8)
-    return Html(utf8, url)
+    return Html(utf8, page.url, listing=page.listing)
 
 
 def _own_first(profiles: Sequence[Profile] | None, language: str | None) -> Iterator[Profile]:
@@ -98,7 +107,9 @@ def _best(
 
 def _understood(findings: Findings) -> int:
     """How many of the ages are words of the language."""
-    return sum(piece.age.when is not None for block in findings.found for piece in block.pieces)
+    return sum(
+        piece.age is not None and piece.age.when is not None for block in findings.found for piece in block.pieces
+    )
 
 
 def to_json(extraction: Extraction) -> dict[str, object]:

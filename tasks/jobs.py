@@ -5,18 +5,16 @@ The tools are found on the app that runs the task; the process makes them after 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from celery import shared_task
 
+from meeruit.tasks.events import say
 from meeruit.tasks.store import derive_runs as derive
-from meeruit.tasks.work import polling, process, sweeping
+from meeruit.tasks.work import polling, sweeping, telling
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
-
-log = logging.getLogger("meeruit")
 
 
 class App(Protocol):
@@ -29,6 +27,10 @@ class App(Protocol):
     @property
     def sources(self) -> Callable[[], tuple[Polled, ...]]:
         """What is polled, as the file of sources says it now."""
+
+    @property
+    def sing(self) -> Callable[[str], None]:
+        """Says that a message came through, to whoever waits under a key."""
 
 
 class Bound(Protocol):
@@ -45,15 +47,14 @@ def do(self: Bound, work_id: int) -> None:
     A worker process that is lost has its message sent again after a second, twice at most; what is lost beyond that
     (the whole worker, the broker) the sweeper finds.
     """
-    counts = process.process(self.app.tools, int(work_id), self.request.id, again=self.request.retries > 0)
-    log.info("work=%s %s", work_id, counts or "nothing to do")
+    telling.process_and_tell(self.app.tools, int(work_id), self.request.id, again=self.request.retries > 0)
 
 
 @shared_task(name="work.sweep", bind=True)
 def sweep(self: Bound) -> None:
     """Send again what nobody does, and derive what hangs on runs that have ended."""
     if sent := sweeping.sweep_lost(self.app.tools):
-        log.info("swept sent=%d", sent)
+        say("swept", sent=sent)
     derive.derive_ended_runs(self.app.tools.engine)
 
 
@@ -61,4 +62,10 @@ def sweep(self: Bound) -> None:
 def poll(self: Bound) -> None:
     """Poll what is due by the ledger: a clock that ticks twice, or late, changes nothing."""
     for name in polling.poll_due(self.app.tools, self.app.sources()):
-        log.info("polling source=%s", name)
+        say("polling", source=name)
+
+
+@shared_task(name="health.canary", bind=True)
+def canary(self: Bound, key: str) -> None:
+    """Say that a message came through, to whoever sent it and waits under ``key``."""
+    self.app.sing(key)

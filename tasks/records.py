@@ -28,6 +28,8 @@ class Page:
     media_type: str = ""
     #: The moment that the page's ages count from, where that is earlier than ``observed_at``: an answer out of a cache.
     shown_at: datetime | None = None
+    #: Whether it was declared a listing: every list of teasers on it counts, with a heading or without.
+    listing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,16 @@ class PublishedFrom(StrEnum):
     """What a publication window rests on."""
 
     AGE = "age"
+    #: A date, a day or a clock time in the place of an age.
+    DATE = "date"
     DATETIME = "datetime"
+
+
+class Rounding(StrEnum):
+    """How a site rounds its ages: 95 minutes are ``1 hour`` or ``2 hours``."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
 
 
 class Item(NamedTuple):
@@ -65,6 +76,10 @@ class Item(NamedTuple):
     window: Window | None
     published_from: PublishedFrom | None
     content_hash: str
+    #: The window where ages are rounded to the nearest unit; ``window`` itself where it rests on no number of units.
+    nearest: Window | None = None
+    #: Whether a machine-readable time contradicted the words beside it, so that the words count.
+    contradicted: bool = False
 
 
 class Reason(StrEnum):
@@ -91,6 +106,8 @@ class Block:
     section: str | None
     items: tuple[Item, ...]
     rejected: tuple[Reject, ...]
+    #: How many items have no age that was read, where others of the block have one.
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +116,23 @@ class Lead:
 
     headline: str | None
     dateline: str | None
-    #: Paragraphs, parted by a line feed; the first one without its dateline.
+    #: Paragraphs, parted by a line feed; the first one behind the deck without its dateline.
     text: str
+    #: How many of the paragraphs are a deck: set between the headline and the text.
+    deck: int = 0
+
+    @property
+    def opening(self) -> str:
+        """The paragraph that the text opens with, which a teaser of it repeats; empty where there is no text."""
+        paragraphs = self.text.split("\n", self.deck + 1)
+        return paragraphs[self.deck] if len(paragraphs) > self.deck else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What one page holds."""
 
+    #: The page's address: as given, or else as the page states it (``rel=canonical``, ``og:url``).
     url: str | None
     observed_at: datetime | None
     lead: Lead | None

@@ -68,6 +68,8 @@ class Body:
     url: str | None = None
     observed_at: datetime | None = None
     observed_from: str | None = None
+    #: ``FILE:LINE``, where it stood in a file that nobody can go back into.
+    place: str | None = None
     replaces: int | None = None
 
 
@@ -137,6 +139,18 @@ _KINDS: tuple[tuple[str, type[Any], str], ...] = (
     ("folder", Folder, "path"),
     ("problem", Problem, "problem"),
 )
+
+
+def places(reference: Reference | None) -> tuple[str, ...]:
+    """Where a page stood: its file, and its line there. What could not be read is named so."""
+    match reference:
+        case File():
+            return (reference.path,)
+        case Slice():
+            return reference.address, reference.path
+        case Body(place=str(place)):
+            return place, place.rpartition(":")[0]
+    return ()
 
 
 def reference_json(reference: Reference) -> dict[str, Any]:

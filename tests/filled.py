@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, text
 
+from meeruit.tasks.captures import address_key
 from meeruit.tasks.references import File, Terms, work_json
+from meeruit.tasks.store import failures
 from meeruit.tasks.store.bodies import compress
 from meeruit.tasks.store.tables import metadata
 
@@ -36,6 +38,7 @@ def fill(engine: Engine) -> None:
             db.execute(insert(metadata.tables[name]), list(rows))
         if engine.dialect.name == "postgresql":
             _go_on_counting(db)
+        failures.note(db, [_address(n) for n in range(1, PAGES + 1) if _failed(n)], ())
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.execute(text("ANALYZE"))
 
@@ -86,16 +89,25 @@ def _work(n: int) -> dict[str, Any]:
     return {"id": n, "run_id": n, "state": state, "reference": reference, "pages": 1, **common, **COUNTS}
 
 
+def _address(n: int) -> str:
+    return f"https://krant.example/{n // 2}"
+
+
+def _failed(n: int) -> bool:
+    return n % 100 == 0
+
+
 def _page(n: int) -> dict[str, Any]:
-    failed = n % 100 == 0
+    failed = _failed(n)
     return {
         "id": n,
-        "address": f"https://krant.example/{n // 2}",
+        "address": _address(n),
+        "address_key": address_key(_address(n)),
         "source": _source(n),
         "run_id": n,
         "work_id": n,
         "observed_at": _at(n),
-        "observed_from": "record",
+        "observed_from": "http" if failed else "record",
         "capture_key": hashed("capture", n),
         "body": None if failed else hashed("body", n),
         "media_type": "text/html",

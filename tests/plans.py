@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 
 _ON_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 #: Indexes of the few rows that wait for something: they are there to be read whole.
-_FEW = {"ix_page_quarantined", "ix_run_open"}
+_FEW = {"ix_run_open"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, Engine, update
 
-from meeruit.tasks.report import explanations, listings, status
+from meeruit.tasks.report import explanations, failures, listings, status
+from meeruit.tasks.report.run_ends import RunEnds
+from meeruit.tasks.report.sources import source_states
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
@@ -48,13 +50,14 @@ LISTINGS: dict[str, Reading] = {
     **{f"items by {sort}": _first(sort) for sort in listings.SORTS},
     "items of an hour": lambda db: list(listings.items(db, HOUR)),
     "pages": lambda db: list(listings.pages(db, LIMIT)),
-    "failures": lambda db: list(listings.pages(db, LIMIT, failures=True)),
+    "failures": lambda db: list(failures.failures(db, LIMIT)),
+    "what to ask again": failures.to_ask_again,
     "runs": lambda db: list(listings.runs(db, LIMIT)),
     "runs of a source": lambda db: list(listings.runs(db, LIMIT, filled.SELDOM)),
-    "runs that ended": lambda db: listings.ended_runs(db, filled.RUNS - 5),
+    "runs that ended": lambda db: RunEnds().news(db, now()),
     "gaps": lambda db: list(listings.gaps(db, LIMIT)),
     "gaps of a list": lambda db: list(listings.gaps(db, LIMIT, "source 1")),
-    "sources": listings.source_states,
+    "sources": source_states,
     "work": lambda db: status.work_state(db, now()),
 }
 

@@ -208,6 +208,83 @@ def test_a_name_that_is_no_utf_8_or_holds_a_line_feed_is_stored_escaped_and_stil
     assert printable_path("é a.txt") == "é a.txt"
 
 
+TWO = [{"text": "een", "url": "https://x.example/1"}, {"html": "<p>twee", "url": "https://x.example/2"}]
+
+
+@pytest.mark.parametrize("name", ["p.jsonl", "p.ndjson", "p.jl", "P.NDJSON", "p.ndjson.gz", "p.jl.zst", "p.json"])
+def test_records_are_read_whatever_their_file_is_called(tmp_path: Path, name: str) -> None:
+    lines = "\n".join(map(json.dumps, TWO)) if name != "p.json" else json.dumps(TWO, indent=2)
+    data = lines.encode()
+    data = gzip.compress(data) if name.endswith(".gz") else zstd.compress(data) if name.endswith(".zst") else data
+    (tmp_path / name).write_bytes(data)
+    raws: list[Raw] = []
+    for found in find([str(tmp_path)], EMPTY):
+        if isinstance(found, Raw):
+            raws.append(found)
+        elif is_reference(found) and isinstance(found[0], Slice):
+            raws += read_slice(found[0])
+    assert [(raw.address, raw.body) for raw in raws] == [
+        ("https://x.example/1", b"een"),
+        ("https://x.example/2", b"<p>twee"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "good", "said"),
+    [
+        ("[]", 0, {}),
+        (" \ufeff[]"[1:], 0, {}),
+        ('[{"text": "een"}, {"text": "t"}\n]  ', 2, {}),
+        ('[{"text": "een"}, {"url": "x"}, {"text": "t"}]', 2, {2: 'neither "html" nor "text"'}),
+        ('[1, null, {"text": "een"}]', 1, {1: "not a JSON object but a int", 2: "not a JSON object but a NoneType"}),
+        ('[{"text": "een"}, {"text": ', 1, {2: "not JSON from here on"}),
+        ('[{"text": "een"} {"text": "t"}]', 1, {2: "not JSON from here on: a comma or the end"}),
+        ("[" * 100_000, 0, {1: "not JSON from here on"}),
+    ],
+)
+def test_an_array_is_read_as_far_as_it_is_one(tmp_path: Path, content: str, good: int, said: dict[int, str]) -> None:
+    path = tmp_path / "pages.json"
+    path.write_text(content)
+    found = list(find([str(path)], EMPTY))
+    assert sum(isinstance(each, Raw) for each in found) == good
+    named = problems(found)
+    assert list(named) == [f"pages.json:{number}" for number in said]
+    assert all(part in named[f"pages.json:{number}"] for number, part in said.items())
+
+
+def test_an_array_that_is_no_utf_8_or_too_large_is_one_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "pages.json"
+    path.write_bytes(b'[{"text": "\xff"}]')
+    assert "not JSON" in problems(list(find([str(path)], EMPTY)))["pages.json"]
+    monkeypatch.setattr("meeruit.tasks.disk.arrays.MAX_ARRAY", 10)
+    path.write_text(json.dumps(TWO))
+    assert "write it as JSON Lines" in problems(list(find([str(path)], EMPTY)))["pages.json"]
+
+
+def test_json_that_is_no_array_is_a_page_like_any_other_file(tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text('{"a": 1}')
+    ((reference, _, _),) = [f for f in find([str(tmp_path)], EMPTY) if is_reference(f)]
+    assert reference.address == str(tmp_path / "page.json")
+    assert isinstance(reference, File)
+
+
+@pytest.mark.parametrize(
+    ("record", "media_type", "body"),
+    [
+        ({"html": "", "text": "een"}, "text/plain", b"een"),
+        ({"html": " \n", "text": "een"}, "text/plain", b"een"),
+        ({"html": None, "text": "een"}, "text/plain", b"een"),
+        ({"html": "<p>een", "text": "twee"}, "text/html", b"<p>een"),
+        ({"html": "<p>een", "text": ""}, "text/html", b"<p>een"),
+        ({"html": ""}, "text/html", b""),
+        ({"html": "", "text": ""}, "text/plain", b""),
+    ],
+)
+def test_an_empty_html_beside_a_text_says_nothing(record: object, media_type: str, body: bytes) -> None:
+    raw = read_record(json.dumps(record).encode(), PLACE, HERE)
+    assert (raw.media_type.partition(";")[0], raw.body, raw.problem) == (media_type, body, None)
+
+
 def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
     with pytest.raises(UsageError, match="not read yet"):
         check_targets(["crawl.warc.gz"])

@@ -33,7 +33,17 @@ AT = now()
 REFERENCES: st.SearchStrategy[Reference] = st.one_of(
     st.builds(File, TEXT, PAGE),
     st.builds(Slice, TEXT, NUMBER, NUMBER, NUMBER, PAGE),
-    st.builds(Body, TEXT, TEXT, st.text(max_size=5), st.none() | TEXT, st.none() | st.just(AT), st.none() | TEXT, PAGE),
+    st.builds(
+        Body,
+        TEXT,
+        TEXT,
+        st.text(max_size=5),
+        st.none() | TEXT,
+        st.none() | st.just(AT),
+        st.none() | TEXT,
+        st.none() | TEXT,
+        PAGE,
+    ),
     st.builds(Streamed, TEXT, PAGE),
     st.builds(Fetch, TEXT, st.booleans(), st.integers(0, 3), st.booleans(), PAGE),
     st.builds(Folder, TEXT, st.none() | TEXT, NUMBER, NUMBER, PAGE),

@@ -136,4 +136,10 @@ def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, in
     assert "something may have been missed in 1 place; see: meeruit gaps" in shown
     assert len(shown.splitlines()) < 24
     assert by_shell("status", database=engine.url, folder=tmp_path) == shown
-    assert list(json.loads(inside("status", "--json", database=engine.url))) == ["sources", "lists", "work"]
+    assert list(json.loads(inside("status", "--json", database=engine.url))) == [
+        "sources",
+        "lists",
+        "work",
+        "waits",
+        "failures",
+    ]

@@ -25,6 +25,7 @@ from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
+from meeruit.worker import canary
 from meeruit.worker.connections import display_url
 from meeruit.worker.heartbeat import WorkerHeartbeat
 from meeruit.worker.process import connect_signals
@@ -156,6 +157,28 @@ class App(Celery):  # type: ignore[misc]
         with self._connected() as connection:
             client = connection.default_channel.client
             return sum(int(client.llen(queue)) for queue in (FETCH, BULK)) + int(client.hlen("unacked"))
+
+    def sing(self, key: str) -> None:
+        """Say to whoever waits under ``key`` that a message came through."""
+        with self._connected() as connection:
+            canary.sing(connection, key)
+
+    def hear(self, seconds: float) -> dict[str, float | None]:
+        """Send a message through every queue; how long each took, None: longer than ``seconds``. Raises LedgerError."""
+        with self._connected() as connection:
+            return canary.hear(self, connection, QUEUES, seconds)
+
+    def nodes(self) -> list[str]:
+        """The workers and clocks that answer within two seconds, by their names. Raises LedgerError."""
+        with self._connected() as connection:
+            answers = self.control.ping(timeout=2.0, connection=connection)
+        return sorted(node for answer in answers for node in answer)
+
+    def queue_lengths(self) -> dict[str, int]:
+        """How many messages wait in each queue. Raises LedgerError."""
+        with self._connected() as connection:
+            client = connection.default_channel.client
+            return {queue: int(client.llen(queue)) for queue in QUEUES}
 
     def someone_works(self) -> bool:
         """True where a worker that takes from our queues answers within two seconds. Raises LedgerError."""

@@ -21,6 +21,7 @@ from meeruit.worker.local.parent import die_with_parent
 from meeruit.worker.local.sandbox import MEMORY, limit_memory
 from meeruit.worker.log import configure
 from meeruit.worker.net.broker import check_broker
+from meeruit.worker.settings import read_settings
 
 log = logging.getLogger("meeruit")
 
@@ -37,7 +38,8 @@ def connect_signals() -> None:
 
 
 def _log(**_kwargs: Any) -> None:
-    configure()
+    settings = read_settings()
+    configure(settings.log_level, settings.log_format)
 
 
 def _check_tables(sender: Any, **_kwargs: Any) -> None:

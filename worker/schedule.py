@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.events import told
 from meeruit.tasks.work.polling import Polled
 from meeruit.worker.sources import read_sources
 
@@ -28,8 +29,12 @@ def sources_of(path: Path) -> tuple[Polled, ...]:
     return read_sources(path) if path.exists() else ()
 
 
-def watched_sources(path: Path) -> Callable[[], tuple[Polled, ...]]:
-    """The sources as the file says them now: a change holds from the next tick, a mistake is logged once and waits."""
+def _log_mistake(mistake: str) -> None:
+    log.error("sources unchanged reason=%s", told(mistake))
+
+
+def watched_sources(path: Path, say_mistake: Callable[[str], None] = _log_mistake) -> Callable[[], tuple[Polled, ...]]:
+    """The sources as the file says them now: a change holds from the next tick, a mistake is said once and waits."""
     state: dict[str, Any] = {"mark": None, "sources": ()}
 
     def sources() -> tuple[Polled, ...]:
@@ -43,7 +48,7 @@ def watched_sources(path: Path) -> Callable[[], tuple[Polled, ...]]:
             try:
                 state["sources"] = sources_of(path)
             except UsageError as exc:  # what was right before goes on
-                log.error("sources unchanged: %s", exc)  # noqa: TRY400 - one line, no traceback
+                say_mistake(str(exc))
         found: tuple[Polled, ...] = state["sources"]
         return found
 

@@ -29,6 +29,25 @@ def _broker(value: object) -> str | None:
     return read_broker(str(value)).celery_url if value else None
 
 
+def _one_of(*known: str) -> BeforeValidator:
+    def read(value: object) -> str:
+        word = next((each for each in known if each.lower() == str(value).strip().lower()), None)
+        if word is None:
+            raise ValueError(f"is {str(value)[:40]!r}; it is one of {', '.join(known)}")
+        return word
+
+    return BeforeValidator(read)
+
+
+def _host_and_port(value: object) -> tuple[str, int] | None:
+    if not value:
+        return None
+    host, _, port = str(value).strip().rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ValueError("is no host:port; say 127.0.0.1:9464")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
 class _Environment(BaseSettings):
     """The variables, as pydantic reads them."""
 
@@ -39,6 +58,9 @@ class _Environment(BaseSettings):
     sources: Path = Path("sources.toml")
     allow_private_hosts: str = ""
     contact: str = ""
+    log_level: Annotated[str, _one_of("DEBUG", "INFO", "WARNING", "ERROR")] = "INFO"
+    log_format: Annotated[str, _one_of("text", "json")] = "text"
+    metrics_address: Annotated[tuple[str, int] | None, BeforeValidator(_host_and_port)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,11 @@ class Settings:
     allow_private_hosts: str
     #: An address or mailbox that the User-Agent names, so that a site can reach the operator.
     contact: str
+    #: What is logged: events of this level and above; as ``text`` or ``json`` lines.
+    log_level: str
+    log_format: str
+    #: Host and port at which beat, and ``up``, say how they are; None: nowhere.
+    metrics_address: tuple[str, int] | None
     #: True where nobody named a database: that file migrates itself.
     database_is_default: bool
 
@@ -92,6 +119,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sources=read.sources.absolute(),
         allow_private_hosts=read.allow_private_hosts,
         contact=read.contact,
+        log_level=read.log_level,
+        log_format=read.log_format,
+        metrics_address=read.metrics_address,
         database_is_default="database_url" not in read.model_fields_set,
     )
 

@@ -1,8 +1,8 @@
 """From bytes to text, as browsers do it.
 
-The encoding: byte order mark, Content-Type, ``<meta>`` (``prescan``); then UTF-8 where the bytes are that, but for a
-cut-off end or one bad sequence in 1,000 bytes; else windows-1252 (WHATWG HTML 13.2.3, Encoding 4.2). Bad sequences become
-U+FFFD and are counted. Does not look at what the text says.
+The encoding: byte order mark, Content-Type, ``<meta>`` (``prescan``), which bytes that can only be UTF-8 overrule; then
+UTF-8 where the bytes are that, but for a cut-off end or one bad sequence in 1,000 bytes; else windows-1252 (WHATWG HTML
+13.2.3, Encoding 4.2). Bad sequences become U+FFFD and are counted. Does not look at what the text says.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ _CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNO
 _LONGEST = 1024
 #: UTF-8 may hold one bad sequence in so many bytes.
 _FEW = 1000
+#: The first bytes of sequences of several; so many valid ones, and no bad one, are UTF-8 whatever a page declares.
+_LEADS = bytes(range(0xC2, 0xF5))
+_ENOUGH = 3
 #: More than one NUL in so many bytes, and the page is in an encoding that nobody named (UTF-16 without a mark).
 _NULS = 10
 _BAD = "\ufffd"
@@ -57,7 +60,11 @@ def _decode(body: bytes, media_type: str, markup: bool) -> Decoded:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return _decoded(body[len(mark) :], encoding)
-    declared = _charset(media_type) or (prescan(body) if markup else None)
+    declared = _charset(media_type)
+    if declared is None and markup:
+        declared = prescan(body)
+        if declared and _is_utf8(body, cut=True) and _sequences(body) >= _ENOUGH:
+            declared = "utf-8"
     if declared and declared != "utf-8":
         return _decoded(body, declared)
     if _is_utf8(body):
@@ -65,16 +72,27 @@ def _decode(body: bytes, media_type: str, markup: bool) -> Decoded:
     return _decoded(body, "utf-8") if declared else _guessed(body)
 
 
-def _is_utf8(body: bytes) -> bool:
-    """Whether there is no bad sequence, found piece by piece: a page can be several times larger as text."""
+def _is_utf8(body: bytes, *, cut: bool = False) -> bool:
+    """Whether there is no bad sequence, found piece by piece: a page can be several times larger as text.
+
+    ``cut``: the last one may lack its end.
+    """
     at = 0
     try:
         while at < len(body):
             piece = body[at : at + _PIECE]
-            at += codecs.utf_8_decode(piece, "strict", at + _PIECE >= len(body))[1]
+            last = at + _PIECE >= len(body)
+            at += codecs.utf_8_decode(piece, "strict", last and not cut)[1]
+            if last:
+                break
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _sequences(body: bytes) -> int:
+    """How many sequences of several bytes there are in UTF-8."""
+    return len(body) - len(body.translate(None, _LEADS))
 
 
 def _charset(media_type: str) -> str | None:
@@ -83,9 +101,13 @@ def _charset(media_type: str) -> str | None:
 
 
 def _guessed(body: bytes) -> Decoded:
-    """UTF-8 with few faults, or else windows-1252, in which every byte is something."""
+    """UTF-8 with few faults, or else windows-1252, in which every byte is something.
+
+    Without one valid sequence of several bytes nothing speaks for UTF-8.
+    """
     decoded = _decoded(body, "utf-8")
-    if (decoded.replaced - _is_cut(body)) * _FEW <= len(body):
+    faults = decoded.replaced - _is_cut(body)
+    if faults * _FEW <= len(body) and _sequences(decoded.utf8) > decoded.replaced:
         return decoded
     return _decoded(body, "windows-1252")
 
@@ -100,10 +122,8 @@ def _is_cut(body: bytes) -> bool:
 def _decoded(body: bytes, encoding: str) -> Decoded:
     if encoding == "replacement":
         return Decoded(_BAD.encode() if body else b"", encoding, int(bool(body)))
-    if encoding == "x-user-defined":
-        text = body.decode("latin-1").translate({byte: 0xF700 + byte for byte in range(0x80, 0x100)})
-        return Decoded(text.encode(), encoding)
-    text = body.decode(codec_of(encoding), "meeruit.c1" if encoding.startswith("windows-") else "replace")
+    handler = "meeruit.c1" if encoding.startswith("windows-") else "replace"
+    text, _ = codec_of(encoding).decode(body, handler)
     meant = body.count(_BAD.encode()) if encoding == "utf-8" else 0
     return Decoded(text.encode(), encoding, text.count(_BAD) - meant)
 

@@ -1,44 +1,53 @@
 """What kind of thing the bytes are: HTML, text, or no page at all.
 
-The media type decides where it says; else the bytes do (WHATWG MIME Sniffing 7, bad input 53). Reads nothing in detail.
+The media type decides where it says; else the bytes do (WHATWG MIME Sniffing 7). Reads nothing in detail.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from meeruit.tasks.errors import Unreadable
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _TEXT_TYPES = frozenset({"text/plain"})
+#: How files begin that are no page, whatever they are declared as; nothing that a text could begin with.
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF87a": "a GIF image",
     b"GIF89a": "a GIF image",
-    b"%PDF-": "a PDF file",
-    b"PK\x03\x04": "a zip file",
-    b"PK\x05\x06": "a zip file",
-    b"\x1f\x8b": "gzip data",
-    b"\x28\xb5\x2f\xfd": "zstd data",
-    b"BZh": "bzip2 data",
-    b"\xfd7zXZ\0": "xz data",
+    b"II*\0": "a TIFF image",
+    b"MM\0*": "a TIFF image",
+    b"\0\0\1\0": "an icon",
+    b"%PDF-": "a PDF",
+    b"PK\3\4": "a zip file",
+    b"PK\5\6": "a zip file",
+    b"\x1f\x8b": "a gzip file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"\xfd7zXZ\0": "an xz file",
     b"7z\xbc\xaf\x27\x1c": "a 7z file",
-    b"Rar!\x1a\x07": "a rar file",
+    b"Rar!\x1a\7": "a rar file",
     b"\x7fELF": "a program",
-    b"SQLite format 3\0": "a SQLite database",
+    b"SQLite format 3\0": "a database",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Office file",
     b"OggS\0": "an Ogg file",
-    b"ID3": "an MP3 file",
+    b"\x1aE\xdf\xa3": "a video",
     b"wOFF": "a font",
     b"wOF2": "a font",
 }
 _STARTS = tuple(_SIGNATURES)
-#: RIFF and MP4 name themselves a few bytes on.
-_INSIDE = re.compile(rb"RIFF....(?:WEBP|WAVE|AVI )|....ftyp", re.DOTALL)
+#: These name themselves a few bytes on.
+_INSIDE = (
+    (re.compile(rb"RIFF....(?:WEBP|WAVE|AVI )|....ftyp", re.DOTALL), "an image, sound or video"),
+    (re.compile(rb"ID3[\2-\4]"), "an MP3 file"),
+    (re.compile(rb"BZh[1-9]1AY&SY"), "a bzip2 file"),
+)
 #: Control characters that no text holds (NUL apart), and how many of them in the first bytes make them no text.
 _CONTROL = bytes([*range(1, 9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _LOOKED_AT, _MOST = 1024, 20
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _ELEMENTS = (
     "a abbr address article aside b base blockquote body br button center dd details div dl dt em figure footer form h1 h2 h3 "
@@ -54,18 +63,20 @@ _FEW_TAGS, _FAR = 3, 100_000
 
 
 def refuse_binary(body: bytes) -> None:
-    """Raise ``Unreadable`` for what is no text in any encoding."""
-    if body.startswith(_STARTS):
-        name = next(name for signature, name in _SIGNATURES.items() if body.startswith(signature))
-        raise Unreadable(f"{name}, not a page")
-    head = body[:_LOOKED_AT]
-    if _INSIDE.match(head):
-        raise Unreadable("a media file, not a page")
-    if len(head) - len(head.translate(None, _CONTROL)) > len(head) / _MOST and head[:2] not in (
-        b"\xff\xfe",
-        b"\xfe\xff",
-    ):
-        raise Unreadable("binary data, not a page")
+    """Raise ``Unreadable``, named in plain words (``not a page but a PDF``), for what is no text in any encoding."""
+    if what := _kind(body[:_LOOKED_AT]):
+        raise Unreadable(f"not a page but {what}")
+
+
+def _kind(head: bytes) -> str | None:
+    """What a body is that cannot be a page, by its first bytes; None for everything else."""
+    if head.startswith(_STARTS):
+        return next(name for signature, name in _SIGNATURES.items() if head.startswith(signature))
+    if name := next((name for pattern, name in _INSIDE if pattern.match(head)), None):
+        return name
+    if len(head) - len(head.translate(None, _CONTROL)) > len(head) / _MOST and not head.startswith(_UTF_16):
+        return "binary data"
+    return None
 
 
 def says_html(media_type: str) -> bool | None:

@@ -164,15 +164,24 @@ def read_record(line: bytes, place: str, reference: Reference) -> Raw:
     Other keys are ignored. A line that cannot be used comes back with its problem and ``place`` as its address.
     """
     try:
-        record = _json(line)
+        return as_page(_json(line), place, reference)
+    except Unreadable as exc:
+        return Raw(place, reference, problem=str(exc))
+
+
+def as_page(record: object, place: str, reference: Reference) -> Raw:
+    """The page that a record, as JSON has it, stands for; an empty ``html`` beside a ``text`` says nothing."""
+    try:
+        record = _object(record)
         html, text = _text(record, "html"), _text(record, "text")
         if html is None and text is None:
-            raise Unreadable('the line holds neither "html" nor "text"')
+            raise Unreadable('the record holds neither "html" nor "text"')
         url = _address(record)
         observed_at = _time(record, "observed_at") or _corpus_date(record)
     except Unreadable as exc:
         return Raw(place, reference, problem=str(exc))
-    body = _encoded(html if html is not None else text or "")
+    is_html = text is None or bool(html and html.strip())
+    body = _encoded((html if is_html else text) or "")
     if len(body) > MAX_BODY:
         return Raw(place, reference, problem=f"too large: {len(body):,} bytes, more than {MAX_BODY:,}")
     return Raw(
@@ -180,7 +189,7 @@ def read_record(line: bytes, place: str, reference: Reference) -> Raw:
         reference=reference,
         body=body,
         url=url,
-        media_type="text/html; charset=utf-8" if html is not None else "text/plain; charset=utf-8",
+        media_type="text/html; charset=utf-8" if is_html else "text/plain; charset=utf-8",
         observed_at=observed_at,
         observed_from="record" if observed_at else None,
     )
@@ -195,9 +204,12 @@ def _json(line: bytes) -> dict[str, Any]:
     if len(line) > _MAX_VALUES and _holds_too_many_values(line):
         raise Unreadable("not JSON that can be read: it holds hundreds of thousands of values")
     try:
-        record = json.loads(line)
+        return _object(json.loads(line))
     except (ValueError, RecursionError) as exc:
-        raise Unreadable(f"not JSON: {_short(exc)}") from exc
+        raise Unreadable(f"not JSON: {short(exc)}") from exc
+
+
+def _object(record: object) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise Unreadable(f"not a JSON object but a {type(record).__name__}")
     return record
@@ -285,5 +297,6 @@ def _kind(mode: int) -> str:
     return "something else"
 
 
-def _short(exc: BaseException) -> str:
+def short(exc: BaseException) -> str:
+    """The first line of what an error says."""
     return str(exc).split("\n", 1)[0][:160] or type(exc).__name__

@@ -2,8 +2,8 @@
 
     http(s)://…    ──→ Fetch
     files, folders ──→ File
-    *.jsonl        ──→ Slice
-    *.jsonl.gz|zst, standard input ──→ raw pages, whose bodies are stored at enrolment
+    *.jsonl, *.ndjson, *.jl ──→ Slice
+    the same as .gz or .zst, *.json that is an array, standard input ──→ raw pages, whose bodies are stored at enrolment
     what cannot be read ──→ Problem
 
 Looks at names and line ends only; reads no page. Knows neither the database nor the broker.
@@ -23,12 +23,14 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeGuard
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
+from meeruit.tasks.disk.arrays import holds_array, read_array
 from meeruit.tasks.disk.read import MAX_LINE, SIDECAR, open_regular, os_problem, printable_path, read_record, real_path
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.references import Fetch, File, Problem, Reference, Slice, Streamed
 
-_LINES = ".jsonl"
-_PACKED = (".jsonl.gz", ".jsonl.zst")
+_LINES = (".jsonl", ".ndjson", ".jl")
+_PACKED = tuple(name + packed for name in _LINES for packed in (".gz", ".zst"))
+_JSON = ".json"
 #: Kinds that other tools write and that a later version reads.
 _LATER = (".warc", ".warc.gz", ".wet", ".wet.gz", ".parquet")
 _READ = 1 << 20
@@ -116,12 +118,15 @@ def _web(target: str) -> Found:
 
 
 def find_again(reference: Reference, page_id: int) -> Iterator[Found]:
-    """What a quarantined page refers to now; the first of it takes the page's place."""
+    """What a quarantined page refers to now; the first of it takes the page's place, but a request never undoes one."""
     again: Iterable[Found] = [(reference, 1, 0)]
     if isinstance(reference, Problem) and os.path.lexists(real_path(reference.address)):
         again = _path(real_path(reference.address))
     for number, each in enumerate(again):
-        yield (replace(each[0], replaces=page_id), *each[1:]) if number == 0 and is_reference(each) else each
+        if number == 0 and is_reference(each) and not isinstance(each[0], Fetch):
+            yield replace(each[0], replaces=page_id), *each[1:]
+        else:
+            yield each
 
 
 def without_files(found: Iterable[Found], own: Iterable[str]) -> Iterator[Found]:
@@ -151,6 +156,8 @@ def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
         yield from _slices(path, root, walk.start(path))
     elif path.lower().endswith(_PACKED):
         yield from _packed(path, root, walk.start(path).line)
+    elif path.lower().endswith(_JSON) and holds_array(path, root):
+        yield from map(_named, read_array(path, root))
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
@@ -276,8 +283,12 @@ def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
             if number > start:
                 yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
         elif number > start and line.strip():
-            raw = read_record(line, place, Streamed(place))
-            yield _problem(place, raw.problem) if raw.problem else raw
+            yield _named(read_record(line, place, Streamed(place)))
+
+
+def _named(raw: Raw) -> Found:
+    """A page, or what is wrong with it."""
+    return _problem(raw.address, raw.problem) if raw.problem else raw
 
 
 def _problem(address: str, problem: str) -> Found:

@@ -17,6 +17,7 @@ class Line(NamedTuple):
     """A line of print, cleaned, never empty."""
 
     text: str
+    #: Where it leads to, as it is written: perhaps relative.
     url: str | None = None
     #: 1 to 6 inside a heading element, else 0.
     level: int = 0
@@ -25,14 +26,15 @@ class Line(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What one age belongs to."""
+    """What one record prints; in text, what one age belongs to."""
 
     #: As the text prints it, or as the markup holds it.
     lines: str | tuple[Line, ...]
-    age: Age
+    #: None where nobody can read one.
+    age: Age | None
     #: The page ended inside it.
     cut: bool = False
-    #: Its first link, for an item whose own lines have none (a picture).
+    #: Its first link, as it is written, for an item whose own lines have none (a picture).
     url: str | None = None
 
 

@@ -1,7 +1,6 @@
 """The dateline of a wire report: ``BRUSSEL (ANP/AFP) - `` before its text.
 
-design.md section 2 (Dateline), catalogue 18, 19, 25 to 35. Reads one cleaned line; what the line is part of is not its
-concern.
+Reads one cleaned line; what the line is part of is not its concern.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-#: The dashes that can end a dateline (catalogue, ground rule 5).
+#: The dashes that can end a dateline.
 DASHES = "-–—‑−"
 _DASH = f"[{DASHES}]"
 #: The longest place before a bracket, and the limits of one without.
 _LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
 _BRACKET = re.compile(rf"\(([^()]{{1,80}})\) ?{_DASH}{{1,2}}(?: |$|(?=\S))")
 _BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?)( ?){_DASH}{{1,2}}(?: (.*)|$)", re.DOTALL)
-#: ``'s-`` and ``'t `` stand in small letters before the capitals of a name (catalogue 35).
+#: ``'s-`` and ``'t `` stand in small letters before the capitals of a name.
 _ELIDED = re.compile(r"['’‘`][a-z][- ]")
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*\.?")
 _LABEL = re.compile(r"\[[^\[\]]+\]|\([^()]+\)")

@@ -14,6 +14,7 @@ from meeruit.tasks.fold import collapse, hash_clean
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import Dateline, read_dateline
 from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.grammar.unmark import unwrap
 from meeruit.tasks.records import Reason, Reject
 
 #: Longer than any wire item by far: what is longer is a page whose ages were not read, not an item.
@@ -73,7 +74,8 @@ def is_text(line: Line, profile: Profile) -> bool:
 
 def lines_of(text: str) -> tuple[Line, ...]:
     """The lines of a stretch of plain text (as the text door makes it), without the empty ones."""
-    return tuple([Line(line) for line in map(collapse, text.split("\n")) if line])
+    lines = [collapse(line) for line in text.split("\n")]
+    return tuple([Line(line) for line in (unwrap(lines) if "" in lines else lines)])
 
 
 def _read_text(text: str, profile: Profile, first: bool) -> Reading:

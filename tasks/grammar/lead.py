@@ -22,13 +22,16 @@ def read_lead(lines: Sequence[str], profile: Profile) -> Lead | None:
     return lead_of(lines[start - 1] if start else None, lines[start:], profile)
 
 
-def lead_of(headline: str | None, paragraphs: Sequence[str], profile: Profile) -> Lead | None:
-    """The article of a headline and its paragraphs; a dateline is taken off the first one."""
+def lead_of(headline: str | None, paragraphs: Sequence[str], profile: Profile, *, deck: int = 0) -> Lead | None:
+    """The article of a headline and its paragraphs; a dateline is taken off the first one behind the deck.
+
+    ``deck``: how many of the paragraphs are one.
+    """
     if not headline and not paragraphs:
         return None
-    dateline = read_dateline(paragraphs[0], profile.agencies) if paragraphs else None
-    texts = [dateline.rest, *paragraphs[1:]] if dateline else paragraphs
-    return Lead(headline, dateline.printed if dateline else None, "\n".join(filter(None, texts)))
+    dateline = read_dateline(paragraphs[deck], profile.agencies) if len(paragraphs) > deck else None
+    texts = [*paragraphs[:deck], dateline.rest, *paragraphs[deck + 1 :]] if dateline else paragraphs
+    return Lead(headline, dateline.printed if dateline else None, "\n".join(filter(None, texts)), deck)
 
 
 def _after_headline(lines: Sequence[str], profile: Profile) -> int:

@@ -1,32 +1,41 @@
 """Language profiles: how a language says "more from", "ago" and "by", as data.
 
-A profile is a TOML file (docs/profiles.md); Dutch and English are built in. This module reads and compiles them, and
-says in one line what is wrong with one. What the phrases mean is the grammar's.
+A profile is a TOML file (docs/profiles.md); Dutch, English, German and French are built in. This module reads and
+compiles them, and says in one line what is wrong with one. What the phrases mean is the grammar's.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.grammar.ages import UNITS, Ages, AgeWords, Ago, compile_ages
+from meeruit.tasks.grammar.age_words import UNITS, Ages, AgeWords, compile_ages
+from meeruit.tasks.grammar.dates import DateWords
 from meeruit.tasks.grammar.later import compile_later
+from meeruit.tasks.grammar.phrases import Phrases, phrases_of
 from meeruit.tasks.grammar.toml_table import Table
-from meeruit.tasks.grammar.wording import SPACE, choice, pattern, slots_of
+from meeruit.tasks.grammar.when import Ago
+from meeruit.tasks.grammar.wording import SPACE, Expression, choice, pattern, slots_of, starts_with
+from meeruit.tasks.records import Rounding
 
-_BUILT_IN = ("nl", "en")
+_BUILT_IN = ("nl", "en", "de", "fr")
 _FOLDER = Path(__file__).parent / "languages"
-#: A section's name: at most four words, without a final stop (design.md section 2, Heading).
-_SECTION = rf"([^\s]+?(?:{SPACE}+[^\s]+?){{0,3}}?(?<![.!?…:]))"
+#: A word of a section's name; a sign between two words is none.
+_WORD = rf"[^\s\0]+?(?:{SPACE}+[-–—/&+|]{SPACE}+[^\s\0]+?)*?"
+#: A section's name: at most four words, without a final stop but that of ``U.S.``
+_SECTION = rf"({_WORD}(?:{SPACE}+{_WORD}){{0,3}}?(?:(?<![.!?…:])|(?<=[A-Z]\.[A-Z]\.)))"
+_CAPITAL = r"(?-i:[^\W_a-zà-öø-ÿ][^\s\0.!?…:,]*+)"
+#: A section's name behind words that begin many headlines, too: one or two words, each with a capital.
+_TOPIC = rf"({_CAPITAL}(?:{SPACE}+(?:(?:[-–—/&+]|(?i:and|en|und|et)){SPACE}+)?{_CAPITAL})?)"
 #: What may stand before a heading: an icon, an arrow; no quote, bracket or stop.
 _ICON = rf"(?:[^\w\s\0'\"’‘‚´`“”„«.,:;!?…()\[\]–—-]{{1,3}}{SPACE}*)?"
-#: What may stand behind a heading: a colon, an arrow of a link.
-_TAIL = rf"{SPACE}*[:›»→>]?"
+#: What may stand behind a heading: how many there are, a colon, an arrow of a link.
+_TAIL = rf"(?:{SPACE}*\(\d{{1,5}}\))?{SPACE}*[:›»→>]?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,14 +44,20 @@ class Profile:
 
     #: As in ``<html lang>``: ``nl``.
     language: str
-    #: A line that is a block's heading; one of its groups is the section.
-    heading: re.Pattern[str]
+    #: A line that is a block's heading, in markup; one of its groups is the section.
+    heading: Phrases
+    #: A line that heads something else: ``Meest gelezen``, ``Lees ook``.
+    other: Phrases
+    #: The same within a text, from the line feed before it.
+    other_line: Expression
     #: What may be the beginning of one: a short text node of a tree, from the NUL before it. One group: its first word.
     heading_likely: re.Pattern[str]
     #: Those first words; empty for a heading that begins with its section.
     heading_words: frozenset[str]
-    #: The same within a text, from the line feed before it.
-    heading_line: re.Pattern[str]
+    #: Words, in lower case, of which every heading holds one.
+    heading_hints: tuple[str, ...]
+    #: The same within a text, from the line feed before it; without those that only markup tells from a headline.
+    heading_line: Expression
     #: The beginning of a line that may be one, from the line feed before it.
     heading_begins: re.Pattern[str]
     ages: Ages
@@ -54,6 +69,8 @@ class Profile:
     credit_before: re.Pattern[str]
     #: A line that is no text of an item: author, comment count, "read more".
     noise: re.Pattern[str]
+    #: How the language's sites round their ages, where that is known.
+    rounding: Rounding | None
 
 
 class _BuiltIn(Mapping[str, Profile]):
@@ -92,44 +109,80 @@ def load_profile(path: Path) -> Profile:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UsageError(f"{path}: cannot read this language profile: {exc.strerror}; name a TOML file") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UsageError(f"{path}: no TOML: {exc}; docs/profiles.md shows a profile") from exc
     return _profile(Table(path, "", data))
 
 
 def _profile(table: Table) -> Profile:
-    headings = table.phrases("headings", {"section"}, needed=True)
+    headings = table.phrases("headings", {"section", "topic"}, needed=True)
+    others = table.phrases("others", {"any"})
     credits_ = table.phrases("credits", {"any", "name"})
     noise = table.phrases("noise", {"any", "name", "n"})
-    ages = _age_words(table.table("age"), table.zone("time_zone"))
-    heading = rf"{_ICON}{choice(_heading(phrase) for phrase in headings)}{_TAIL}"
-    words = frozenset(map(_first_word, headings))
+    veto = _lines((*others, *noise))
+    zone = table.zone("time_zone")
+    ages = _age_words(table.table("age"), _date_words(table.table("dates"), zone), zone)
+    plain = [phrase for phrase in headings if "topic" not in slots_of(phrase)]
+    words = {_first_word(phrase) for phrase in plain}
+    first = starts_with(words) if "" not in words else ""
+    begins = rf"{_ICON}{first}(?i:{choice(map(pattern, words))})"
+    ends = rf"{SPACE}*(?:\n|\Z)"
     profile = Profile(
         language=table.text("language").lower(),
-        heading=compile_later(heading),
-        heading_likely=compile_later(rf"\0\s*{_ICON}({choice(map(re.escape, words))})(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
-        heading_words=words,
-        heading_begins=compile_later(
-            rf"\n{SPACE}*{_ICON}(?:{choice(map(re.escape, words))})(?!\w)" if "" not in words else r"\n"
-        ),
-        heading_line=compile_later(rf"\n{SPACE}*{heading}{SPACE}*(?=\n|\Z)"),
+        heading=phrases_of(Expression(rf"{_ICON}(?={_headings(headings)}\Z)(?!{veto}\Z)[^\n]*"), headings),
+        other=phrases_of(Expression(rf"{_ICON}{_lines(others)}"), others),
+        other_line=Expression(rf"\n{SPACE}*{_ICON}{starts_with(others)}{_lines(others)}{SPACE}*(?=\n|\Z)"),
+        heading_likely=compile_later(rf"\0\s*{_ICON}(?i:({choice(map(pattern, words))}))(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
+        heading_words=frozenset(words),
+        heading_hints=_hints(headings),
+        heading_begins=compile_later(rf"\n{SPACE}*{begins}(?!\w)" if "" not in words else r"\n"),
+        heading_line=Expression(rf"\n{SPACE}*{_ICON}{first}(?={_headings(plain)}{ends})(?!{veto}{ends})[^\n]*"),
         agencies=frozenset(table.texts("agencies")),
         credit=compile_later(choice(map(pattern, credits_))),
         credit_before=compile_later(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
-        noise=compile_later(choice(map(pattern, (*noise, *ages.labels)))),
+        noise=compile_later(choice([*map(pattern, noise), *(pattern(one) + rf"{SPACE}*:?" for one in ages.labels)])),
+        rounding=_rounding(table),
         ages=compile_ages(ages),
     )
     table.done()
     return profile
 
 
-def _heading(phrase: str) -> str:
-    """A heading names its section in a slot, or is itself the name of the list (``Top Stories``)."""
-    return (
-        pattern(phrase.replace("{section}", "{named}"), {"named": _SECTION})
-        if slots_of(phrase)
-        else f"({pattern(phrase)})"
-    )
+def _hints(phrases: Iterable[str]) -> tuple[str, ...]:
+    """The longest word of each phrase, but for those that hold another one; one that is only a slot says nothing."""
+    words = {max(re.sub(r"\{\w+\}", " ", phrase).lower().split(), key=len, default="") for phrase in phrases}
+    return tuple(sorted(word for word in words if not any(other in word for other in words if other != word)))
+
+
+def _headings(phrases: Iterable[str]) -> str:
+    """Any of the phrases in any case, with what may stand behind it.
+
+    A heading names its section in a slot, or is itself the name of the list (``Top Stories``); then a stop says nothing.
+    """
+    slots = {"section": _SECTION, "topic": _TOPIC}
+    ordered = sorted(phrases, key=lambda one: (-len(one.partition("{")[0]), -len(one), one))  # the most telling first
+    rests: dict[str, list[str]] = {}
+    for phrase in ordered:
+        one = pattern(phrase, slots) if slots_of(phrase) else rf"({pattern(phrase)})\.?"
+        rests.setdefault(_first_word(phrase), []).append(one)
+    return rf"(?i:{'|'.join(_one_of(word, patterns) for word, patterns in rests.items())}){_TAIL}"
+
+
+def _one_of(word: str, patterns: Sequence[str]) -> str:
+    """Any of the patterns, which all begin with ``word``: they are tried only where it stands."""
+    return rf"(?={pattern(word)})(?:{'|'.join(patterns)})" if word else "|".join(patterns)
+
+
+def _lines(phrases: Iterable[str]) -> str:
+    """Any of the phrases in any case, as a whole line."""
+    return rf"(?i:{choice(map(pattern, phrases))}{_TAIL})"
+
+
+def _rounding(table: Table) -> Rounding | None:
+    try:
+        return Rounding(value) if (value := table.option("rounding")) else None
+    except ValueError:
+        table.refuse("rounding", 'must be "down" or "nearest"')
 
 
 def _first_word(phrase: str) -> str:
@@ -138,7 +191,28 @@ def _first_word(phrase: str) -> str:
     return word if not slots_of(word) else ""
 
 
-def _age_words(table: Table, zone: str) -> AgeWords:
+def _date_words(table: Table, zone: str) -> DateWords:
+    months = tuple(tuple(forms.split()) for forms in table.texts("months"))
+    if len(months) not in (0, 12):
+        table.refuse("months", "must be twelve texts, each with the forms of one month")
+    order = table.option("order") or ""
+    if order not in ("", "day", "month"):
+        table.refuse("order", 'must be "day" or "month": what comes first in 03/11/2025')
+    zones = table.table("zones")
+    words = DateWords(
+        months=months,
+        weekdays=table.texts("weekdays"),
+        order=order,
+        at=table.texts("at"),
+        oclock=table.texts("oclock"),
+        zones={name: zones.zone(name) for name in zones.data},
+        zone=zone,
+    )
+    table.done()
+    return words
+
+
+def _age_words(table: Table, dates: DateWords, zone: str) -> AgeWords:
     units, fixed = table.table("units"), table.table("fixed")
     for unit in units.data:
         if unit not in UNITS:
@@ -148,10 +222,13 @@ def _age_words(table: Table, zone: str) -> AgeWords:
         units={unit: units.texts(unit) for unit in units.data},
         about=table.texts("about"),
         labels=table.texts("labels"),
+        behind=table.phrases("behind", {"name"}),
+        joins=table.texts("joins"),
         numbers=table.table("numbers").numbers(),
         fixed={words: _ago(fixed, words) for words in fixed.data},
         days=table.table("days").numbers(),
         clocks=table.phrases("clocks", {"day", "time"}, whole=True),
+        dates=dates,
         zone=zone,
     )
     if not any(words.units.values()):

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from meeruit.tasks.fold import collapse, drop_invisible, is_plain
-from meeruit.tasks.grammar.ages import Age, read_age
+from meeruit.tasks.grammar.ages import Age, Ago, read_age, read_time
 from meeruit.tasks.grammar.blocks import Findings, Found, Piece
-from meeruit.tasks.grammar.items import lines_of
+from meeruit.tasks.grammar.bounds import Bound, Heading, find_bounds, find_dates, find_headings
+from meeruit.tasks.grammar.items import is_noise, is_text, lines_of
 from meeruit.tasks.grammar.lead import LONGEST_LEAD, read_lead
 from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.grammar.unmark import unmark
 
 #: The line breaks of Unicode (UAX 14, mandatory) other than a line feed.
 _BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-_UNUSUAL = ("&", "\0", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
+_UNUSUAL = ("\0", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
 def plain(text: str) -> str:
     """``text`` with entities decoded (once), every line break a line feed, invisible characters dropped, in NFC."""
+    if "&" in text:
+        text = html.unescape(text)
     if any([one in text for one in _UNUSUAL]):  # noqa: C419 - a list is faster than a generator here
-        text = _BREAKS.sub("\n", html.unescape(text).replace("\0", ""))
+        text = _BREAKS.sub("\n", text.replace("\0", ""))
+    if not text.isascii():
+        text = text.replace("\xa0", " ").replace("\u202f", " ")  # French sets them before signs and units
     return text if is_plain(text) else drop_invisible(text)
 
 
@@ -34,13 +42,15 @@ class Text:
 
     #: Text does not say.
     language: str | None = None
+    base: str | None = None
 
-    def __init__(self, text: str) -> None:
-        self.text = plain(text)
+    def __init__(self, text: str, url: str | None) -> None:
+        self.address = url
+        self.text = unmark(plain(text))
 
     def hints(self, profile: Profile) -> bool:
-        """Whether the page holds a word of an age in that language."""
-        return profile.ages.hinted(self.text.lower())
+        """Whether the page holds a word of an age with a number in that language."""
+        return any([word in self.text for word in profile.ages.line_hints])  # noqa: C419 - a list is faster here
 
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, all of the page as one without."""
@@ -49,54 +59,138 @@ class Text:
 
 def read_plain(text: str, profile: Profile) -> Findings:
     """Read text that is ``plain`` already."""
-    parts = profile.ages.boundary.split("\n" + text)
-    lead, found = _headed(parts, profile)
-    if not found:
-        lead = text
-        pieces = zip(parts[:-1:2], parts[1::2], strict=True)
-        known = tuple(Piece(one, _age(age, profile)) for one, age in pieces if one.strip())
-        found = (Found(None, headed=False, pieces=known, rests=(parts[-1],), unbounded=True),) if known else ()
-    return Findings(found, lambda: read_lead([line.text for line in lines_of(lead[:LONGEST_LEAD])], profile))
+    text = "\n" + text
+    ages = find_bounds(text, profile.ages)
+    headings = find_headings(text, ages, profile)
+    first, found = _headed(text, ages, headings, profile) if headings else (len(text), _unheaded(text, ages, profile))
+    return Findings(found, lambda: read_lead([line.text for line in lines_of(text[:first][:LONGEST_LEAD])], profile))
 
 
-def _headed(parts: list[str], profile: Profile) -> tuple[str, tuple[Found, ...]]:
-    """The text before the first heading, and a block for each: the last heading before an age (design.md section 2).
+def _unheaded(text: str, ages: Sequence[Bound], profile: Profile) -> tuple[Found, ...]:
+    """All of the page as one block."""
+    starts = [0, *(age.end for age in ages)]
+    pieces = [Piece(text[start : age.start], _age(age, profile)) for start, age in zip(starts, ages, strict=False)]
+    known = tuple(piece for piece in pieces if str(piece.lines).strip())
+    return (Found(None, headed=False, pieces=known, rests=(text[starts[-1] :],), unbounded=True),) if known else ()
 
-    ``parts`` are texts and, between them, the ages that end them. An age right behind another is the same age again.
+
+def _headed(
+    text: str, ages: Sequence[Bound], headings: Sequence[Heading], profile: Profile
+) -> tuple[int, tuple[Found, ...]]:
+    """Where the first block's heading begins, and a block for each: the last heading before an age.
+
+    A line that heads another list ends a block.
     """
-    lead, blocks = "", list[Found]()
-    pieces, section, text = list[Piece](), None, ""
-    for at in range(0, len(parts), 2):
-        text = parts[at]
-        if heading := _last_heading(text, profile):
-            before = text[: heading.start]
-            if section is None:
-                lead = "\n".join([*parts[:at], before])
+    blocks = list[_Block]()
+    first = at = 0
+    left = list(reversed(headings))
+    for age in (*ages, None):
+        start = age.start if age else len(text)
+        heading = None
+        while left and left[-1].start < start:
+            heading = left.pop()
+        if heading:
+            if blocks:
+                blocks[-1].add(text[at : heading.start], None, profile)
             else:
-                blocks.append(Found(section, headed=True, pieces=tuple(pieces), rests=(before,)))
-            section, pieces, text = heading.section, [], text[heading.end :]
-        if section is not None and at + 1 < len(parts) and (not pieces or text.strip()):
-            pieces.append(Piece(text, _age(parts[at + 1], profile)))
-    if section is not None:
-        blocks.append(Found(section, headed=True, pieces=tuple(pieces), rests=(text,)))
-    return lead, tuple(blocks)
+                first = heading.start
+            blocks.append(_Block(heading.section))
+            at = heading.end
+        if blocks:
+            blocks[-1].add(text[at:start], age, profile)
+        at = age.end if age else start
+    return first, tuple(block.found() for block in blocks)
 
 
-class _Heading(NamedTuple):
-    section: str
-    start: int
-    end: int
+class _Block:
+    """A headed block that is being read."""
+
+    def __init__(self, section: str) -> None:
+        self.section = section
+        self.pieces = list[Piece]()
+        #: What stands above a day without being an item yet: a title.
+        self.titles = list[str]()
+        self.rest = ""
+        self.ended = False
+
+    def add(self, text: str, bound: Bound | None, profile: Profile) -> None:
+        """Take a text and the age that ends it, or what stands behind the last age.
+
+        An age right behind another is the same age again; a day ends an item only where it has running text, as a date does.
+        """
+        if self.ended:
+            return
+        cut = _cut(text, profile)
+        for piece in cut.dated:
+            self._take(str(piece.lines), piece.age)
+        self.ended = cut.ended
+        age = _age(bound, profile) if bound else None
+        if age is None or cut.ended:
+            self.rest = cut.rest
+        elif not isinstance(age.when, Ago) and not _is_item(cut.rest, profile):
+            self.titles.append(cut.rest)
+        elif cut.rest.strip() or not self.pieces:
+            self._take(cut.rest, age)
+
+    def _take(self, text: str, age: Age | None) -> None:
+        self.pieces.append(Piece("".join([*self.titles, text]), age))
+        self.titles.clear()
+
+    def found(self) -> Found:
+        """The block as it was found."""
+        return Found(self.section, headed=True, pieces=tuple(self.pieces), rests=(self.rest,))
 
 
-def _last_heading(text: str, profile: Profile) -> _Heading | None:
-    """The last line of ``text`` that is a heading, and where it stands."""
-    found = list(profile.heading_line.finditer("\n" + text))
-    if not found:
-        return None
-    last = found[-1]
-    return _Heading(collapse(last[last.lastindex or 0]), max(last.start() - 1, 0), last.end() - 1)
+class _Cut(NamedTuple):
+    """A text between two ages, cut at its dates; ``ended`` where another list begins in it."""
+
+    dated: tuple[Piece, ...]
+    rest: str = ""
+    ended: bool = False
 
 
-def _age(raw: str, profile: Profile) -> Age:
-    text = collapse(raw)
+def _cut(text: str, profile: Profile) -> _Cut:
+    """``text`` cut at the lines that are dates, up to one that heads another list."""
+    text = text if text[:1] == "\n" else "\n" + text
+    return (_known if len(text) <= _KEPT else _cut_text)(text, profile)
+
+
+def _cut_text(text: str, profile: Profile) -> _Cut:
+    dated, titles, at = list[Piece](), list[str](), 0
+    for date in find_dates(text, profile.ages):
+        own, at = text[at : date.start], date.end
+        if _heads_another(own, profile):
+            return _Cut(tuple(dated), ended=True)
+        titles.append(own)
+        if _is_item(own, profile):
+            dated.append(Piece("".join(titles), _date(date, profile)))
+            titles.clear()
+    if _heads_another(text[at:], profile):
+        return _Cut(tuple(dated), ended=True)
+    return _Cut(tuple(dated), "".join([*titles, text[at:]]))
+
+
+#: Most items are printed many times, letter by letter: each is looked at once. Longer ones are not kept.
+_KEPT = 4_000
+_known = lru_cache(maxsize=4096)(_cut_text)
+
+
+def _is_item(text: str, profile: Profile) -> bool:
+    """Whether a text has a line that can be the body of an item."""
+    return any(is_text(line, profile) for line in lines_of(text))
+
+
+def _heads_another(text: str, profile: Profile) -> bool:
+    """Whether a text begins with a line that heads another list (``Meest gelezen``); notices may stand before it."""
+    match = profile.other_line.search(text)
+    return match is not None and all(is_noise(line.text, profile) for line in lines_of(text[: match.start()]))
+
+
+def _age(bound: Bound, profile: Profile) -> Age:
+    text = collapse(bound.printed)
     return read_age(text, profile.ages) or Age(text, None)
+
+
+def _date(bound: Bound, profile: Profile) -> Age:
+    text = collapse(bound.printed)
+    return read_time(text, profile.ages) or Age(text, None)

@@ -33,6 +33,10 @@ class Table:
             self.refuse(key, "is missing" if value is None else "must be a text in quotes")
         return value.strip()
 
+    def option(self, key: str) -> str | None:
+        """A text, None where the key is missing."""
+        return self.text(key) if key in self.data else self._get(key)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, empty where the key is missing."""
         value = self._get(key, [])

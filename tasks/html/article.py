@@ -1,39 +1,54 @@
-"""The page's own article in a tree: its first headline, and the paragraphs that stand in one element with it.
+"""The page's own article in a tree: its headline and its paragraphs.
 
+    headline | paragraphs below it | the box that holds the article's | deck above it
+
+The paragraphs of an article stand in one box; a deck, a notice, a byline stand alone, and mostly nearer to the headline.
 Says nothing of items; what stands in or behind a block is no part of the article.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from itertools import groupby, islice
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from meeruit.tasks.errors import Unreadable
-from meeruit.tasks.fold import tidy
-from meeruit.tasks.grammar.blocks import Line
-from meeruit.tasks.grammar.datelines import read_dateline
-from meeruit.tasks.grammar.items import is_text
-from meeruit.tasks.grammar.lead import MOST_PARAGRAPHS, lead_of
+from meeruit.tasks.grammar.items import ends_sentence
+from meeruit.tasks.grammar.lead import lead_of
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.skim import ancestors, smallest_around
-from meeruit.tasks.html.tree import Tree, read_tree
+from meeruit.tasks.html.boxes import LONG, MANY, boxes_of, goes_on, main_box
+from meeruit.tasks.html.headline import LEVELS, Title, find_title, first_title
+from meeruit.tasks.html.paragraphs import BESIDE, Paragraph, Places, read_lines, read_paragraphs
+from meeruit.tasks.html.stated import read_stated, stated_headline
 from meeruit.tasks.records import Lead
 
-#: What stands in these is beside an article.
-_BESIDE = frozenset("nav aside footer form figure li td button blockquote template".split())
-#: The same for a page without paragraphs, which may be set in tables.
-_NO_TEXT = (_BESIDE - {"td"}) | {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
-#: How many elements around a headline are looked through before the whole page is.
-_NEAR = 2
-#: A link to a site's front page.
-_FRONT_PAGE = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w+)?", re.IGNORECASE)
-#: So many headings and paragraphs are looked through below a site's name.
-_HEADINGS = 500
 #: An element's name that can be its selector.
 _NAME = re.compile("[a-z][a-z0-9-]*")
+#: A paragraph so long can open an article.
+_OPENING = 120
+#: A ``<header>`` so many elements around the headline is the article's; and how many are looked through at first.
+_HEADER, _NEAREST = 5, 3
+
+
+class _Article(NamedTuple):
+    deck: list[str]
+    body: list[str]
+    report: bool
+    #: How far from the headline its box stands.
+    level: int = 0
+
+    @property
+    def sure(self) -> bool:
+        return self.report or self.weight >= 2 * LONG
+
+    @property
+    def weight(self) -> int:
+        return sum(map(len, self.body))
+
+
+_NOTHING = _Article([], [], report=False)
 
 
 def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
@@ -41,151 +56,106 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
 
     A sidebar can stand before the article; then nothing ends it.
     """
-    beside = _stands_in(_BESIDE)
-    title = _title(document, end, beside)
-
-    def read(scope: LexborNode) -> tuple[str | None, list[tuple[LexborNode, str]]]:
-        """The headline, and the paragraphs in ``scope`` that are text."""
-        found = [node for node in _paragraphs(scope, title, end) if not beside(node)][:MOST_PARAGRAPHS]
-        headline, *texts = _cleaned([title, *found])
-        return headline or None, [one for one in zip(found, texts, strict=True) if is_text(Line(one[1]), profile)]
-
-    for near in islice(ancestors(title.parent if title else None), _NEAR):
-        headline, paragraphs = read(near)
-        if paragraphs:
-            return lead_of(headline, [text for _, text in paragraphs], profile)
-    headline, paragraphs = read(document.root) if document.root else (None, [])
-    if not paragraphs and (above := title or _title(document, end, _stands_in(_BESIDE - {"td"}))):
-        texts = _unmarked(document, above, end, profile)
-        return lead_of(_cleaned([above])[0], texts, profile) if title or texts else None
-    if title is None:  # without a headline only a report is an article
-        reports = (at for at, (_, text) in enumerate(paragraphs) if _is_report(text, profile))
-        paragraphs = paragraphs[next(reports, len(paragraphs)) :]
-    if not paragraphs:
+    stated, names = read_stated(document), _selector(end)
+    title = first_title(document.css_first("h1"), stated)
+    if title and title.node and (article := _near(title.node, names, end, profile)):
+        return _lead(title, article, profile)
+    nodes = document.css(names)  # in reading order
+    title = title or find_title(nodes, stated, end)
+    if title is None and (text := stated_headline(document)):
+        title = Title(text, None)
+    node = title.node if title else None
+    article = _article(read_paragraphs(_below(nodes, node, end), Places(node)), node, title is None, profile)
+    if node and document.root and not article.sure:
+        # Text without paragraphs may be set in tables.
+        other = _article(read_lines(document.root, node, end, Places(node, BESIDE - {"td"})), node, False, profile)
+        more = len(other.body) >= MANY and other.weight >= max(LONG, 2 * article.weight)
+        if (other.report or more) and (not article.body or other.level <= article.level):
+            article = other
+    if node is None and not (article.body if title is None else article.report or len(article.body) >= MANY):
         return None
-    first = paragraphs[0][0]
-    around = smallest_around(title or first.parent or first, first).mem_id
-    inside = _of_parent(lambda above: any(one.mem_id == around for one in ancestors(above)))
-    return lead_of(headline, [text for node, text in paragraphs if inside(node)], profile)
+    return _lead(title, article, profile)
 
 
-def _title(
-    document: LexborHTMLParser, end: LexborNode | None, beside: Callable[[LexborNode], bool]
-) -> LexborNode | None:
-    """The first headline of an article that prints something; below a site's name, the heading next before a paragraph."""
-
-    def is_one(node: LexborNode) -> bool:
-        return bool(node.text(strip=True)) and not beside(node)
-
-    first = document.css_first("h1")
-    if first is None or (is_one(first) and not _is_masthead(first)):
-        return first
-    if not _is_masthead(first):
-        return next(filter(is_one, document.css("h1")), None)
-    title = None
-    for node in document.css(_selector(end, ["h1", "h2", "h3", "p"]))[:_HEADINGS]:
-        if end and node.mem_id == end.mem_id:
-            break
-        if node.tag in ("h1", "h2", "h3", "p") and is_one(node) and not _is_masthead(node):
-            if node.tag == "p" and title:
-                return title
-            title = node if node.tag != "p" else title
+def _near(title: LexborNode, names: str, end: LexborNode | None, profile: Profile) -> _Article | None:
+    """The article, where it surely stands near its headline: most of the page need not be looked at."""
+    places = Places(title)
+    for level, scope in enumerate(islice(ancestors(title.parent), _NEAREST + 1)):
+        if level not in (1, _NEAREST):
+            continue
+        article = _article(read_paragraphs(_below(scope.css(names), title, end), places), title, False, profile)
+        if article.sure and article.level < level:
+            return article
     return None
 
 
-def _is_masthead(headline: LexborNode) -> bool:
-    """Whether a headline is the site's name: a link to its front page."""
-    inside = headline.first_child
-    if inside is not None and inside.is_text_node and inside.next is None:
-        return False
-    link = headline.css_first("a")
-    href = (link.attributes.get("href") or "").strip() if link else ""
-    return bool(link and _FRONT_PAGE.fullmatch(href) and href and headline.text(strip=True) == link.text(strip=True))
+def _lead(title: Title | None, article: _Article, profile: Profile) -> Lead | None:
+    texts = [*article.deck, *article.body]
+    return lead_of(title.text if title else None, texts, profile, deck=len(article.deck))
 
 
-def _unmarked(document: LexborHTMLParser, title: LexborNode, end: LexborNode | None, profile: Profile) -> list[str]:
-    """The report below the headline of a page without paragraphs: lines of one element, or of several in a row.
-
-    Only what opens with a dateline is one; the first text of a forum, a shop or a list of questions is none.
-    """
-    try:
-        tree = read_tree(document.body) if document.body else Tree()
-    except Unreadable:
-        return []
-    numbers = {node.mem_id: number for number, node in enumerate(tree.nodes)}
-    if title.mem_id not in numbers:
-        return []
-    around, start = tree.around(numbers[title.mem_id]), tree.ends[numbers[title.mem_id]]
-    stop = tree.starts[numbers[end.mem_id]] if end and end.mem_id in numbers else len(tree.texts)
-    beside: list[bool] = []
-    for element, (tag, parent) in enumerate(zip(tree.tags, tree.parents, strict=True)):
-        beside.append(element not in around and (tag in _NO_TEXT or beside[parent]))
-    texts: list[str] = []
-    place: tuple[int, int] | None = None
-    for _, line in groupby(range(start, stop if stop >= start else len(tree.texts)), tree.lines.__getitem__):
-        fragments = list(line)
-        owner, text = tree.owners[fragments[0]], tree.text(fragments[0], fragments[-1] + 1)
-        if not beside[owner] and is_text(Line(text), profile):
-            block = tree.blocks[owner]
-            if place is None and read_dateline(text, profile.agencies) is None:
-                return []
-            if place and block != place[0] and (tree.tags[block] != "div" or tree.parents[block] != place[1]):
-                break
-            place = place or (block, tree.parents[block])
-            texts.append(text)
-    return texts[:MOST_PARAGRAPHS]
+def _article(paragraphs: Sequence[Paragraph], title: LexborNode | None, untitled: bool, profile: Profile) -> _Article:
+    """The article among the paragraphs below a headline; ``untitled``: without one only a report is an article."""
+    boxes = boxes_of(paragraphs, profile)
+    if untitled:
+        boxes = [box for box in boxes if box.report is not None][:1]
+        texts = [text for box in boxes for text in box.texts[box.report or 0 :]]
+        return _Article([], texts, report=True) if texts else _NOTHING
+    header = _header_level(title)
+    above = [box for box in boxes if box.level <= header]
+    found = main_box([box for box in boxes if box.level > header], above[:1]) or (above[0] if above else None)
+    if found is None:
+        return _NOTHING
+    at = boxes.index(found)
+    deck = [text for box in boxes[:at] if box.level <= found.level for text in box.texts[:1]][:1]
+    body = [text for box in [found, *(box for box in boxes[at + 1 :] if goes_on(found, box))] for text in box.texts]
+    if found.report is not None:
+        return _Article([*deck, *body[: found.report]], body[found.report :], report=True, level=found.level)
+    body = _from_sentence(body)
+    if deck and not above and ends_sentence(deck[0]) and len(deck[0]) >= _OPENING:
+        return _Article([], [*deck, *body], report=False, level=found.level)
+    return _Article(deck, body, report=False, level=found.level)
 
 
-def _paragraphs(scope: LexborNode, title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
-    """The paragraphs in ``scope`` from the headline, if there is one, to ``end``, where that stands below it."""
+def _from_sentence(texts: list[str]) -> list[str]:
+    """The paragraphs from the first that ends a sentence, or is long; above it stand captions and labels."""
+    first = next((at for at, text in enumerate(texts) if ends_sentence(text) or len(text) >= _OPENING), 0)
+    return texts[first:]
+
+
+def _header_level(title: LexborNode | None) -> int:
+    """How far from the headline the ``<header>`` around it is; -1 where there is none."""
+    around = islice(ancestors(title.parent if title else None), _HEADER)
+    return next((level for level, node in enumerate(around) if node.tag == "header"), -1)
+
+
+def _below(nodes: Sequence[LexborNode], title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
+    """The paragraphs from the headline, if there is one, to ``end``, where that stands below it."""
     first, last = title and title.mem_id, end and end.mem_id
     found: list[LexborNode] = []
     below = title is None
-    for node in scope.css(_selector(end, ["h1", "p", "br"])):  # in reading order
-        tag, number = node.tag, node.mem_id
+    for node in nodes:
+        number = node.mem_id
         if number == first:
-            below, found = True, []
+            below = True
         elif number == last and below:
             around = {above.mem_id for above in ancestors(end)}
             return [paragraph for paragraph in found if paragraph.mem_id not in around]
-        elif tag == "p":
+        elif below and node.tag == "p":
             found.append(node)
-        elif tag == "br":
-            node.insert_before("\n")
     return found
 
 
-def _selector(end: LexborNode | None, names: list[str]) -> str:
-    """For the elements of these names and ``end``; each name once, or the nodes come twice."""
+def _selector(end: LexborNode | None) -> str:
+    """For headings, paragraphs and ``end``; each name once, or the nodes come twice."""
+    names = [*LEVELS, "p"]
     if end is not None and end.tag is not None and end.tag not in names:
         names = [*names, end.tag] if _NAME.fullmatch(end.tag) else ["*"]
     return ", ".join(names)
 
 
-def _stands_in(tags: frozenset[str]) -> Callable[[LexborNode], bool]:
-    """Whether a node stands in one of these elements."""
-    return _of_parent(lambda above: any(one.tag in tags for one in ancestors(above)))
-
-
-def _of_parent(test: Callable[[LexborNode], bool]) -> Callable[[LexborNode], bool]:
-    """``test`` of a node's parent, made once for all of its children."""
-    known: dict[int, bool] = {}
-
-    def of(node: LexborNode) -> bool:
-        above = node.parent or node
-        if above.mem_id not in known:
-            known[above.mem_id] = test(above)
-        return known[above.mem_id]
-
-    return of
-
-
-def _cleaned(nodes: list[LexborNode | None]) -> list[str]:
-    """What the nodes print, cleaned: all at once, which is several times faster than one by one."""
-    text = "\0".join([node.text() if node else "" for node in nodes])
-    return [one.strip() for one in tidy(text).split("\0")][: len(nodes)]
-
-
-def _is_report(text: str, profile: Profile) -> bool:
-    dateline = read_dateline(text, profile.agencies)
-    return dateline is not None and dateline.sure
+def ancestors(node: LexborNode | None) -> Iterator[LexborNode]:
+    """``node`` and all that it stands in, the nearest first."""
+    while node is not None:
+        yield node
+        node = node.parent

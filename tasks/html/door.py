@@ -1,95 +1,206 @@
 """The HTML door: a page of any markup, by what its tree says and no class name.
 
-    parse | tree (fragments, lines, elements) | marks (ages, headings) | region | cut
+    parse | tree (fragments, lines, elements) | headings | records (titles, lists) | fields (title, text, age)
 
-Ends in the same blocks and pieces as the text door; what the pieces say is read in ``item``.
+The structure says what an item is; an age only dates it. Ends in the same blocks and pieces as the text door; what the
+pieces say is read in ``item``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from selectolax.lexbor import LexborNode
 
-from meeruit.tasks.grammar.blocks import Findings, Found
+from meeruit.tasks.grammar.ages import Date
+from meeruit.tasks.grammar.blocks import Findings, Found, Line
+from meeruit.tasks.grammar.items import is_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.text import read_plain
+from meeruit.tasks.html.ages import Mark, find_ages, is_glued
+from meeruit.tasks.html.anchors import TITLES
 from meeruit.tasks.html.article import read_article
-from meeruit.tasks.html.cut import cut
-from meeruit.tasks.html.headed import headed_regions
+from meeruit.tasks.html.fields import pieces_of
+from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
-from meeruit.tasks.html.listings import find_listings
-from meeruit.tasks.html.marks import find_ages, find_headings, is_glued
+from meeruit.tasks.html.listings import find_lists, find_report_lists
+from meeruit.tasks.html.lists import run_of
+from meeruit.tasks.html.page import is_whole, open_shadows, parse
+from meeruit.tasks.html.parts import parts_of
+from meeruit.tasks.html.records import Record, Stretch, find_records, marks_in
 from meeruit.tasks.html.skim import Skim
-from meeruit.tasks.html.tree import Tree, is_whole, open_shadows, parse, read_tree
+from meeruit.tasks.html.stated import read_stated
+from meeruit.tasks.html.tree import Tree, read_tree
+
+#: A list goes on over no more headings that head nothing.
+_WINDOW = 20
+
+
+class _Glued(Exception):
+    """Markup parts no items: text is glued to ages."""
+
+
+class _Placed(NamedTuple):
+    """A block and the fragments that it stands in."""
+
+    start: int
+    end: int
+    found: Found
+
+
+def _has_text(placed: _Placed, profile: Profile) -> bool:
+    """Whether one of a block's records is more than a headline; a ticker's are not."""
+    lines = (line for piece in placed.found.pieces for line in piece.lines if isinstance(line, Line))
+    return any(is_text(line, profile) for line in lines)
+
+
+def _is_ticker(placed: _Placed) -> bool:
+    """Whether there are only clock times beside headlines."""
+    ages = [piece.age for piece in placed.found.pieces if piece.age]
+    return bool(ages) and all(isinstance(age.when, Date) and age.when.is_clock for age in ages)
+
+
+def _run(reader: Reader, marks: Sequence[Mark], heading: Heading, limit: int) -> tuple[Stretch, list[Record]] | None:
+    """The list that a heading heads, before the fragment ``limit``."""
+    tree = reader.tree
+    stretch = headed(tree, heading, limit, reader.profile)
+    if stretch is None:
+        return None
+    if is_glued(tree, stretch.start, stretch.end, reader.profile):
+        raise _Glued
+    title = tree.blocks[tree.owners[heading.start]]
+    run = run_of(reader, find_records(reader, marks, stretch), title, stretch)
+    if not run or (tree.tags[title] not in TITLES and not _are_items(tree, marks, heading, stretch, run)):
+        return None
+    return stretch, run
+
+
+def _are_items(tree: Tree, marks: Sequence[Mark], heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
+    """Whether what stands behind a heading that is no title is more than any link, or any paragraphs."""
+    aged = bool(marks_in(marks, stretch.start, stretch.end))
+    if not any(one.anchor.title for one in run):
+        return aged
+    return len(run) > 1 or not _is_bare(tree, marks, heading, run[0])
+
+
+def _is_bare(tree: Tree, marks: Sequence[Mark], heading: Heading, only: Record) -> bool:
+    """Whether the only record is no more than a link, or what heads it is one: a label of a card, an entry of a menu."""
+    if tree.tags[tree.owners[heading.start]] == "a":
+        return True
+    aged = any(only.start <= mark.start < only.end for mark in marks)
+    return only.anchor.title and not only.anchor.level and not aged
+
+
+def _placed(
+    reader: Reader, marks: Sequence[Mark], stretch: Stretch, run: Sequence[Record], name: str | None, *, headed: bool
+) -> _Placed:
+    parts = parts_of(reader, marks, stretch, run)
+    found = Found(name, headed=headed, pieces=tuple(pieces_of(reader, marks, parts)))
+    return _Placed(parts[0].start, parts[-1].end, found)
 
 
 class Html:
     """A page as HTML, ready to be read in one language after another."""
 
-    def __init__(self, page: bytes, url: str | None) -> None:
+    def __init__(self, page: bytes, url: str | None, *, listing: bool = False) -> None:
         """``page``: in UTF-8."""
         self._document = parse(page)
         self._page = page
+        self._listing = listing
         root, head = self._document.root, self._document.head
         bases = [node.attributes for node in head.iter() if node.tag == "base"] if head else []
         lang = (root.attributes.get("lang") or "") if root else ""
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
-        self._base = base_of(next((base["href"] for base in bases if "href" in base), None), url)
+        #: The page's address: as given, or else as the page states it.
+        self.address = url or read_stated(self._document).address
+        #: What its links resolve against.
+        self.base = base_of(next((base["href"] for base in bases if "href" in base), None), self.address)
         self._whole = is_whole(self._document, page)
         self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}
 
     def hints(self, profile: Profile) -> bool:
-        """Whether the page holds a word of an age in that language, or a ``<time>``."""
-        return self._skim.hints(profile)
+        """Whether the page may hold a list in that language."""
+        return self._listing or self._skim.hints(profile)
 
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, the listings."""
         body = self._skim.body
         if body is None:
             return Findings((), lambda: None)
-        found, top = tuple[Found, ...](), None
-        roots = self._skim.roots(profile) if self._whole else [body]
-        while roots and not found:
-            if (blocks := self._blocks(profile, roots)) is None:
-                return read_plain(self._tree(body).printed.replace("\0", ""), profile)
-            found, top = blocks
-            roots = [] if self._is_body(roots[0]) else [body]
-        if not any(block.headed for block in found) and open_shadows(self._document):
+        roots = [body] if self._listing or not self._whole else self._skim.roots(profile)
+        try:
+            found, top = self._blocks(roots, profile)
+        except Outgrown:
+            found, top = self._blocks([body], profile)
+        except _Glued:
+            return read_plain(self._tree(body).printed.replace("\0", ""), profile)
+        if not found and b"shadowrootmode" in self._page and open_shadows(self._document):
             self._skim, self._trees = Skim(self._document), {}
             return self.read(profile)
-        return Findings(found, lambda: read_article(self._document, top, profile))
+        return Findings(tuple(one.found for one in found), lambda: read_article(self._document, top, profile))
 
-    def _blocks(self, profile: Profile, roots: list[LexborNode]) -> tuple[tuple[Found, ...], LexborNode | None] | None:
-        """The blocks in the elements ``roots``, and the element of the first heading; None where markup parts no items."""
-        blocks: list[Found] = []
+    def _blocks(self, roots: Sequence[LexborNode], profile: Profile) -> tuple[list[_Placed], LexborNode | None]:
+        """The blocks in these elements, and the element of the first heading that has one."""
+        found: list[_Placed] = []
         top = None
         for root in roots:
-            tree, before = self._tree(root), len(blocks)
-            marks, headings = find_ages(tree, profile), find_headings(tree, profile)
-            reader = Reader(tree, profile, marks, self._base)
-            for region in headed_regions(tree, headings, marks):
-                if is_glued(tree, region.start, region.end, profile):
-                    return None
-                top = top or tree.nodes[tree.blocks[tree.owners[region.top]]]
-                pieces = cut(reader, region)
-                blocks.append(Found(region.section, headed=True, pieces=pieces.pieces, rests=pieces.rests))
-            if headings and len(blocks) == before and not self._is_body(root):
-                return (), None  # what stands behind the heading is no age of a block: that is elsewhere
-            if not blocks and self._is_body(root):
-                if is_glued(tree, 0, len(tree.texts), profile):
-                    return None
-                gone = headings and tree.cut  # the page may have ended before the first age of its block
-                blocks = [Found(None, headed=True, pieces=())] if gone else list(find_listings(reader, marks))
-        return tuple(blocks), top
+            reader, marks = self._reader(root, profile)
+            blocks, first = self._headed(reader, marks)
+            found, top = found + blocks, top or first
+        if self._listing:
+            found = self._listed(reader, marks, found)
+        elif not any(_has_text(one, profile) for one in found) and self._skim.body and self._skim.has_ages(profile):
+            reader, marks = self._reader(self._skim.body, profile)
+            if is_glued(reader.tree, 0, len(reader.tree.texts), profile):
+                raise _Glued
+            found = self._reported(reader, marks) or found
+        if not self._whole:  # what a ticker stands above may be gone
+            found = [one for one in found if _has_text(one, profile) or not _is_ticker(one)]
+        return found, top
 
-    def _is_body(self, node: LexborNode) -> bool:
-        """Whether it is the body; each look at a node makes another object of it."""
-        return self._skim.body is not None and node.mem_id == self._skim.body.mem_id
+    def _reader(self, root: LexborNode, profile: Profile) -> tuple[Reader, Sequence[Mark]]:
+        tree = self._tree(root)
+        marks = find_ages(tree, profile)
+        return Reader(tree, profile, marks), marks
+
+    def _headed(self, reader: Reader, marks: Sequence[Mark]) -> tuple[list[_Placed], LexborNode | None]:
+        """The lists below headings, and the element of the first heading that has one."""
+        tree, last = reader.tree, len(reader.tree.texts)
+        headings = find_headings(tree, reader.profile)
+        ends = [one.start for one in headings[_WINDOW:]] + [last] * _WINDOW
+        runs = [(one, _run(reader, marks, one, end)) for one, end in zip(headings, ends, strict=False)]
+        valid = [(heading, run) for heading, run in runs if run]
+        limits = [*(heading.start for heading, _ in valid[1:]), last]
+        found: list[_Placed] = []
+        top = None
+        for (heading, run), limit in zip(valid, limits, strict=False):
+            own = run if run[0].end <= limit else _run(reader, marks, heading, limit)
+            if own:
+                top = top or tree.nodes[tree.blocks[tree.owners[heading.start]]]
+                found.append(_placed(reader, marks, *own, heading.section, headed=True))
+        return found, top
+
+    def _listed(self, reader: Reader, marks: Sequence[Mark], headed: list[_Placed]) -> list[_Placed]:
+        """The headed lists, and all others of teasers."""
+        found = list(headed)
+        for name, run in find_lists(reader, marks):
+            start, end = run[0].start, run[-1].end
+            if not any(one.start < end and start < one.end for one in headed):
+                found.append(_placed(reader, marks, Stretch(0, start, end), run, name, headed=True))
+        return sorted(found, key=lambda one: one.start)
+
+    def _reported(self, reader: Reader, marks: Sequence[Mark]) -> list[_Placed]:
+        """The lists without a heading, to be judged by their datelines."""
+        whole = Stretch(0, 0, len(reader.tree.texts))
+        lists = find_report_lists(reader, marks)
+        return [_placed(reader, marks, whole, run, name, headed=False) for name, run in lists]
 
     def _tree(self, root: LexborNode) -> Tree:
         if root.mem_id not in self._trees:
-            cut_off = self._is_body(root) and not self._whole
+            cut_off = root.tag == "body" and not self._whole
             self._trees[root.mem_id] = read_tree(root, self._page if cut_off else None)
         return self._trees[root.mem_id]

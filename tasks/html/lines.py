@@ -16,8 +16,8 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES, Dateline, read_dateline
 from meeruit.tasks.grammar.items import ends_sentence, is_count, is_noise
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.links import resolve
-from meeruit.tasks.html.marks import Mark
+from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.links import written
 from meeruit.tasks.html.tree import Tree
 
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "legend": 6, "summary": 6}
@@ -38,10 +38,9 @@ _SEPARATORS = " ·•|"
 class Reader:
     """Reads lines off one tree, in one language; the ages (``marks``) are no part of them."""
 
-    def __init__(self, tree: Tree, profile: Profile, marks: Sequence[Mark], base: str | None) -> None:
+    def __init__(self, tree: Tree, profile: Profile, marks: Sequence[Mark]) -> None:
         self.tree = tree
         self.profile = profile
-        self.base = base
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
@@ -109,10 +108,19 @@ class Reader:
         """The dateline that a line opens with."""
         return read_dateline(line.text, self.profile.agencies)
 
+    def dateline_of(self, text: str) -> Dateline | None:
+        """The dateline that a text opens with."""
+        return read_dateline(text, self.profile.agencies)
+
     def opens(self, line: Line) -> bool:
         """Whether a line opens with a dateline that can be nothing else; a heading is one only with its agencies."""
         dateline = read_dateline(line.text, self.profile.agencies)
         return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
+
+    def link_around(self, element: int) -> str | None:
+        """Where the link that an element stands in leads to."""
+        link = self._links_and_levels[element][0]
+        return None if link is None else self._url(link)
 
     def link_in(self, element: int | None) -> str | None:
         """The first link in an element, whatever it is around."""
@@ -123,7 +131,7 @@ class Reader:
             if tree.parents[inner] < element:
                 break
             if tree.tags[inner] == "a" and (href := tree.nodes[inner].attributes.get("href")):
-                return resolve(href, self.base)
+                return written(href)
         return None
 
     def _parts(self, group: list[int]) -> list[tuple[int, list[int]]]:
@@ -174,6 +182,15 @@ class Reader:
         """Whether a credit, a "read more" or the like stands before or behind a text, and not in it: ``schrijft <b>ANP</b>``."""
         child, run = runs[at]
         text = self.text(run)
+        last = at == len(runs) - 1
+        if (
+            at
+            and last
+            and self.tree.tags[child] == "a"
+            and ends_sentence(self.text(runs[at - 1][1]))
+            and not ends_sentence(text)
+        ):
+            return True
         if not is_noise(text, self.profile):
             return False
         after = self.text(runs[at + 1][1]) if at + 1 < len(runs) else ""
@@ -217,8 +234,8 @@ class Reader:
         return self._url(link), level
 
     def _url(self, link: int) -> str | None:
-        """Where the ``<a>`` leads to."""
-        return resolve(self.tree.nodes[link].attributes.get("href") or "", self.base)
+        """Where the ``<a>`` leads to, as it is written."""
+        return written(self.tree.nodes[link].attributes.get("href") or "")
 
     @cached_property
     def _links_and_levels(self) -> list[tuple[int | None, int]]:

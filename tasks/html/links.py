@@ -1,7 +1,7 @@
-"""Links of items: relative ones resolved, anything but a plain web address dropped.
+"""Links of items: relative ones resolved, anything but a plain web address dropped (HTML 2.4.3, base URL).
 
-Bad inputs 33 to 36 of the reliability page; HTML 2.4.3 (base URL). A link is a value of an item here; what may be fetched
-is decided elsewhere.
+A link is a value of an item here; what may be fetched is decided elsewhere. What is a link and what is text of an item
+must not hang on whether the page's address is known: so links are carried as they are written, and resolved at the end.
 """
 
 from __future__ import annotations
@@ -42,6 +42,15 @@ def _resolve(href: str, base: str | None) -> str | None:
 #: The same links stand on page after page; long ones are not kept.
 _KEPT = LONGEST
 _known = lru_cache(maxsize=4096)(_resolve)
+
+
+#: Stands for the address of any page.
+_ANYWHERE = "https://page.invalid/"
+
+
+def written(href: str) -> str | None:
+    """``href`` as it stands, where it is a link to a page wherever it is written; else None."""
+    return href.strip(" \t\n\r\f") if resolve(href, _ANYWHERE) else None
 
 
 def base_of(href: str | None, page: str | None) -> str | None:

@@ -1,70 +1,120 @@
-"""Listings in a tree: blocks that no heading names (forms L and S as HTML).
-
-Finds where one can be and what its name is; whether it is one (three items, half of them with a dateline) is decided for
-both doors in ``sift``.
-"""
+"""The lists of a page that was declared a listing: all that hold three or more teasers, with the title above each."""
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import reduce
+from typing import NamedTuple
 
-from meeruit.tasks.grammar.blocks import Found
+from meeruit.tasks.grammar.ages import Date
+from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock, is_name
-from meeruit.tasks.html.cut import Card, cards_of, cut
+from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.anchors import TITLES, reads_like_headline
 from meeruit.tasks.html.lines import Reader
-from meeruit.tasks.html.marks import Mark
-from meeruit.tasks.html.region import TITLES, Region, up_to_next_title
+from meeruit.tasks.html.lists import heads, path_of, titles_between
+from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
+from meeruit.tasks.html.tree import Tree
 
-#: Fewer ages are no listing.
+#: Fewer teasers are no list.
 _FEWEST = 3
+#: Bare links of fewer words each, and fewer letters, lead to parts of a site.
+_WORDS, _LONG = 4, 40
+#: So many fragments around a list can belong to its first and last record.
+_BELOW = 4
+#: In these are menus, and what every page of a site prints.
+_MENUS = frozenset({"nav", "footer", "header"})
 
 
-def find_listings(reader: Reader, marks: Sequence[Mark]) -> Iterator[Found]:
-    """The stretch of the page that can be a listing, if there is one."""
-    if len(marks) < _FEWEST:
-        return
+class Listed(NamedTuple):
+    """A list without a heading that says so: its title, if there is one, and its records."""
+
+    name: str | None
+    records: list[Record]
+
+
+def find_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
+    """The lists of teasers on a page that was declared a listing."""
     tree = reader.tree
-    cards = cards_of(reader, Region(0, 0, len(tree.texts), tuple(marks)))
-    reports = [card for card in cards if _has_dateline(card, reader)]
-    element = _around(reader, reports) if len(reports) > 1 else _holder(reader, cards)
-    start, end = tree.starts[element], tree.ends[element]
-    inside = tuple(mark for mark in marks if tree.inside(mark.element, element))
-    region = Region(element, start, end, inside)
-    region = up_to_next_title(tree, region, reports[-1].end if len(reports) > 1 else inside[0].end)
-    pieces = cut(reader, region)
-    name = _name(reader, start if pieces.flat else min(card.start for card in cards if card.start >= start))
-    yield Found(name, headed=False, pieces=pieces.pieces, rests=pieces.rests[-1:], unbounded=pieces.flat)
+    records = find_titled(reader, Stretch(0, 0, len(tree.texts)), inner=_FEWEST)
+    return [Listed(_name(reader, run[0]), run) for run in _runs(reader, records) if _are_teasers(reader, run)]
 
 
-def _has_dateline(card: Card, reader: Reader) -> bool:
-    return any(map(reader.dateline, card.lines))
+def find_report_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
+    """The lists of which half of the records have an age and half open with a dateline."""
+    whole = Stretch(0, 0, len(reader.tree.texts))
+    starts = [mark.start for mark in marks if not isinstance(mark.age.when, Date)]
+
+    def are_reports(run: Sequence[Record]) -> bool:
+        opened = sum(_is_report(reader, one) for one in run)
+        end = run[-1].end + _BELOW if run[-1].element is None or not run[-1].anchor.title else run[-1].end
+        aged = bisect_left(starts, end) - bisect_left(starts, run[0].start - _BELOW)
+        return len(run) >= _FEWEST and 2 * min(opened, aged) >= len(run)
+
+    for records in (find_titled(reader, whole), find_reports(reader, marks, whole)):
+        if found := [Listed(_name(reader, run[0]), run) for run in _runs(reader, records) if are_reports(run)]:
+            return found
+    return []
 
 
-def _around(reader: Reader, cards: Sequence[Card]) -> int:
-    """The smallest element around all of the ``cards``."""
-    return reduce(reader.tree.common, [_place(reader, card) for card in cards])
+def _is_report(reader: Reader, record: Record) -> bool:
+    return any(is_report(reader, line.text) for line in reader.lines(record.start, record.end))
 
 
-def _holder(reader: Reader, cards: Sequence[Card]) -> int:
-    """The element in which most of the ``cards`` stand."""
-    return Counter(_place(reader, card) for card in cards).most_common(1)[0][0]
+def _runs(reader: Reader, records: Sequence[Record]) -> Iterator[list[Record]]:
+    """The records that stand beside each other, with no title between them."""
+    run: list[Record] = []
+    for one in records:
+        if run and not _goes_on(reader, run, one):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
 
 
-def _place(reader: Reader, card: Card) -> int:
-    """The element that a card stands in; a bare age stands in the one that holds it."""
-    return card.mark.element if card.element is None else reader.tree.parents[card.element]
+def _goes_on(reader: Reader, run: list[Record], one: Record) -> bool:
+    tree, last = reader.tree, run[-1]
+    if any(heads(tree, each, one.start) for each in titles_between(tree, last.end, one.start, 0)):
+        return False
+    if one.parent == last.parent:
+        return True
+    return path_of(tree, 0, one) == path_of(tree, 0, last) and not any(
+        is_prose(line) for line in reader.lines(last.end, one.start)
+    )
 
 
-def _name(reader: Reader, limit: int) -> str | None:
-    """The last title above the listing; not that of a ticker, which is a title above clock times."""
-    tree = reader.tree
-    for element in range(len(tree.tags) - 1, 0, -1):
-        if tree.tags[element] not in TITLES or tree.ends[element] > limit or tree.starts[element] == tree.ends[element]:
+def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
+    """Whether records have headlines: most of them, and of many words where there is nothing else."""
+    if len({one.anchor.key for one in run}) < _FEWEST or _in_menu(reader.tree, run[0]):
+        return False
+    texts = [one.anchor.text for one in run]
+    if 2 * sum(reads_like_headline(text, reader.profile) for text in texts) < len(run):
+        return False
+    bare = not any(one.anchor.level for one in run)
+    return (
+        not bare
+        or sum(map(len, texts)) >= _LONG * len(run)
+        or sum(len(one.split()) for one in texts) >= _WORDS * len(run)
+    )
+
+
+def _in_menu(tree: Tree, record: Record) -> bool:
+    element = record.parent
+    while element > 0:
+        if tree.tags[element] in _MENUS:
+            return True
+        element = tree.parents[element]
+    return False
+
+
+def _name(reader: Reader, first: Record) -> str | None:
+    """The title above a list: the last heading before it that heads it; not that of a ticker, a title above clock times."""
+    tree, limit = reader.tree, first.start
+    for element in range(bisect_left(tree.starts, first.start) - 1, 0, -1):
+        if tree.tags[element] not in TITLES or tree.ends[element] > limit or not heads(tree, element, first.start):
             continue
-        below = reader.lines(tree.ends[element], limit)
-        if any(has_clock(line.text) for line in below):
+        if any(has_clock(line.text) for line in reader.lines(tree.ends[element], limit)):
             limit = tree.starts[element]
             continue
         title = " ".join(line.text for line in reader.lines(tree.starts[element], tree.ends[element]))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from meeruit.tasks.grammar.ages import Age
+from meeruit.tasks.grammar.ages import Age, Ago
 from meeruit.tasks.grammar.blocks import Found, Line, Piece
 from meeruit.tasks.grammar.items import SHOWN, Reading, is_prose, read_item, read_tail
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.section_names import is_ticker, name_of
-from meeruit.tasks.grammar.windows import window_of_age
-from meeruit.tasks.records import Block, Item, PublishedFrom, Reason, Reject, Window
+from meeruit.tasks.grammar.windows import contradicts, window_of_age
+from meeruit.tasks.records import Block, Item, PublishedFrom, Reason, Reject, Rounding, Window
 
 #: A block without a heading is one from so many items on (design.md section 2, Without a heading).
 _FEWEST = 3
@@ -41,6 +41,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
             section = name_of(readings[0].before) or section
     items: list[Item] = []
     rejected: list[Reject] = []
+    unread = 0
     for reading, piece in zip(readings, found.pieces, strict=True):
         rejected += reading.rejected
         if reading.content_hash is None:
@@ -49,9 +50,12 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
             rejected.append(Reject(reason, (reading.text or reading.headline or "")[:SHOWN]))
         else:
             seen.add(reading.content_hash)
-            items.append(_item(reading, piece, len(seen), observed_at))
+            items.append(_item(reading, piece, len(seen), profile, observed_at))
+            unread += not (piece.age and (piece.age.when or piece.age.moment))
     rejected += filter(None, [read_tail(rest, profile) for rest in found.rests if rest])
-    return Block(section, tuple(items), tuple(rejected)) if items or rejected else None
+    if not items and not rejected:
+        return None
+    return Block(section, tuple(items), tuple(rejected), unread if unread < len(items) else 0)
 
 
 def _reason(reading: Reading, headed: bool, cut: bool, seen: set[str]) -> Reason | None:
@@ -79,9 +83,10 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
     return first._replace(before=first.before[:-1])
 
 
-def _item(reading: Reading, piece: Piece, position: int, observed_at: datetime | None) -> Item:
+def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
-    window = window_of_age(age, observed_at)
+    rounding = profile.rounding or Rounding.DOWN
+    window = window_of_age(age, observed_at, rounding) if age else None
     return Item(
         position=position,
         headline=reading.headline,
@@ -90,14 +95,18 @@ def _item(reading: Reading, piece: Piece, position: int, observed_at: datetime |
         dateline=dateline.printed if dateline else None,
         text=reading.text,
         url=reading.url or piece.url,
-        age=age.text,
+        age=age.text if age else None,
         window=window,
-        published_from=_source(window, age),
+        published_from=_source(window, age) if age else None,
         content_hash=reading.content_hash or "",
+        nearest=window_of_age(age, observed_at, Rounding.NEAREST) if age and isinstance(age.when, Ago) else window,
+        contradicted=age is not None and age.moment is not None and contradicts(age, observed_at, rounding),
     )
 
 
 def _source(window: Window | None, age: Age) -> PublishedFrom | None:
     if window is None:
         return None
-    return PublishedFrom.DATETIME if age.moment and window.after == window.before else PublishedFrom.AGE
+    if age.moment and window.after == window.before:
+        return PublishedFrom.DATETIME
+    return PublishedFrom.AGE if isinstance(age.when, Ago) else PublishedFrom.DATE

@@ -6,25 +6,24 @@ where they count. Nodes stay inside: what leaves the HTML door is plain text.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
-from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
+from selectolax.lexbor import LexborNode
 
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import nfc, tidy
 from meeruit.tasks.grammar.ages import SEPARATORS
+from meeruit.tasks.html.page import END
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
 #: Put before each line and before each further fragment of one. The parser leaves no NUL; the other prints nothing.
 _LINE, _FRAGMENT = "\1", "\0"
 _NONE = -1
-#: A comment put behind the page: where the parser files it is where the page ended.
-_END = "meeruit: end of page"
 
 _BLOCK, _INLINE, _TEXT, _BREAK, _COMMENT, _SKIP = range(6)
 _KINDS: Final[dict[str | None, int]] = {
@@ -48,12 +47,6 @@ _KINDS: Final[dict[str | None, int]] = {
 _PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
 #: So many lines of such are read; each costs a hundred bytes and more.
 _MOST_LINES = 1_000_000
-#: Where the body ends, what prints nothing behind it, and how much can stand there.
-_BODY_ENDS = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
-_UNPRINTED = re.compile(
-    rb"<!--.*?-->|<(script|style|noscript|iframe)\b[^>]*>.*?</\1\s*>|<[a-zA-Z/][^>]*>", re.IGNORECASE | re.DOTALL
-)
-_TAIL = 20_000
 #: Elements whose end tag may be left out: a page can end inside them and be whole (HTML 13.1.2.4).
 _MAY_STAY_OPEN = frozenset(
     "p li dt dd option optgroup td th tr tbody thead tfoot rb rt rtc rp caption colgroup".split()
@@ -70,6 +63,8 @@ class Tree:
     nodes: list[LexborNode] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    #: The element behind the last one in it.
+    behind: list[int] = field(default_factory=list)
     #: The block element that an element stands in, or itself where it is one.
     blocks: list[int] = field(default_factory=list)
     #: Of each fragment: the element that holds it directly, its line.
@@ -83,8 +78,8 @@ class Tree:
     filled: list[int] = field(default_factory=list)
     #: Whether there are elements that may say a point in time: ``<time>``, or custom ones.
     timed: bool = False
-    #: What ``region`` has counted: (element, identity of the ages) -> (the ages, how many each element holds).
-    counts: dict[tuple[int, int], tuple[object, dict[int, int]]] = field(default_factory=dict)
+    #: Whether the root is the page's body.
+    whole: bool = True
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
 
@@ -101,6 +96,13 @@ class Tree:
         while element > ancestor:
             element = self.parents[element]
         return element == ancestor
+
+    def children(self, element: int) -> Iterator[int]:
+        """The elements that stand directly in ``element``."""
+        child, end = element + 1, self.behind[element]
+        while child < end:
+            yield child
+            child = self.behind[child]
 
     def common(self, one: int, other: int) -> int:
         """The smallest element that holds both."""
@@ -129,48 +131,14 @@ class Tree:
         """The fragments of a line: first, and the one behind the last."""
         return bisect_left(self.lines, line), bisect_left(self.lines, line + 1)
 
-
-def parse(page: bytes) -> LexborHTMLParser:
-    """The page (in UTF-8) as a tree of nodes; raises ``Unreadable`` where the parser gives up.
-
-    As where scripts run: what stands in a ``<noscript>`` is text, so that a picture there does not end the ``<head>``.
-    """
-    page = page.rstrip(b"<") + f"<!--{_END}-->".encode()
-    try:
-        return LexborHTMLParser(page, options=LexborDocumentOptions.WO_EVENTS, scripting=True)
-    except SelectolaxError as exc:
-        raise Unreadable("HTML that cannot be parsed") from exc
-
-
-def open_shadows(document: LexborHTMLParser) -> bool:
-    """Put what stands in declarative shadow roots where browsers show it (HTML 4.12.3); returns whether there were any."""
-    opened = False
-    while shadows := document.css("template[shadowrootmode]"):
-        for template in shadows:
-            for content in template.template_fragments():  # one, but none in SVG and MathML
-                opened = True
-                for child in list(content.iter(include_text=True)):
-                    template.insert_before(child, move=True)
-            template.remove()
-    return opened
-
-
-def is_whole(document: LexborHTMLParser, page: bytes) -> bool:
-    """Whether the page ended behind its body; else it ended in some element, or inside a tag, a comment, a script.
-
-    Behind the body there may be scripts and stray tags, which a parser puts into it again.
-    """
-    for node in (document.body, document.root):
-        while node is not None:
-            if node.is_comment_node and node.comment_content == _END:
-                return True
-            node = node.next
-    last = document.body.last_child if document.body else None
-    if last is None or not last.is_comment_node or last.comment_content != _END:
-        return False
-    tail = page[-_TAIL:]
-    ends = [match.end() for match in _BODY_ENDS.finditer(tail)]
-    return bool(ends) and not _UNPRINTED.sub(b"", tail[ends[0] :]).strip()
+    def printed_at(self, line: int) -> tuple[int, int]:
+        """The same but for blank fragments at either end: they can stand in other elements."""
+        start, end = self.line_at(line)
+        while end - start > 1 and self.is_blank(start, start + 1):
+            start += 1
+        while end - start > 1 and self.is_blank(end - 1, end):
+            end -= 1
+        return start, end
 
 
 def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
@@ -178,7 +146,7 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
 
     ``page``, for the body of one that is not whole, in UTF-8: its tags tell whether it was cut.
     """
-    tree = Tree(tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
+    tree = Tree(whole=root.tag == "body", tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
     parts, end = _walk(root, tree)
     _print(tree, parts)
     _close(tree)
@@ -204,7 +172,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         if kind == _TEXT:
             unread, block, text = None, blocks[parent], node.text_content or ""
             if formatted := tags[block] in _PREFORMATTED:
-                text = text.removesuffix(f"<!--{_END}-->")  # text in a ``<plaintext>``, as all that follows one
+                text = text.removesuffix(f"<!--{END}-->")  # text in a ``<plaintext>``, as all that follows one
                 if fragments + text.count("\n") > _MOST_LINES:
                     raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
             elif (behind := node.next) is not None and behind.is_comment_node:
@@ -240,7 +208,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             unread, open_ = None, _NONE
         else:
             unread = parent
-            if kind == _COMMENT and node.comment_content == _END:
+            if kind == _COMMENT and node.comment_content == END:
                 end = parent
         following = inner or node.next
         while following is None and parent:
@@ -275,10 +243,13 @@ def _close(tree: Tree) -> None:
     """Find where each element ends."""
     parents = tree.parents
     tree.ends = ends = tree.starts.copy()
+    tree.behind = behind = list(range(1, len(parents) + 1))
     for fragment, owner in enumerate(tree.owners):
         ends[owner] = fragment + 1
     for element in range(len(parents) - 1, 0, -1):
         parent = parents[element]
+        if behind[element] > behind[parent]:
+            behind[parent] = behind[element]
         if ends[element] > ends[parent]:
             ends[parent] = ends[element]
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true
 
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.store.tables import Gap, Item, Page, PageState, Run, Sighting, Source, table
+from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
 
 Row = dict[str, Any]
 #: Rows held in memory at a time.
@@ -155,18 +155,13 @@ def sightings(db: Connection, item_id: int) -> Iterator[Row]:
         yield {key: row._mapping[key] for key in keys}
 
 
-def pages(db: Connection, limit: int | None = None, *, failures: bool = False) -> Iterator[Row]:
-    """Captures, the newest row first; with ``failures`` those in quarantine only."""
-    keys: tuple[str, ...] = (
+def pages(db: Connection, limit: int | None = None) -> Iterator[Row]:
+    """Captures, the newest row first."""
+    keys = (
         "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
         "rejected", "rejects", "lead_headline", "media_type", "encoding", "replaced", "body",
     )  # fmt: skip
-    if failures:
-        keys = ("id", "address", "outcome", "source", "run_id", "observed_at")
-    query = select(*(_page.c[key] for key in keys)).order_by(_page.c.id.desc())
-    if failures:
-        query = query.where(_page.c.state == PageState.QUARANTINED)
-    return _listed(db, query, keys, limit)
+    return _listed(db, select(*(_page.c[key] for key in keys)).order_by(_page.c.id.desc()), keys, limit)
 
 
 def runs(db: Connection, limit: int | None = None, source: str | None = None) -> Iterator[Row]:
@@ -179,21 +174,6 @@ def runs(db: Connection, limit: int | None = None, source: str | None = None) ->
     if source is not None:
         query = query.where(_run.c.source == source)
     return _listed(db, query, keys, limit)
-
-
-def ended_runs(db: Connection, after: int) -> list[Row]:
-    """Runs with a higher number that have ended, the oldest first."""
-    query = select(_run).where(_run.c.id > after, _run.c.finished_at.is_not(None)).order_by(_run.c.id)
-    return [dict(row._mapping) for row in db.execute(query)]
-
-
-def source_states(db: Connection) -> dict[str, Row]:
-    """What the ledger knows of each source, by name: its times, and how its last poll ended."""
-    states = {row.name: dict(row._mapping) for row in db.execute(select(_source))}
-    for name, state in states.items():
-        query = select(_run.c.outcome).where(_run.c.source == name, _run.c.finished_at.is_not(None))
-        state["outcome"] = db.scalar(query.order_by(_run.c.id.desc()).limit(1))
-    return states
 
 
 def gaps(db: Connection, limit: int | None = None, name: str | None = None) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.report.overlap_stats import Look, list_size, rhythm, safe_every
-from meeruit.tasks.store.tables import Gap, Item, Listing, Page, PageState, Run, Sighting, Work, WorkState, table
+from meeruit.tasks.store.tables import Gap, Item, Listing, Page, Run, Sighting, Work, WorkState, table
 
 Row = dict[str, Any]
 _gap, _item, _listing, _page = table(Gap), table(Item), table(Listing), table(Page)
@@ -74,7 +74,7 @@ def _published(db: Connection, which: ColumnElement[bool], section: str, since: 
 
 
 def work_state(db: Connection, now: datetime) -> Row:
-    """What the ledger holds that is not done, since when, and how many pages are in quarantine."""
+    """What the ledger holds that is not done, and since when."""
     later = and_(_work.c.state == WorkState.PENDING, _work.c.not_before > now)
     pending = and_(_work.c.state == WorkState.PENDING, ~func.coalesce(_work.c.not_before > now, False))
     numbers = {
@@ -88,10 +88,8 @@ def work_state(db: Connection, now: datetime) -> Row:
     }
     unfinished = _work.c.state.in_((WorkState.PENDING, WorkState.RUNNING))
     query = select(*(each.label(name) for name, each in numbers.items())).join_from(_work, _run).where(unfinished)
-    failed = select(func.count()).select_from(_page).where(_page.c.state == PageState.QUARANTINED)
     underived = select(func.count()).select_from(_work).where(_work.c.state == WorkState.DONE, ~_work.c.derived)
     return {
         **db.execute(query).one()._mapping,
         "underived": int(db.scalar(underived) or 0),
-        "quarantined_pages": int(db.scalar(failed) or 0),
     }

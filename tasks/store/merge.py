@@ -1,6 +1,6 @@
 """The merge: captures into tables, in one transaction that may come twice, late, or at the same time as others.
 
-    bodies → items (sorted by hash: that locks them) → pages → listings, sightings → what hangs on the items
+    bodies → items (sorted by hash: that locks them) → pages → listings, sightings → what hangs on the items → failures
 
 Every step is an upsert or an insert that skips what is there, so a repeat changes nothing. Rows that concurrent merges
 share are always locked in the same order, so they wait and never deadlock. ``store.items`` decides which sightings an
@@ -13,14 +13,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
-from meeruit.tasks.captures import Capture
+from meeruit.tasks.captures import Capture, address_key
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.fold import content_hash as hash_of
 from meeruit.tasks.fold import fold
 from meeruit.tasks.records import Extraction
 from meeruit.tasks.references import reference_json
+from meeruit.tasks.store import failures
 from meeruit.tasks.store.items import Standing, insert_sightings, recompute, upsert_items
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.rows import in_chunks, insert_into
@@ -29,6 +30,8 @@ from meeruit.tasks.store.transaction import Raced
 
 _body, _item, _listing = table(Body), table(Item), table(Listing)
 _page, _sighting = table(Page), table(Sighting)
+#: How the outcome of a page begins whose address showed the same body before.
+SAME_BODY = "same body"
 
 
 def merge(
@@ -41,7 +44,7 @@ def merge(
     Raises Raced where another transaction stored one of the captures in the meantime.
     """
     counts = Counts()
-    _forget_replaced(db, captures)
+    gone = failures.forget_replaced(db, captures)
     fresh, failed = _fresh(db, captures, counts)
     sightings: dict[str, list[Standing]] = defaultdict(list)
     for capture in fresh:
@@ -57,26 +60,8 @@ def merge(
     insert_listings(db, fresh, page_ids, source)
     insert_sightings(db, sightings, items, page_ids)
     recompute(db, sightings, items, said)
+    failures.note(db, (address for address, _ in failed), gone | failures.touched(captures))
     return counts, failed
-
-
-def _forget_replaced(db: Connection, captures: Sequence[Capture]) -> None:
-    """Delete the quarantined rows that these captures replace: pages tried again, and files that can be read by now.
-
-    A failed request stays: it happened at its time, whatever a later one brings.
-    """
-    again = [c.raw.reference.replaces for c in captures if c.raw.reference and c.raw.reference.replaces]
-    if again:
-        db.execute(delete(_page).where(_page.c.id.in_(again), _page.c.state == PageState.QUARANTINED))
-    readable = sorted({c.raw.address for c in captures if c.problem is None})
-    if readable:
-        unread = select(_page.c.id).where(
-            _page.c.state == PageState.QUARANTINED,
-            _page.c.body.is_(None),
-            _page.c.observed_from != ObservedFrom.HTTP,
-            _page.c.address.in_(readable),
-        )
-        db.execute(delete(_page).where(_page.c.id.in_(unread)))
 
 
 def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
@@ -149,7 +134,8 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
     lead = extraction.lead if extraction else None
     return {
         "address": raw.address,
-        "url": raw.url,
+        "address_key": address_key(raw.address),
+        "url": extraction.url if extraction else raw.url,
         "observed_at": capture.observed_at,
         "observed_from": capture.observed_from,
         "capture_key": capture.key,
@@ -176,20 +162,30 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
 
 def _outcome(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> str:
     """What became of a page, in plain words."""
-    if capture.raw.note:
-        return capture.raw.note
-    if capture.observed_from == ObservedFrom.HTTP and (capture.raw.address, capture.body) in said:
-        return "same body"
+    note, rejected = capture.raw.note, capture.found - new - seen
+    if note and note != SAME_BODY:
+        return note
+    said_before = capture.observed_from == ObservedFrom.HTTP and (capture.raw.address, capture.body) in said
+    if note or said_before:
+        return same_body(_held(capture) or counted(new, seen, rejected))
+    return _held(capture) or counted(new, seen, rejected)
+
+
+def _held(capture: Capture) -> str | None:
+    """What is to be said of a page that holds no block."""
     if not (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v"):
         return "empty"
-    if capture.extraction is None or not capture.extraction.blocks:
-        return "no block found"
-    return counted(new, seen, capture.found - new - seen)
+    return None if capture.extraction is not None and capture.extraction.blocks else "no block found"
 
 
 def counted(new: int, seen: int, rejected: int) -> str:
     """What a page brought, in plain words."""
     return f"{new} new, {seen} seen" + (f", {rejected} rejected" if rejected else "")
+
+
+def same_body(outcome: str) -> str:
+    """The outcome of a page whose address showed the same body before: what that body gives, again."""
+    return f"{SAME_BODY}: {outcome.removeprefix('0 new, ')}"
 
 
 def _lead_hash(extraction: Extraction) -> str | None:
@@ -199,16 +195,16 @@ def _lead_hash(extraction: Extraction) -> str | None:
     """
     lead = extraction.lead
     sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
-    if lead is None or not lead.text or (lead.headline and fold(lead.headline).casefold() in sections):
+    if lead is None or not lead.opening or (lead.headline and fold(lead.headline).casefold() in sections):
         return None
-    return hash_of(lead.text.partition("\n")[0])
+    return hash_of(lead.opening)
 
 
 def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
     """The lists that each page shows; none of a page without a capture time, or without a source and a host."""
     rows = []
     for capture in fresh:
-        name = list_name(source, capture.raw.url)
+        name = list_name(source, capture.extraction.url if capture.extraction else None)
         if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
             continue
         sections = Counter(section_name(block.section) for block, _ in capture.extraction.items())

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.captures import Capture
-from meeruit.tasks.store import runs
+from meeruit.tasks.store import failures, runs
 from meeruit.tasks.store.items import Standing, insert_sightings, refold, upsert_items
-from meeruit.tasks.store.merge import counted, insert_listings, page_row
+from meeruit.tasks.store.merge import SAME_BODY, counted, insert_listings, page_row, same_body
 from meeruit.tasks.store.overlap import list_name, measure_list, section_name, touched_lists
 from meeruit.tasks.store.relate import relate
 from meeruit.tasks.store.rows import in_chunks, lock
@@ -33,7 +33,7 @@ _COLUMNS = (
     "state", "outcome", "found", "new", "seen", "rejected", "rejects", "lead_headline", "lead_dateline", "lead_text",
     "lead_hash", "encoding", "replaced",
 )  # fmt: skip
-_COUNTED = re.compile(r"\d+ new, \d+ seen(, \d+ rejected)?")
+_COUNTED = re.compile(rf"({SAME_BODY}: )?(\d+ new, )?\d+ seen(, \d+ rejected)?")
 
 #: Columns of an item that people see; a digest of each tells later which have changed.
 DIGESTED = (
@@ -82,6 +82,7 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None
     before = _derive(db, pages, items, gone) | before
     for which, times in _union(lists, touched_lists(db, these)).items():
         measure_list(db, which, times)
+    failures.note(db, {flip.address for flip in flips}, ())
     return before
 
 
@@ -166,7 +167,10 @@ def _recount_pages(db: Connection, pages: Iterable[int]) -> None:
     for row in in_chunks(db, query, _page.c.id, sorted(pages)):
         new_here, seen = int(row.new), row.all - int(row.new)
         counts = _COUNTED.fullmatch(row.outcome)
-        outcome = counted(new_here, seen, row.rejected) if counts else row.outcome
+        outcome = row.outcome
+        if counts:
+            outcome = counted(new_here, seen, row.rejected)
+            outcome = same_body(outcome) if counts[1] else outcome
         rows.append({"page": row.id, "its_new": new_here, "its_seen": seen, "its_outcome": outcome})
     values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in ("new", "seen", "outcome")}
     db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)

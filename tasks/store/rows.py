@@ -26,11 +26,13 @@ def in_chunks(db: Connection, query: Any, column: Any, values: Iterable[Any]) ->
         yield from db.execute(query.where(column.in_(wanted[start : start + _CHUNK])))
 
 
-def lock(db: Connection, *name: str) -> None:
+def lock(db: Connection, *name: str, shared: bool = False) -> None:
     """Wait for every transaction that holds this name, and hold it until the end of this one.
 
-    What is read afterwards is what they wrote. SQLite has one writer at a time anyway.
+    What is read afterwards is what they wrote. Those that hold it ``shared`` do not wait for each other. SQLite has
+    one writer at a time anyway.
     """
     if db.dialect.name == "postgresql":
         digest = hashlib.sha256("\0".join(name).encode()).digest()
-        db.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest[:8], signed=True))))
+        wait = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        db.execute(select(wait(int.from_bytes(digest[:8], signed=True))))

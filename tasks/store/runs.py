@@ -199,7 +199,7 @@ def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:
     """A run in plain words: what its pages have in common (``not modified``, ``HTTP 503``), else the sum of them."""
     query = select(_page.c.outcome).where(_page.c.run_id == run_id).distinct().limit(2)
     said = list(db.scalars(query))
-    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " new, " not in said[0]):
+    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " seen" not in said[0]):
         return str(said[0])
     return outcome(counts)
 

@@ -29,7 +29,6 @@ Hash = String().with_variant(String(collation="C"), "postgresql")
 #: Characters of a name that is part of an index: PostgreSQL takes 2.7 kB, and a character has up to four bytes.
 LONGEST_NAME = 200
 
-_QUARANTINED = text("state = 'quarantined'")
 _OPEN = text("finished_at IS NULL")
 
 
@@ -90,6 +89,27 @@ class PageState(StrEnum):
 
     DONE = "done"
     QUARANTINED = "quarantined"
+
+
+class FailureKind(StrEnum):
+    """What an address could not be used for."""
+
+    #: It gave no page.
+    FETCHING = "fetching"
+    #: What it gave, or the file or line, cannot be read.
+    READING = "reading"
+    #: The database takes no row of it.
+    STORING = "storing"
+
+
+class FailureState(StrEnum):
+    """Whether a failure still asks for somebody's attention."""
+
+    OPEN = "open"
+    #: The address succeeded later.
+    CLOSED = "closed"
+    #: Somebody said that it may be; it is open again when the address fails once more.
+    DISMISSED = "dismissed"
 
 
 class GivenBy(StrEnum):
@@ -160,13 +180,15 @@ class Page(SQLModel, table=True):
     __table_args__ = (
         Index("ix_page_body_observed_at", "body", "observed_at"),
         Index("ix_page_run_id", "run_id"),
-        Index("ix_page_quarantined", "id", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
+        Index("ix_page_address_key_observed_at", "address_key", "observed_at"),
         _where_known("page", "lead_hash"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     #: The http(s) address, or the path, or ``FILE:LINE``.
     address: str
+    #: What it is looked up by (``captures.address_key``).
+    address_key: int = Field(sa_type=BigInteger)
     source: str | None
     run_id: int = Field(foreign_key="run.id")
     work_id: int = Field(foreign_key="work.id", index=True)
@@ -177,7 +199,7 @@ class Page(SQLModel, table=True):
     body: str | None = Field(default=None, foreign_key="body.sha256")
     #: The Content-Type as declared for this capture.
     media_type: str
-    #: What resolves its links; null where only a path is known.
+    #: Its address on the web, as given or else as it states it itself; null where only a path is known.
     url: str | None
     state: str
     #: In plain words: ``3 new, 4 seen``, ``no block found``, ``HTTP 404``.
@@ -202,6 +224,31 @@ class Page(SQLModel, table=True):
     replaced: int = 0
     #: How to read it again: kept where that may help, for ``retry``.
     reference: dict[str, Any] | None = Field(default=None, sa_column=Column("reference", Json))
+
+
+class Failure(SQLModel, table=True):
+    """What failed with an address since it last succeeded; derived from its pages (``store.failures``)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: SHA-256 of kind and address.
+    key: str = Field(unique=True)
+    kind: str
+    address: str
+    #: Whose page it was the last time.
+    source: str | None
+    first_at: datetime
+    last_at: datetime
+    #: Pages that failed in a row.
+    count: int
+    #: Why the last of them did, in plain words.
+    reason: str
+    #: That last page.
+    page_id: int
+    state: str
+    #: When the address succeeded again.
+    closed_at: datetime | None
+    #: Dismissed up to this page.
+    dismissed_page: int | None = None
 
 
 class Listing(SQLModel, table=True):
@@ -310,6 +357,7 @@ class Run(SQLModel, table=True):
     __table_args__ = (
         Index("ix_run_source_id", "source", "id"),
         _where_known("run", "follows"),
+        _where_known("run", "finished_at"),
         Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 

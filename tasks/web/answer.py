@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from meeruit.tasks.decoding.sniff import refuse_binary
 from meeruit.tasks.errors import TryAgain, Unreadable
 
 #: Seconds that a site can make us wait, at most.
@@ -28,30 +29,6 @@ MAX_AGE = 366 * 86_400
 #: Characters of all the cookies that one answer sets, at most; servers take no longer header.
 _MAX_COOKIES = 4_000
 _COOKIE = re.compile(r"([\x21-\x7e]{1,400}?)=[\x20-\x7e]*")
-
-#: How files begin that are no page, whatever Content-Type says; nothing that a text could begin with.
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-    (b"\0\0\1\0", "an icon"),
-    (b"%PDF-", "a PDF"),
-    (b"PK\3\4", "a zip file"),
-    (b"PK\5\6", "a zip file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"\xfd7zXZ\0", "an xz file"),
-    (b"\x28\xb5\x2f\xfd", "a zstd file"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
-    (b"Rar!\x1a\7", "a rar file"),
-    (b"OggS", "an Ogg file"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"wOFF", "a font"),
-    (b"wOF2", "a font"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\0", "a database"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +112,8 @@ def judge(answer: Answer, *, conditional: bool = False) -> Fetched:
         raise Unreadable(f"HTTP {answer.status}, which nobody asked for")
     if answer.status != 200:
         raise Unreadable(f"HTTP {answer.status}")
-    if what := sniff(answer.body):
-        raise Unreadable(f"not a page but {what}")
+    refuse_binary(answer.body)
     return _fetched(answer, answer.body)
-
-
-def sniff(body: bytes) -> str | None:
-    """What a body is that cannot be a page (``a PDF``), by its first bytes; None for everything else."""
-    if body[:4] == b"RIFF" and body[8:12] in {b"WEBP", b"WAVE", b"AVI "}:
-        return "an image, sound or video"
-    if body[4:8] == b"ftyp":
-        return "an image, sound or video"
-    return next((what for magic, what in _MAGIC if body.startswith(magic)), None)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw, sha256
 from meeruit.tasks.disk.read import read_file, read_slice
 from meeruit.tasks.disk.targets import Found, Reached, is_reference
-from meeruit.tasks.references import Body, Fetch, File, Problem, Reference, Slice, Terms
+from meeruit.tasks.references import Body, Fetch, File, Problem, Reference, Slice, Streamed, Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.tables import WorkKind
@@ -63,7 +63,8 @@ class Enrolment:
         sha = sha256(body)
         if sha not in self._bodies:
             self._bodies[sha] = len(body), raw.media_type, compress(body)
-        return Body(sha, raw.address, raw.media_type, raw.url, raw.observed_at, raw.observed_from)
+        place = raw.reference.address if isinstance(raw.reference, Streamed) else None
+        return Body(sha, raw.address, raw.media_type, raw.url, raw.observed_at, raw.observed_from, place)
 
     def _add_page(self, reference: Reference, size: int) -> None:
         if self._pages and self._size + size > BATCH_BYTES:

@@ -20,7 +20,7 @@ from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
 from meeruit.tasks.extract import check_profile
 from meeruit.tasks.references import Terms, read_reference
 from meeruit.tasks.store.bodies import load_bodies
-from meeruit.tasks.store.merge import page_row
+from meeruit.tasks.store.merge import SAME_BODY, page_row
 from meeruit.tasks.store.rework import Digest, Reworked, changed_columns, digests, rework
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Item, Page, PageState, Sighting, table
@@ -47,8 +47,8 @@ _PRINTED = (
     "section", "position", "headline", "dateline", "place", "agencies", "url", "age", "text", "published_after",
     "published_before", "published_from",
 )  # fmt: skip
-#: Outcomes that say how a page arrived, not what is on it.
-_NOTES = ("not modified", "same body", "feed, ")
+#: Outcomes that say how a page came, not what is on it.
+_NOTES = ("not modified", "feed, ")
 
 Printed = dict[str, tuple[Any, ...]]
 
@@ -130,7 +130,6 @@ def _terms(row: Any) -> Terms:
 
 
 def _raw(row: Any, body: bytes) -> Raw:
-    note = row.outcome if row.state == PageState.DONE and row.outcome.startswith(_NOTES) else None
     return Raw(
         address=row.address,
         reference=read_reference(row.reference) if row.reference else None,
@@ -140,13 +139,20 @@ def _raw(row: Any, body: bytes) -> Raw:
         observed_at=row.observed_at,
         observed_from=row.observed_from,
         sha256=row.body,
-        note=note,
+        note=_note(row) if row.state == PageState.DONE else None,
         age_seconds=(row.reference or {}).get("age_seconds", 0),
     )
 
 
+def _note(row: Any) -> str | None:
+    """What the outcome says of how a page came."""
+    if row.outcome.startswith(SAME_BODY):
+        return SAME_BODY
+    return str(row.outcome) if row.outcome.startswith(_NOTES) else None
+
+
 def _failed_unexpectedly(page: Capture) -> bool:
-    """Whether an unexpected error kept a page from being read again: what is stored of it stays."""
+    """Whether a page could not be read again by a fault of ours: no reason to give up what is known of it."""
     return page.problem is not None and page.problem.startswith("unexpected ")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.captures import Capture, capture_key
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.store.bodies import compress, store_bodies
+from meeruit.tasks.store.failures import REFUSED
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.transaction import refuses
 from meeruit.tasks.work import ledger
@@ -75,5 +76,5 @@ def _refused(capture: Capture, error: str) -> Capture:
         body=None,
         key=capture_key(address, None, capture.observed_at),
         extraction=None,
-        problem=f"refused by the database: {error}"[:_LONGEST_REASON],
+        problem=f"{REFUSED}: {error}"[:_LONGEST_REASON],
     )

@@ -1,4 +1,4 @@
-"""Ages in words, Dutch and English, and what is none."""
+"""Ages in words, Dutch, English, German and French, and what is none."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from meeruit.tasks.grammar.ages import Age, Ago, Day, read_age
+from meeruit.tasks.grammar.ages import Age, Ago, Day, find_age, find_labelled_age, find_short_age, read_age
+from meeruit.tasks.grammar.profiles import BUILT_IN, Profile
 from tests.grammar.reading import EN, NL
+
+DE, FR = BUILT_IN["de"], BUILT_IN["fr"]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,9 @@ from tests.grammar.reading import EN, NL
         ("3 mnd geleden", 3, "month"),
         ("een paar seconden geleden", 0, "minute"),
         ("minder dan een minuut geleden", 0, "minute"),
+        ("minder dan 1 minuut geleden", 0, "minute"),
+        ("een paar minuten geleden", 0, "quarter"),
+        ("5m geleden", 5, "minute"),
         ("zojuist", 0, "minute"),
         ("Zojuist", 0, "minute"),
     ],
@@ -60,6 +66,9 @@ def test_dutch_ages(text: str, count: int, unit: str) -> None:
         ("2d ago", 2, "day"),
         ("3 days ago", 3, "day"),
         ("half an hour ago", 1, "half_hour"),
+        ("32M ago", 32, "minute"),
+        ("2H ago", 2, "hour"),
+        ("a few minutes ago", 0, "quarter"),
         ("just now", 0, "minute"),
         ("a few seconds ago", 0, "minute"),
         ("less than a minute ago", 0, "minute"),
@@ -67,6 +76,139 @@ def test_dutch_ages(text: str, count: int, unit: str) -> None:
 )
 def test_english_ages(text: str, count: int, unit: str) -> None:
     assert read_age(text, EN.ages) == Age(text, Ago(count, unit))
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "unit"),
+    [
+        ("vor 3 Std.", 3, "hour"),
+        ("vor 3 Std", 3, "hour"),
+        ("vor 22 Stunden", 22, "hour"),
+        ("VOR 14 STUNDEN", 14, "hour"),
+        ("VOR EINER STUNDE", 1, "hour"),
+        ("vor einem Tag", 1, "day"),
+        ("vor einer Woche", 1, "week"),
+        ("vor 35 Min.", 35, "minute"),
+        ("vor 2 Monaten", 2, "month"),
+        ("vor weniger als einer Minute", 0, "minute"),
+        ("gerade eben", 0, "minute"),
+    ],
+)
+def test_german_ages(text: str, count: int, unit: str) -> None:
+    assert read_age(text, DE.ages) == Age(text, Ago(count, unit))
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "unit"),
+    [
+        ("il y a 2 h", 2, "hour"),
+        ("Il y a 2h", 2, "hour"),
+        ("il y a une heure", 1, "hour"),
+        ("il y a 5 minutes", 5, "minute"),
+        ("IL Y A 3 JOURS", 3, "day"),
+        ("il y a 1 mois", 1, "month"),
+        ("il y a moins d’une minute", 0, "minute"),
+        ("à l’instant", 0, "minute"),
+        ("à l'instant", 0, "minute"),
+    ],
+)
+def test_french_ages(text: str, count: int, unit: str) -> None:
+    assert read_age(text, FR.ages) == Age(text, Ago(count, unit))
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "ago"),
+    [
+        ("1 uur en 40 minuten geleden", NL, Ago(40, "minute", above=("hour", 1))),
+        ("1 uur 12 minuten geleden", NL, Ago(12, "minute", above=("hour", 1))),
+        ("een uur en 5 min geleden", NL, Ago(5, "minute", above=("hour", 1))),
+        ("ongeveer 2 dagen en 3 uur geleden", NL, Ago(3, "hour", True, above=("day", 2))),
+        ("1 hour, 20 minutes ago", EN, Ago(20, "minute", above=("hour", 1))),
+        ("2 hours, 5 mins ago", EN, Ago(5, "minute", above=("hour", 2))),
+        ("2h 5m ago", EN, Ago(5, "minute", above=("hour", 2))),
+        ("2h5m ago", EN, Ago(5, "minute", above=("hour", 2))),
+        ("1 day and 2 hours ago", EN, Ago(2, "hour", above=("day", 1))),
+        ("vor 1 Stunde und 5 Minuten", DE, Ago(5, "minute", above=("hour", 1))),
+        ("vor 2 Std. 5 Min.", DE, Ago(5, "minute", above=("hour", 2))),
+        ("il y a 1 heure et 5 minutes", FR, Ago(5, "minute", above=("hour", 1))),
+    ],
+)
+def test_two_units_are_one_age(text: str, profile: Profile, ago: Ago) -> None:
+    assert read_age(text, profile.ages) == Age(text, ago)
+
+
+def test_two_units_of_which_the_second_is_not_the_smaller_are_no_age() -> None:
+    assert read_age("5 minuten 2 uur geleden", NL.ages) is None
+    assert read_age("1 hour 2 hours ago", EN.ages) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "age"),
+    [
+        ("Bijgewerkt: 5 minuten geleden", NL, "5 minuten geleden"),
+        ("Update: 18 minuten geleden", NL, "18 minuten geleden"),
+        ("Geüpdatet 5 minuten geleden", NL, "5 minuten geleden"),
+        ("• 2 uur geleden", NL, "2 uur geleden"),
+        ("(3 uur geleden)", NL, "3 uur geleden"),
+        ("3 uur geleden in Goes", NL, "3 uur geleden"),
+        ("2 uur geleden door Jan", NL, "2 uur geleden"),
+        ("~4 uur geleden", NL, "~4 uur geleden"),
+        ("~8 hours ago", EN, "~8 hours ago"),
+        ("8 hours ago on Mac Blog", EN, "8 hours ago"),
+        ("16 hours ago on iOS Blog", EN, "16 hours ago"),
+        ("updated 16M ago", EN, "16M ago"),
+        ("- 2 days ago", EN, "2 days ago"),
+        ("Zuletzt aktualisiert vor 2 Stunden", DE, "vor 2 Stunden"),
+        ("Publié : il y a 2 heures", FR, "il y a 2 heures"),
+        ("Publié: il y a 2 heures", FR, "il y a 2 heures"),
+    ],
+)
+def test_words_of_the_profile_and_brackets_around_an_age_are_no_part_of_it(
+    text: str, profile: Profile, age: str
+) -> None:
+    found = find_age(text, profile.ages)
+    assert found == read_age(age, profile.ages)
+    assert found is not None
+    assert find_labelled_age(text, profile.ages) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "age"),
+    [
+        ("Buitenland · 4 minuten geleden", NL, "4 minuten geleden"),
+        ("ANP · 2 uur geleden", NL, "2 uur geleden"),
+        ("World / 2 hours ago", EN, "2 hours ago"),
+        ("2 hours ago / World", EN, "2 hours ago"),
+        ("Reuters - 2 days ago", EN, "2 days ago"),
+        ("John Smith | 17 hours ago", EN, "17 hours ago"),
+        ("Politik | vor 2 Stunden", DE, "vor 2 Stunden"),
+    ],
+)
+def test_any_label_may_be_parted_from_an_age(text: str, profile: Profile, age: str) -> None:
+    assert find_labelled_age(text, profile.ages) == read_age(age, profile.ages)
+    assert find_age(text, profile.ages) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "profile"),
+    [
+        ("Dat was 2 uur geleden", NL),
+        ("Brand in Goes - 2 uur geleden", NL),
+        ("2 uur geleden op de A58.", NL),
+        ("vor 2 Hallen", DE),
+        ("il y a 2 hommes", FR),
+        ("in 5 minutes", EN),
+    ],
+)
+def test_a_sentence_about_time_past_is_no_age(text: str, profile: Profile) -> None:
+    assert find_labelled_age(text, profile.ages) is None
+
+
+def test_a_number_and_a_letter_is_an_age_only_where_it_is_asked_for() -> None:
+    assert find_short_age("15m", EN.ages) == Age("15m", Ago(15, "minute"))
+    assert find_short_age("2u", NL.ages) == Age("2u", Ago(2, "hour"))
+    assert find_short_age("5 min", EN.ages) is None
+    assert find_age("15m", EN.ages) is None
 
 
 def test_an_age_that_says_that_it_rounds_is_kept_as_such() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +11,13 @@ from hypothesis import strategies as st
 from meeruit.tasks.decoding.charsets import encoding_of
 from meeruit.tasks.decoding.decode import decode
 from meeruit.tasks.decoding.prescan import prescan
-from meeruit.tasks.decoding.sniff import looks_html
+from meeruit.tasks.decoding.sniff import looks_html, refuse_binary
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.extract import extract
 from meeruit.tasks.records import Page
 from tests.grammar.reading import block_of, headed, read, texts_of
 
+CASES = Path(__file__).parents[1] / "cases"
 BODY = "Eén coöperatie - “zo’n” brug kost €5."
 PAGE = headed(f"GOES - {BODY}", "2 uur geleden")
 RUSSIAN = '<meta charset="windows-1251"><h2>Meer uit Москва</h2><div><p>GOES - Привет.</p><p>2 uur geleden</p></div>'
@@ -119,6 +122,50 @@ def test_one_bad_sequence_in_1000_bytes_is_still_utf_8(length: int, faults: int,
     assert (decoded.encoding, decoded.replaced) == (encoding, faults if encoding == "utf-8" else 0)
 
 
+@pytest.mark.parametrize("length", [5, 1_000, 100_000])
+@pytest.mark.parametrize("end", [b".", b"", b"\n</html>"])
+def test_without_one_letter_of_utf_8_a_page_is_windows_1252(length: int, end: bytes) -> None:
+    decoded = decode("het café".encode("cp1252").rjust(length, b".") + end)
+    assert (decoded.encoding, decoded.replaced) == ("windows-1252", 0)
+    assert decoded.text.endswith("café" + end.decode())
+
+
+DECLARED = '<meta charset="iso-8859-1"><p>'
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "windows-1252"])
+@pytest.mark.parametrize("lost", [0, 1])
+def test_bytes_that_can_only_be_utf_8_overrule_a_meta(codec: str, lost: int) -> None:
+    body = (DECLARED + BODY).encode(codec)
+    assert decode(body[: len(body) - lost]).encoding == codec
+    cut = (DECLARED + BODY + "é").encode(codec)
+    assert decode(cut[: len(cut) - lost]).encoding == codec
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("é", "windows-1252"), ("éé", "windows-1252"), ("ééé", "utf-8"), ("", "windows-1252")]
+)
+def test_one_or_two_letters_that_may_be_utf_8_overrule_nothing(text: str, encoding: str) -> None:
+    assert decode((DECLARED + text).encode()).encoding == encoding
+
+
+@pytest.mark.parametrize("bad", [b"\xff", b"\xe9 "])
+def test_one_bad_sequence_and_the_meta_holds(bad: bytes) -> None:
+    assert decode((DECLARED + BODY).encode() + bad + b"</p>").encoding == "windows-1252"
+
+
+def test_a_header_wins_over_bytes_that_can_only_be_utf_8() -> None:
+    body = (DECLARED + BODY).encode()
+    assert decode(body, "text/html; charset=windows-1252").encoding == "windows-1252"
+    assert decode(body, "text/html; charset=unknown").encoding == "utf-8"
+
+
+def test_a_page_with_a_wrong_meta_is_read_letter_by_letter() -> None:
+    page = (CASES / "declared-charset-is-wrong.html").read_bytes()
+    assert [item.place for _, item in read(page).items()][1] == "ÎLE LONGUE"
+    assert "coördinator" in texts_of(page)[0]
+
+
 def test_20_to_22_what_must_stay_stays() -> None:
     body = "Emoji 👩‍👩‍👧 en עברית &amp;#x0; x&#1114112;y R&amp;D"
     assert texts_of(headed(f"GOES - {body}", "2 uur geleden")) == ["Emoji 👩‍👩‍👧 en עברית &#x0; x\ufffdy R&D"]
@@ -196,22 +243,32 @@ def test_text_has_no_meta() -> None:
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        (b"\x89PNG\r\n\x1a\n....", "a PNG image, not a page"),
-        (b"\xff\xd8\xff\xe0....", "a JPEG image, not a page"),
-        (b"GIF89a....", "a GIF image, not a page"),
-        (b"%PDF-1.7 ....", "a PDF file, not a page"),
-        (b"PK\x03\x04....", "a zip file, not a page"),
-        (b"\x1f\x8b\x08....", "gzip data, not a page"),
-        (b"RIFF\x10\0\0\0WEBPVP8 ", "a media file, not a page"),
-        (b"\0\0\0\x20ftypisom", "a media file, not a page"),
-        (b"\x7fELF\x02\x01\x01", "a program, not a page"),
-        (bytes(range(1, 32)) * 20, "binary data, not a page"),
+        (b"\x89PNG\r\n\x1a\n....", "a PNG image"),
+        (b"\xff\xd8\xff\xe0....", "a JPEG image"),
+        (b"GIF89a....", "a GIF image"),
+        (b"II*\0....", "a TIFF image"),
+        (b"%PDF-1.7 ....", "a PDF"),
+        (b"PK\x03\x04....", "a zip file"),
+        (b"\x1f\x8b\x08....", "a gzip file"),
+        (b"BZh91AY&SY....", "a bzip2 file"),
+        (b"ID3\x03....", "an MP3 file"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "an image, sound or video"),
+        (b"\0\0\0\x20ftypisom", "an image, sound or video"),
+        (b"\x7fELF\x02\x01\x01", "a program"),
+        (bytes(range(1, 32)) * 20, "binary data"),
     ],
 )
 @pytest.mark.parametrize("media_type", ["", "text/html", "text/plain"])
 def test_53_what_is_no_page_is_refused_whatever_it_is_declared_as(body: bytes, what: str, media_type: str) -> None:
-    with pytest.raises(Unreadable, match=what):
+    with pytest.raises(Unreadable, match=f"not a page but {what}"):
         read(body, media_type=media_type)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"BMW wint", b"%PD", b"PK", b"BZhoe", b"<!doctype html>", b"\xff\xfeM\0", b"ID3 en GIF", b"RIFF"]
+)
+def test_text_is_not_taken_for_an_image(text: bytes) -> None:
+    refuse_binary(text)
 
 
 def test_a_few_control_characters_make_no_binary() -> None:

@@ -114,7 +114,7 @@ def test_large_and_sloppy_pages_are_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", READ)
 def test_what_stands_before_the_block_does_not_hide_it(name: str) -> None:
-    if name.startswith("27"):
+    if name.startswith("27") or name == "links":  # a link that is not closed holds all that follows
         return
     extraction = extract(Page((READ[name](2_000) + BLOCK).encode(), media_type="text/html"))
     assert [item.text for _, item in extraction.items()] == ["De brug is dicht."]

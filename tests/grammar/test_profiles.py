@@ -1,16 +1,24 @@
-"""Language profiles: the built-in ones, one that a user adds, and what a mistake in one says."""
+"""Language profiles: the built-in ones, one that a user adds, what its guide says, and what a mistake in one says."""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.grammar import profiles
+from meeruit.tasks.grammar.ages import find_age
 from meeruit.tasks.grammar.profiles import BUILT_IN, Profile, load_profile
+from meeruit.tasks.grammar.windows import window_of_age
+from meeruit.tasks.records import Rounding
+from meeruit.tasks.times import iso
 from tests.grammar.reading import EN, NL, OBSERVED, headed, items_of, read, texts_of
 
+LANGUAGES = Path(profiles.__file__).parent / "languages"
 GUIDE = Path(__file__).parents[2] / "docs" / "profiles.md"
 GERMAN_PAGE = """<!doctype html><html lang="de"><body><h1>Der Aufmacher</h1>
 <p>Berlin (dpa) - Der erste Absatz des Artikels.</p>
@@ -21,52 +29,75 @@ GERMAN_PAGE = """<!doctype html><html lang="de"><body><h1>Der Aufmacher</h1>
 </section></body></html>"""
 
 
+PORTUGUESE_PAGE = """<!doctype html><html lang="pt"><body><h1>A manchete</h1>
+<p>Lisboa (LUSA) - O primeiro parágrafo do artigo.</p>
+<section><h2>Mais de <em>Mundo</em></h2>
+<article><a href="/um"><h3>LUSA Ministro demite-se</h3></a><p>Lisboa (LUSA/AFP) - O ministro demitiu-se.</p>
+<span aria-hidden="true">há 4 h</span><span class="sr-only">há 4 horas</span></article>
+<article><a href="/dois"><h3>Comboio descarrila</h3></a><p>PORTO - Um comboio descarrilou.</p><span>há 35 min.</span></article>
+</section></body></html>"""
+
+
 @pytest.fixture
-def german(tmp_path: Path) -> Profile:
+def portuguese(tmp_path: Path) -> Profile:
     """The profile that the guide shows."""
     example = re.search(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert example
-    assert len(example[1].strip().split("\n")) <= 12
-    path = tmp_path / "de.toml"
+    path = tmp_path / "pt.toml"
     path.write_text(example[1], encoding="utf-8")
     return load_profile(path)
 
 
-def test_the_guides_german_profile_reads_a_german_page(german: Profile) -> None:
-    extraction = read(GERMAN_PAGE, url="https://zeitung.example/", profiles=[german])
+def test_the_guides_profile_reads_a_page(portuguese: Profile) -> None:
+    extraction = read(PORTUGUESE_PAGE, url="https://jornal.example/", profiles=[portuguese])
     (block,) = extraction.blocks
-    assert block.section == "Politik"
+    assert block.section == "Mundo"
     assert [(one.headline, one.place, one.agencies, one.text, one.age, one.url) for one in block.items] == [
         (
-            "Kanzler reist ab",
-            "Berlin",
-            ("dpa", "AFP"),
-            "Der Kanzler ist abgereist.",
-            "vor 4 Std.",
-            "https://zeitung.example/eins",
+            "Ministro demite-se",
+            "Lisboa",
+            ("LUSA", "AFP"),
+            "O ministro demitiu-se.",
+            "há 4 h",
+            "https://jornal.example/um",
         ),
-        (
-            "Zug entgleist",
-            "FRANKFURT/MAIN",
-            (),
-            "Ein Zug ist entgleist.",
-            "vor 35 Min.",
-            "https://zeitung.example/zwei",
-        ),
+        ("Comboio descarrila", "PORTO", (), "Um comboio descarrilou.", "há 35 min.", "https://jornal.example/dois"),
     ]
     assert [one.window.before for one in block.items if one.window] == [
         OBSERVED.replace(hour=10),
         OBSERVED.replace(hour=13, minute=30),
     ]
     assert extraction.lead
-    assert (extraction.lead.dateline, extraction.lead.text) == ("Berlin (dpa)", "Der erste Absatz des Artikels.")
+    assert (extraction.lead.dateline, extraction.lead.text) == ("Lisboa (LUSA)", "O primeiro parágrafo do artigo.")
 
 
-def test_the_guides_german_profile_reads_german_text(german: Profile) -> None:
+def test_the_guides_profile_reads_text(portuguese: Profile) -> None:
     page = (
-        "Kopf\nMehr aus Politik\nBERLIN (dpa) - Der Kanzler reist ab.\nvor 4 Std.HAMBURG (dpa) - Ein Zug.\nvor 2 Tagen"
+        "Topo\nÚLTIMAS NOTÍCIAS\nPORTO (LUSA) - A ponte fechou.\nhá 4 hLISBOA (LUSA) - Um comboio.\n"
+        "Atualizado: há 1 hora e 40 minutos\nFARO - O porto.\n2 de março de 2026 às 13:05\nMais lidas\nPORTO - Um.\nontem"
     )
-    assert texts_of(page, profiles=[german]) == ["Der Kanzler reist ab.", "Ein Zug."]
+    assert texts_of(page, profiles=[portuguese]) == ["A ponte fechou.", "Um comboio.", "O porto."]
+
+
+def test_the_built_in_german_profile_reads_a_german_page() -> None:
+    (block,) = read(GERMAN_PAGE, url="https://zeitung.example/").blocks
+    assert block.section == "Politik"
+    assert [(one.headline, one.place, one.agencies, one.text) for one in block.items] == [
+        ("Kanzler reist ab", "Berlin", ("dpa", "AFP"), "Der Kanzler ist abgereist."),
+        ("Zug entgleist", "FRANKFURT/MAIN", (), "Ein Zug ist entgleist."),
+    ]
+
+
+def test_the_built_in_french_profile_reads_a_french_text() -> None:
+    page = (
+        "Tête\nPlus d’actualités Monde\nANKARA (AFP) - Un séisme a frappé la Turquie.\nil y a 2 hPARIS (AFP) - Le Sénat vote.\n"
+        "Publié : il y a 3 heures"
+    )
+    (block,) = read(page).blocks
+    assert (block.section, [item.text for item in block.items]) == (
+        "Monde",
+        ["Un séisme a frappé la Turquie.", "Le Sénat vote."],
+    )
 
 
 def test_ages_in_capitals_are_read_where_their_words_are_not_ascii(tmp_path: Path) -> None:
@@ -82,31 +113,75 @@ def test_ages_in_capitals_are_read_where_their_words_are_not_ascii(tmp_path: Pat
     assert texts_of(page, profiles=[load_profile(path)]) == ["A ponte fechou."]
 
 
-def test_a_unit_is_never_found_in_a_longer_one(german: Profile) -> None:
+def test_a_unit_is_never_found_in_a_longer_one() -> None:
     page = "Mehr aus Politik\nBERLIN (dpa) - Ein Zug.\nvor 4 Stunden war er da.\nvor 2 Tagen"
-    assert texts_of(page, profiles=[german]) == ["Ein Zug. vor 4 Stunden war er da."]
-
-
-def test_no_built_in_profile_reads_the_german_page() -> None:
-    assert read(GERMAN_PAGE).blocks == ()
+    assert texts_of(page) == ["Ein Zug. vor 4 Stunden war er da."]
 
 
 def test_the_guide_names_every_key_of_the_built_in_profiles() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
-    keys = re.findall(
-        r"^(\w+) =", (Path("tasks/grammar/languages/nl.toml").resolve()).read_text(encoding="utf-8"), re.MULTILINE
-    )
-    top = keys[: keys.index("phrases")]
-    assert all(f"`{key}`" in guide for key in top)
+    for language in BUILT_IN:
+        data = tomllib.loads((LANGUAGES / f"{language}.toml").read_text(encoding="utf-8"))
+        keys = [key for key in data if key not in ("age", "dates")]
+        keys += [f"{table}.{key}" for table in ("age", "dates") for key in data[table]]
+        assert [key for key in keys if f"`{key}`" not in guide] == []
 
 
-def test_dutch_and_english_are_built_in() -> None:
-    assert list(BUILT_IN) == ["nl", "en"]
-    assert len(BUILT_IN) == 2
+@pytest.mark.parametrize("language", ["nl", "en", "de", "fr"])
+def test_every_heading_of_a_built_in_profile_heads_a_block(language: str) -> None:
+    data = tomllib.loads((LANGUAGES / f"{language}.toml").read_text(encoding="utf-8"))
+    profile = BUILT_IN[language]
+    lines = [re.sub(r"\{\w+\}", "Goes", phrase) for phrase in data["headings"]]
+    assert [line for line in lines if not profile.heading.fullmatch(line.upper())] == []
+    others = [re.sub(r"\{\w+\}", "Goes", phrase) for phrase in data["others"]]
+    assert [line for line in others if profile.heading.fullmatch(line) or not profile.other.fullmatch(line)] == []
+
+
+def _tables(title: str) -> list[list[str]]:
+    """The rows of the table below a title of the guide."""
+    part = GUIDE.read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in row] for row in rows[2:]]
+
+
+def test_the_guides_dates_are_read_as_it_says() -> None:
+    at = datetime(2025, 11, 3, 13, 5, tzinfo=UTC)
+    rows = _tables("Dates")
+    assert len(rows) == 7
+    for printed, after, before in rows:
+        age = find_age(printed, EN.ages)
+        assert age
+        window = window_of_age(age, at)
+        assert (after, before) == ((iso(window.after), iso(window.before)) if window else ("", "")), printed
+
+
+def test_the_guides_roundings_are_as_it_says() -> None:
+    at = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+    rows = _tables("Rounding")
+    assert len(rows) == 5
+    for printed, *times in rows:
+        age = find_age(printed, EN.ages)
+        assert age
+        windows = [window_of_age(age, at, rounding) for rounding in (Rounding.DOWN, Rounding.NEAREST)]
+        assert times == [f"{edge:%H:%M:%S}" for one in windows if one for edge in (one.after, one.before)], printed
+
+
+def test_a_profile_may_say_how_its_sites_round(tmp_path: Path) -> None:
+    path = tmp_path / "xx.toml"
+    path.write_text(f'rounding = "nearest"\n{GOOD}', encoding="utf-8")
+    profile = load_profile(path)
+    assert profile.rounding is Rounding.NEAREST
+    (item,) = items_of("Top\nMore of Goes\nGOES - The bridge is shut.\n2 hour back", profiles=[profile])
+    assert item.window == item.nearest
+
+
+def test_four_languages_are_built_in() -> None:
+    assert list(BUILT_IN) == ["nl", "en", "de", "fr"]
+    assert len(BUILT_IN) == 4
     assert BUILT_IN["nl"] is NL
     assert BUILT_IN["en"] is EN
     with pytest.raises(KeyError):
-        BUILT_IN["de"]
+        BUILT_IN["pt"]
 
 
 def html(lang: str, heading: str, age: str) -> str:
@@ -159,7 +234,7 @@ hour = ["hour"]
         ('language = "xx"', "language = 5", "language must be a text in quotes"),
         ('headings = ["More of {section}"]', "", "headings is missing; give at least one phrase"),
         ('headings = ["More of {section}"]', 'headings = "More"', "headings must be a list of texts"),
-        ("{section}", "{place}", "headings has {place} in 'More of {place}'; use {section}, each once"),
+        ("{section}", "{place}", "headings has {place} in 'More of {place}'; use {section} and {topic}, each once"),
         ("{n} {unit} back", "{n} back", "age.phrases lacks {unit} in '{n} back'"),
         ("{n} {unit} back", "{n} {unit} {unit} back", "age.phrases has"),
         ("hour = [", "hours = [", "age.units.hours is no unit; use second, minute"),
@@ -168,10 +243,15 @@ hour = ["hour"]
         ("[age]", 'time_zone = "Mars/Base"\n[age]', "time_zone is no time zone; name one such as"),
         ("[age]", "time_zone = 3\n[age]", "time_zone is no time zone"),
         ("[age]", 'colour = "red"\n[age]', "colour is not known; use age, agencies, credits"),
-        ("[age]", "[age]\ncolour = 1", "age.colour is not known; use about, clocks"),
+        ("[age]", "[age]\ncolour = 1", "age.colour is not known; use about, behind"),
         ("[age.units]", '[age.fixed]\nnow = "soon"\n[age.units]', "age.fixed.now must be a number and a unit"),
         ("[age.units]", "[age.numbers]\none = 1.5\n[age.units]", "age.numbers.one must be a whole number"),
         ("[age.units]", "[age.days]\nyesterday = true\n[age.units]", "age.days.yesterday must be a whole number"),
+        ("[age]", '[dates]\nmonths = ["jan"]\n[age]', "dates.months must be twelve texts"),
+        ("[age]", '[dates]\norder = "year"\n[age]', 'dates.order must be "day" or "month"'),
+        ("[age]", '[dates.zones]\nPT = "Mars/Base"\n[age]', "dates.zones.PT is no time zone"),
+        ("[age]", 'rounding = "up"\n[age]', 'rounding must be "down" or "nearest"'),
+        ("[age]", 'others = ["Most {n}"]\n[age]', "others has {n} in 'Most {n}'; use {any}, each once"),
         ("[age]", "[age", "no TOML"),
     ],
 )

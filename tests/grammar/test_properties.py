@@ -159,3 +159,45 @@ def test_the_contract_of_extract_has_its_keys_in_order() -> None:
 
 def test_a_page_without_anything_has_nulls() -> None:
     assert to_json(extract(Page(b""))) == {"url": None, "observed_at": None, "lead": None, "blocks": []}
+
+
+def _aged(html: str) -> list[tuple[str | None, str, str | None]]:
+    return [(item.headline, item.text, item.age) for _, item in read(html).items()]
+
+
+#: Habits in which each item stands in an element of its own.
+CARDS = [name for name, html in PAGES.items() if not name.startswith(("flat", "one line")) and "<li>" in html]
+
+
+@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("garbled", ["", "{} {}", "{} in Goes", "binnenkort"])
+@pytest.mark.parametrize("at", range(len(TOLD) - 1))
+def test_an_age_that_is_missing_doubled_or_garbled_changes_its_own_item_only(name: str, garbled: str, at: int) -> None:
+    html, age = PAGES[name], TOLD[at].age
+    place = html.find(age) if at < 2 else -1
+    if place < 0 or html.count(age) != 1 or (garbled == "{} {}" and f"· {age}" in html):
+        return
+    changed = _aged(html.replace(age, garbled.replace("{}", age)))
+    others = [item for n, item in enumerate(_aged(html)) if n != at]
+    assert [item for n, item in enumerate(changed) if n != at] == others
+    assert changed[at][1] == _aged(html)[at][1]
+
+
+INTERLOPERS = [
+    "<aside><span>Advertentie</span></aside>",
+    "<div><h4>Schrijf je in voor de nieuwsbrief</h4><p>Elke ochtend het nieuws in je mail.</p></div>",
+    "<form><label>E-mail</label><input><button>Aanmelden</button></form>",
+    "<h4>Eerder vandaag</h4>",
+    "<nav><a href=/t/1>Sport</a> <a href=/t/2>Politiek</a></nav>",
+    "<p><b>Word lid</b></p>",
+]
+
+
+@pytest.mark.parametrize("name", [name for name in CARDS if PAGES[name].count("</li>") >= len(TOLD)])
+@pytest.mark.parametrize("between", [*INTERLOPERS, *(f"<li>{one}</li>" for one in INTERLOPERS)])
+@pytest.mark.parametrize("at", range(1, len(TOLD)))
+def test_what_stands_between_two_records_changes_nothing(name: str, between: str, at: int) -> None:
+    before, *rest = PAGES[name].split("</li>")
+    parts = [before, *rest]
+    changed = "</li>".join(parts[:at]) + "</li>" + between + "</li>".join(parts[at:])
+    assert _aged(changed) == _aged(PAGES[name])

@@ -185,19 +185,29 @@ LINKS = "<ul><li><a href=/1>Kop een twee</a></li><li><a href=/2>Kop drie vier</a
 @pytest.mark.parametrize(
     "page",
     [
-        f"<main><h2>Meer uit Sport</h2>{LINKS}{REPLIES}</main>",
-        f"<main><h2>Meer uit Sport</h2>{LINKS}{REPLIES.replace('h2', 'h3')}</main>",
         f"<main><p>Slot.</p><p><a href=/s>Meer uit Sport</a></p>{REPLIES}</main>",
         f"<main><p>Slot.</p><button>Meer uit Sport</button>{REPLIES}</main>",
         f"<div><a href=/s>Meer uit Sport</a></div><main><h1>Kop</h1><p>Een zin.</p>{REPLIES}</main>",
         f"<main><h2>Meer uit gewoonte</h2><p>Een zin hier.</p>{REPLIES}</main>",
         f"<div><h2>Meer uit je bezoek</h2><p>Wij gebruiken cookies.</p><button>OK</button></div><main>{REPLIES}</main>",
-        f"<main><h2>Meer uit Sport</h2>{LINKS}</main><footer><p>Laatst bijgewerkt: 2 uur geleden</p></footer>",
-        f"<h2>Meer uit Sport</h2>{LINKS}<footer><p>Laatst bijgewerkt: 2 uur geleden</p></footer>",
     ],
 )
 def test_a_heading_heads_nothing_behind_another_title(page: str) -> None:
     assert read(f"<!doctype html><html lang=nl><body>{page}</body></html>").blocks == ()
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        REPLIES,
+        REPLIES.replace("h2", "h3"),
+        "</main><footer><p>Laatst bijgewerkt: 2 uur geleden</p></footer>",
+        "<footer><p>Laatst bijgewerkt: 2 uur geleden</p></footer>",
+    ],
+)
+def test_headlines_without_ages_are_what_the_heading_heads(behind: str) -> None:
+    page = f"<!doctype html><html lang=nl><body><main><h2>Meer uit Sport</h2>{LINKS}{behind}</body></html>"
+    assert told(block_of(page).items) == [("Kop een twee", "", None), ("Kop drie vier", "", None)]
 
 
 def test_a_lower_title_may_stand_below_the_heading() -> None:

@@ -1,4 +1,4 @@
-"""When an item was published: intervals, points, where they meet (design.md section 3, Time)."""
+"""When an item was published: intervals, points, where they meet."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meeruit.tasks.grammar.ages import Age, read_age
-from meeruit.tasks.grammar.windows import read_datetime, window_of_age, window_of_datetime
-from meeruit.tasks.records import PublishedFrom, Window
+from meeruit.tasks.grammar.ages import Age, Ago, find_age, read_age
+from meeruit.tasks.grammar.windows import contradicts, read_datetime, window_of_age, window_of_datetime
+from meeruit.tasks.records import PublishedFrom, Rounding, Window
 from meeruit.tasks.times import intersect, iso, whole
 from tests.grammar.reading import EN, NL, headed, items_of
 
@@ -47,6 +47,129 @@ def window(text: str, at: datetime | None = AT) -> Window | None:
 )
 def test_an_age_is_an_interval_before_the_capture(text: str, oldest: timedelta, youngest: timedelta) -> None:
     assert window(text) == Window(T - oldest, T - youngest)
+
+
+@pytest.mark.parametrize(
+    ("text", "oldest", "youngest"),
+    [
+        ("1 uur en 40 minuten geleden", timedelta(minutes=101), timedelta(minutes=100)),
+        ("2 days, 3 hours ago", timedelta(hours=52), timedelta(hours=51)),
+        ("1 jaar en 2 maanden geleden", timedelta(days=366 + 93), timedelta(days=365 + 56)),
+        ("ongeveer 1 uur en 40 minuten geleden", timedelta(minutes=101), timedelta(minutes=99)),
+    ],
+)
+def test_an_age_of_two_units_is_as_precise_as_the_smaller(text: str, oldest: timedelta, youngest: timedelta) -> None:
+    assert window(text) == Window(T - oldest, T - youngest)
+
+
+@pytest.mark.parametrize("text", ["56 jaar geleden", "500 maanden geleden", "40 jaar en 2 maanden geleden"])
+def test_an_age_that_would_lie_before_1995_says_nothing(text: str) -> None:
+    assert window(text) is None
+
+
+_LENGTHS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+
+
+def printed(seconds: int, unit: str, style: str) -> Ago:
+    """The age that a site prints after so many seconds, which rounds in its own ``style``."""
+    length = _LENGTHS[unit]
+    if style == "down":
+        return Ago(seconds // length, unit)
+    if style == "half up":
+        return Ago((2 * seconds + length) // (2 * length), unit)
+    if style == "half even":
+        return Ago(round(seconds / length), unit)
+    if style == "at least one":
+        return Ago(max(1, (2 * seconds + length) // (2 * length)), unit)
+    count, smaller = seconds, 1  # "step by step": of seconds minutes, of these hours
+    for step in ("minute", "hour", "day", "week"):
+        if smaller < length:
+            ratio = _LENGTHS[step] // smaller
+            count, smaller = (2 * count + ratio) // (2 * ratio), _LENGTHS[step]
+    return Ago(count, unit)
+
+
+@given(
+    st.integers(0, 40 * 86400),
+    st.sampled_from(["minute", "hour", "day", "week"]),
+    st.sampled_from(["half up", "half even", "step by step", "at least one"]),
+)
+def test_a_window_under_nearest_holds_the_true_time_however_the_site_rounds(
+    seconds: int, unit: str, style: str
+) -> None:
+    if style == "at least one" and (seconds < _LENGTHS[unit] / 2 and unit != "minute"):
+        return  # no site that knows minutes prints "1 hour" for them
+    age = Age("", printed(seconds, unit, style))
+    found = window_of_age(age, AT, Rounding.NEAREST)
+    assert found
+    assert found.after < T - timedelta(seconds=seconds) <= found.before <= T
+
+
+@given(st.integers(0, 40 * 86400), st.sampled_from(list(_LENGTHS)))
+def test_a_window_under_down_holds_the_true_time(seconds: int, unit: str) -> None:
+    found = window_of_age(Age("", printed(seconds, unit, "down")), AT, Rounding.DOWN)
+    assert found
+    assert found.after < T - timedelta(seconds=seconds) <= found.before
+
+
+@pytest.mark.parametrize(
+    ("text", "oldest", "youngest"),
+    [
+        ("2 uur geleden", timedelta(hours=2, minutes=30, seconds=30), timedelta(hours=1, minutes=29, seconds=30)),
+        ("50 minuten geleden", timedelta(minutes=50, seconds=31), timedelta(minutes=49, seconds=29)),
+        ("1 minuut geleden", timedelta(minutes=1, seconds=31), timedelta(0)),
+        ("0 minuten geleden", timedelta(minutes=1), timedelta(0)),
+        ("2 dagen geleden", timedelta(days=2, hours=12, minutes=30), timedelta(days=1, hours=11, minutes=30)),
+        ("1 uur en 40 minuten geleden", timedelta(minutes=100, seconds=31), timedelta(minutes=99, seconds=29)),
+        ("ongeveer 2 uur geleden", timedelta(hours=3), timedelta(hours=1)),
+        ("zojuist", timedelta(minutes=1), timedelta(0)),
+    ],
+)
+def test_rounding_to_the_nearest_unit_allows_half_a_unit_on_either_side(
+    text: str, oldest: timedelta, youngest: timedelta
+) -> None:
+    age = find_age(text, NL.ages)
+    assert age
+    assert window_of_age(age, AT, Rounding.NEAREST) == Window(T - oldest, T - youngest)
+
+
+def test_an_item_carries_its_window_under_nearest_as_well() -> None:
+    (item,) = items_of(headed("GOES - De brug is dicht.", "2 uur geleden"))
+    (dated,) = items_of(headed("GOES - De brug is dicht.", "1 maart 2026"))
+    assert item.window
+    assert item.nearest
+    assert item.nearest.before > item.window.before
+    assert dated.nearest == dated.window
+
+
+def test_words_count_where_a_datetime_contradicts_them_by_more_than_their_own_width() -> None:
+    age = read_age("18 minuten geleden", NL.ages)
+    assert age
+    words = window_of_age(age, AT)
+    for minutes, believed in ((17, True), (18, True), (19, True), (16, False), (21, False), (300, False)):
+        moment = T - timedelta(minutes=minutes, seconds=30)
+        both = Age(age.text, age.when, moment)
+        assert contradicts(both, AT) is not believed
+        assert window_of_age(both, AT) == (Window(moment, moment) if believed else words)
+    assert not contradicts(Age(age.text, age.when, T - timedelta(days=3)), None)
+
+
+def test_a_day_in_words_contradicts_no_time_that_another_zone_could_explain() -> None:
+    age = find_age("gisteren 14.05", NL.ages)
+    assert age
+    near, far = T - timedelta(hours=12), T - timedelta(days=4)
+    assert not contradicts(Age(age.text, age.when, near), AT)
+    assert contradicts(Age(age.text, age.when, far), AT)
+
+
+def test_an_item_says_that_its_datetime_contradicted_its_words() -> None:
+    html = (
+        "<html lang=en><h2>More from World</h2><div><h3>Bridge shut</h3><p>PARIS (AFP) - It is shut.</p>{}</div></html>"
+    )
+    (item,) = items_of(html.format('<time datetime="2026-03-02T08:46:30Z">18 minutes ago</time>'))
+    assert (item.contradicted, item.published_from) == (True, PublishedFrom.AGE)
+    (item,) = items_of(html.format('<time datetime="2026-03-02T13:46:30Z">18 minutes ago</time>'))
+    assert (item.contradicted, item.published_from) == (False, PublishedFrom.DATETIME)
 
 
 def test_without_a_capture_time_an_age_gives_no_interval() -> None:

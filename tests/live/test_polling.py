@@ -221,7 +221,7 @@ def test_failures_have_names_and_are_tried_three_times(meeruit: Meeruit) -> None
         (meeruit.folder / "sources.toml").write_text(f'[[source]]\nname = "a"\nurls = {urls}\ndelay = 0\n')
         assert meeruit("run", "a", timeout=120).status == 1
         said = {
-            row["address"].rsplit("/", 1)[1]: row["outcome"] for row in meeruit("failures", "--format", "jsonl").lines
+            row["address"].rsplit("/", 1)[1]: row["reason"] for row in meeruit("failures", "--format", "jsonl").lines
         }
         assert said == {
             "503": "HTTP 503",

@@ -45,6 +45,11 @@ class Window:
         """``published_before`` of the tables."""
         return self.last
 
+    def widened(self) -> Window:
+        """As much earlier and later again as it is wide."""
+        width = self.last - self.first + timedelta(seconds=1)
+        return Window(self.first - width, self.last + width)
+
     def __contains__(self, moment: datetime) -> bool:
         return self.first <= moment <= self.last
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from tests.newswire.ages import Age, Window
+from tests.newswire.ages import Age, Window, narrowed
 from tests.newswire.fold import content_hash
 
 #: Why something that looks like an item is none; the words of ``records.Reason``.
 CUT, REPEATED = "cut off", "repeated"
 #: How far a clock may be ahead of another.
 AHEAD = timedelta(minutes=5)
+#: The web is no older.
+FIRST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,17 @@ class Printed:
         """When it was published by the words of this page, captured at ``seen``.
 
         A ``datetime`` is a point whether or not anybody knows when the page was captured; an age needs to know. One
-        that lies more than five minutes after the capture, as clocks may differ, cannot be true: the words hold.
+        that lies more than five minutes after the capture, as clocks may differ, or further from the words than these
+        are wide, cannot be true: the words hold. An age that would lie before 1995 says nothing.
         """
+        words = None if seen is None else self.age.window(seen)
+        if words is None or words.last < FIRST:
+            words = None
         if self.stamp is not None and (seen is None or self.stamp <= seen + AHEAD):
-            return Window(self.stamp, self.stamp, point=True)
-        return None if seen is None else self.age.window(seen)
+            point = Window(self.stamp, self.stamp, point=True)
+            if words is None or narrowed(words.widened(), point):
+                return point
+        return words
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_a_point_wins_over_the_age_beside_it_and_must_lie_in_the_others() -> Non
 
 @pytest.mark.parametrize(("minutes", "conflicts"), [(60, 1), (59, 0), (0, 0), (-1, 1)])
 def test_a_point_meets_a_window_behind_its_start_and_up_to_its_end(minutes: int, conflicts: int) -> None:
-    stamped = shown(NOON + DAY, one(stamp=NOON - HOUR - minutes * MINUTE))
+    stamped = shown(NOON + DAY, one(age=Age(1, "day"), stamp=NOON - HOUR - minutes * MINUTE))
     assert only(shown(NOON, one(age=Age(1, "hour"))), stamped).conflicts == conflicts
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import TryAgain, Unreadable
-from meeruit.tasks.web.answer import Answer, Validators, age_seconds, cookie_pairs, judge, retry_after, sniff
+from meeruit.tasks.web.answer import Answer, Validators, age_seconds, cookie_pairs, judge, retry_after
 from meeruit.tasks.web.fetch import fetch
 from meeruit.tasks.web.unpack import Unpack, coding_of
 from tests.web.site import Site, answer
@@ -106,13 +106,6 @@ def test_not_modified_counts_only_where_it_was_asked_for() -> None:
 def test_a_redirect_without_a_location_is_an_error() -> None:
     with pytest.raises(Unreadable, match="HTTP 302 without a Location"):
         judge(Answer("http://a/", 302, NOW))
-
-
-@pytest.mark.parametrize(
-    "text", [b"", b"BMW wint", b"%PD", b"PK", b"<!doctype html>", b"\xff\xfeM\0", b"ID3 en GIF", b"RIFF"]
-)
-def test_text_is_not_taken_for_an_image(text: bytes) -> None:
-    assert sniff(text) is None
 
 
 @pytest.mark.parametrize(

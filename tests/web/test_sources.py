@@ -86,7 +86,7 @@ HEAD = '# sources\n\n[[source]]\nname = "a"\nurls = ["http://a"]\n'
         (HEAD + "delay = nan\n", "6: source 'a': delay must be a number of seconds, such as 5"),
         (HEAD + "delay = true\n", "6: source 'a': delay must be a number of seconds, such as 5"),
         (HEAD + 'delay = "5"\n', "6: source 'a': delay must be a number of seconds, such as 5"),
-        (HEAD + 'profile = "fr"\n', "6: source 'a': profile is neither nl nor en nor a TOML file: fr"),
+        (HEAD + 'profile = "pt"\n', "6: source 'a': profile is neither nl nor en nor de nor fr nor a TOML file: pt"),
         (HEAD + 'profile = "no.toml"\n', "6: source 'a': profile cannot be used: {folder}/no.toml: cannot read this"),
         (
             HEAD + 'folder = "nowhere"\n',

@@ -20,7 +20,7 @@ from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, File, Problem, Slice
 from meeruit.tasks.times import check_time, now
-from meeruit.worker.cli.options import ObservedOption, ProfileOption, observed
+from meeruit.worker.cli.options import ListingOption, ObservedOption, ProfileOption, observed
 from meeruit.worker.cli.output import as_line, plain
 from meeruit.worker.local.sandbox import sandbox
 
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
 def extract(
     targets: Annotated[
         list[str],
-        typer.Argument(metavar="TARGET...", help="Files, folders, *.jsonl[.gz|.zst], http(s) addresses, or -."),
+        typer.Argument(
+            metavar="TARGET...", help="Files, folders, *.jsonl|ndjson|jl[.gz|.zst], *.json, http(s) addresses, or -."
+        ),
     ],
     observed_at: ObservedOption = None,
     profile: ProfileOption = None,
+    listing: ListingOption = False,
 ) -> None:
     """Show what pages hold, one JSON object a page; store nothing.
 
@@ -47,7 +50,7 @@ def extract(
     with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
         for raw in _raws(targets):
             try:
-                line = extracted(_page(raw, given))
+                line = extracted(_page(raw, given, listing=listing))
             except (PageError, UsageError, ValueError) as exc:
                 failed += 1
                 print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
@@ -59,7 +62,7 @@ def extract(
         raise typer.Exit(1)
 
 
-def _page(raw: Raw, given: datetime | None) -> Page:
+def _page(raw: Raw, given: datetime | None, *, listing: bool) -> Page:
     """The page to extract; raises UsageError or ValueError for one that cannot be."""
     if raw.problem is not None or raw.body is None:
         raise UsageError(raw.problem or "nothing to read")
@@ -67,7 +70,7 @@ def _page(raw: Raw, given: datetime | None) -> Page:
     if captured is not None:
         check_time(captured, now())
     shown_at = captured and captured - timedelta(seconds=raw.age_seconds)
-    return Page(raw.body, raw.url, captured, raw.media_type, shown_at)
+    return Page(raw.body, raw.url, captured, raw.media_type, shown_at, listing)
 
 
 def _raws(targets: list[str]) -> Iterator[Raw]:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
-from meeruit.tasks.report import listings, status
+import typer
+
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report import failures, status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
 from meeruit.tasks.report.reasons import duration
+from meeruit.tasks.report.sources import LATE, failing, lateness, silent, source_states
+from meeruit.tasks.report.waits import waits
 from meeruit.tasks.times import now
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import read_database
+from meeruit.worker.database import make_engine
+from meeruit.worker.schedule import sources_of
+from meeruit.worker.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from meeruit.worker.app import App
 
 _SOURCES = [
     Column("name", "source"),
@@ -22,6 +34,8 @@ _SOURCES = [
     Column("last_new_at", "last new item"),
     Column("outcome", "outcome", flexible=True),
 ]
+#: Reasons for waiting that one screen names.
+_REASONS = 5
 _LISTS = [
     Column("list", "list", flexible=True),
     Column("section", "section"),
@@ -35,13 +49,24 @@ _LISTS = [
 ]
 
 
-def show_status(as_json: JsonOption = False) -> None:
+CheckOption = Annotated[
+    bool, typer.Option("--check", help="Ask every part, a line each; exit 1 where something is wrong.")
+]
+
+
+def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None:
     """Show one screen of health: sources, lists, gaps, waiting work."""
+    if check:
+        _check(as_json=as_json)
+        return
+    at = now()
     with read_database() as db:
-        lists, work = status.list_states(db), status.work_state(db, now())
-        sources = [{**state, "name": name} for name, state in sorted(listings.source_states(db).items())]
+        lists, work, waiting = status.list_states(db), status.work_state(db, at), waits(db)
+        sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
+        failed = failures.open_by_kind(db)
     if as_json:
-        sys.stdout.write(as_line({"sources": sources, "lists": lists, "work": work}))
+        answer = {"sources": sources, "lists": lists, "work": work, "waits": waiting, "failures": failed}
+        sys.stdout.write(as_line(answer))
         return
     if sources:
         write(sources, _SOURCES, Format.TABLE, None)
@@ -49,8 +74,74 @@ def show_status(as_json: JsonOption = False) -> None:
     if lists:
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
-    for line in (*_quiet(lists), *_thin(lists), *_work(work)):
+    about_sources = (*_sources(sources, _polled_names(), at), *_quiet(lists), *_thin(lists))
+    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed))
+    for line in (*about_sources, *about_work):
         print(plain(line))
+
+
+def _check(*, as_json: bool) -> None:
+    from meeruit.worker.checks import all_checks  # imports Celery, and the screen needs none of it
+
+    settings = read_settings()
+    engine, app = make_engine(settings.database_url), _app(settings)
+    good = True
+    for one in all_checks(settings, engine, app):
+        good = good and one.good
+        sys.stdout.write(as_line(asdict(one)) if as_json else plain(one) + "\n")
+        sys.stdout.flush()
+    engine.dispose()
+    if not good:
+        raise typer.Exit(1)
+
+
+def _app(settings: Settings) -> App | None:
+    """The application on the broker that is named, or on that of a command that works on this database now."""
+    from meeruit.worker.app import App
+    from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
+
+    if settings.broker_url is None:
+        broker = EmbeddedBroker(broker_folder(settings.database))
+        if not broker.answers():
+            return None
+        settings = replace(settings, broker_url=broker.url)
+    return App(settings)
+
+
+def _polled_names() -> set[str] | None:
+    """The sources that are polled; None where that cannot be said."""
+    try:
+        return {source.name for source in sources_of(read_settings().sources)}
+    except UsageError:
+        return None
+
+
+def _sources(sources: list[dict[str, Any]], polled: set[str] | None, at: datetime) -> Iterator[str]:
+    for state in sources:
+        if polled is not None and state["name"] not in polled:
+            continue
+        if state["failed_polls"]:
+            yield f"{state['name']}: {failing(state)}"
+        if state["no_list_since"]:
+            yield f"{state['name']}: {silent(state)}"
+        late = lateness(state, at)
+        if late > LATE:
+            yield f"{state['name']}: due since {shown_time(state['next_run_at'])}, {duration(late)} late"
+
+
+def _waits(waiting: list[dict[str, Any]], at: datetime) -> Iterator[str]:
+    for row in waiting[:_REASONS]:
+        until = f" until {shown_time(row['next_at'])}" if row["next_at"] and row["next_at"] > at else ""
+        pages = "page waits" if row["pages"] == 1 else "pages wait"
+        yield f"work: {row['pages']:,} {pages}{until}: {row['reason']}"
+    if len(waiting) > _REASONS:
+        yield f"work: and for {len(waiting) - _REASONS} more reasons"
+
+
+def _failed(failed: dict[str, int]) -> Iterator[str]:
+    if failed:
+        said = ", ".join(f"{number:,} {kind}" for kind, number in failed.items())
+        yield f"failures: {said}; see: meeruit failures"
 
 
 def _as_shown(lists: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -95,5 +186,3 @@ def _work(work: dict[str, Any]) -> Iterator[str]:
         yield f"work: {work['stuck']:,} held by workers that do not answer any more; a worker or beat sends it again"
     if work["underived"] and not left:
         yield f"work: gaps and revisions of {work['underived']:,} pieces are still to be derived"
-    if work["quarantined_pages"]:
-        yield f"pages: {work['quarantined_pages']:,} in quarantine; see: meeruit failures"

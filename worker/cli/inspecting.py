@@ -1,4 +1,4 @@
-"""The listings: ``items``, ``pages``, ``runs``, ``failures``, ``gaps``. They only read."""
+"""The listings: ``items``, ``pages``, ``runs``, ``gaps``. They only read."""
 
 from __future__ import annotations
 
@@ -96,24 +96,6 @@ def runs(
         Column("target", "target", flexible=True),
     ]
     _list(lambda db, most: listings.runs(db, most), columns, limit, form, output)
-
-
-def failures(
-    limit: LimitOption = None,
-    form: FormatOption = None,
-    output: OutputOption = None,
-) -> None:
-    """List the pages in quarantine, each with the reason.
-
-    `meeruit retry` tries them again.
-    """
-    columns = [
-        Column("id", "page", right=True),
-        Column("observed_at", "captured"),
-        Column("outcome", "reason"),
-        Column("address", "address", flexible=True),
-    ]
-    _list(lambda db, most: listings.pages(db, most, failures=True), columns, limit, form, output)
 
 
 def gaps(

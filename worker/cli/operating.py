@@ -9,10 +9,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.store.transaction import read_only
 from meeruit.worker.cli.commands import STYLE
-from meeruit.worker.database import HEAD, display_url, make_engine, quick_check, revision, sqlite_can_corrupt, upgrade
+from meeruit.worker.database import (
+    HEAD,
+    display_url,
+    first_line,
+    make_engine,
+    quick_check,
+    revision,
+    sqlite_can_corrupt,
+    upgrade,
+)
 from meeruit.worker.settings import read_settings
 
 db_commands = typer.Typer(
@@ -74,7 +86,12 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
     from meeruit.worker.app import process_app
 
     options = ["--pidfile", "", "--loglevel", "WARNING"]
-    process_app("meeruit beat", heartbeat).start(["--quiet", "beat", *options])
+    app = process_app("meeruit beat", heartbeat)
+    if app.settings.metrics_address is not None:
+        from meeruit.worker.serving import serve  # an HTTP server that is seldom asked for
+
+        serve(app)
+    app.start(["--quiet", "beat", *options])
 
 
 @db_commands.command("upgrade")
@@ -91,8 +108,10 @@ def db_upgrade() -> None:
 
 
 @db_commands.command("check")
-def db_check() -> None:
-    """Say whether the tables are up to date and the database is sound."""
+def db_check(
+    every: Annotated[bool, typer.Option("--all", help="Compute every hash again, not only those of a sample.")] = False,
+) -> None:
+    """Say whether the tables are up to date and the database is sound: a line for each kind of damage, and exit 1."""
     settings = read_settings()
     engine = make_engine(settings.database_url)
     found = revision(engine)
@@ -106,6 +125,25 @@ def db_check() -> None:
             f"note: Python here has SQLite {sqlite3.sqlite_version}; releases before 3.51.3 can, very rarely, "
             "corrupt a file that several processes write (sqlite.org/wal.html#walresetbug)"
         )
+    _check_rows(engine, every=every)
+
+
+def _check_rows(engine: Engine, *, every: bool) -> None:
+    """Print what does not hold of the rows; exits with 1 where something does not."""
+    from meeruit.tasks.report.damage import damages
+    from meeruit.tasks.times import now
+
+    try:
+        found = read_only(engine, lambda db: list(damages(db, now(), every=every)), patience=0)
+    except DBAPIError as exc:
+        raise LedgerError(f"{display_url(engine.url)} cannot be read: {first_line(exc)}") from exc
+    finally:
+        engine.dispose()
+    for damage in found:
+        print(f"damaged: {damage}")
+    if found:
+        raise typer.Exit(1)
+    print(f"nothing is damaged: sums, times, references, ledger, {'all' if every else 'a sample of'} hashes")
 
 
 def _warn_of_example_passwords() -> None:

@@ -22,6 +22,10 @@ ProfileOption = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Language profile: nl, en, or a TOML file. [default: the page's own language]"),
 ]
+ListingOption = Annotated[
+    bool,
+    typer.Option("--listing", help="The pages are lists: every list of teasers counts, with a heading or without."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
 ObservedOption = Annotated[
     str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,17 +12,24 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
+from meeruit.tasks.report.run_ends import RunEnds
+from meeruit.tasks.report.sources import failing, silent, source_states
+from meeruit.tasks.store.tables import RunKind
+from meeruit.tasks.times import now
 from meeruit.tasks.work.polling import Polled, poll_now
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, reading
-from meeruit.worker.schedule import sources_of
+from meeruit.worker.schedule import sources_of, watched_sources
 from meeruit.worker.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from meeruit.worker.local.supervisor import Supervisor
+
+#: Failed pages of one run that are named.
+_NAMED = 3
 
 
 def sources(form: FormatOption = None, output: OutputOption = None) -> None:
@@ -36,10 +43,11 @@ def sources(form: FormatOption = None, output: OutputOption = None) -> None:
         Column("next_run_at", "next poll"),
         Column("last_new_at", "last new item"),
         Column("outcome", "outcome"),
+        Column("fault", "fault"),
         Column("what", "what", flexible=True),
     ]
     with reading(open_database(settings)) as db:
-        write(_rows(polled, listings.source_states(db)), columns, form, output)
+        write(_rows(polled, source_states(db)), columns, form, output)
 
 
 def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterator[listings.Row]:
@@ -57,8 +65,19 @@ def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterat
             "next_run_at": state.get("next_run_at"),
             "last_new_at": state.get("last_new_at"),
             "outcome": state.get("outcome"),
+            "failed_polls": state.get("failed_polls", 0),
+            "failing_since": state.get("failing_since"),
+            "no_list_since": state.get("no_list_since"),
+            "fault": _fault(state),
             "what": " ".join([*source.urls, *source.feeds, *([str(source.folder)] if source.folder else [])]),
         }
+
+
+def _fault(state: listings.Row) -> str | None:
+    """``3 polls failed since …``, ``no list since …``."""
+    if state.get("failed_polls"):
+        return failing(state).partition(": ")[0]
+    return silent(state).partition(" at ")[0] if state.get("no_list_since") else None
 
 
 def run_source(
@@ -90,34 +109,64 @@ def up(workers: WorkersOption = None) -> None:
     from meeruit.worker.local.supervisor import Supervisor
 
     with Supervisor(settings, workers, ("worker", "beat")) as supervisor:
-        print(f"polling {', '.join(source.name for source in polled)}; Ctrl-C ends it", file=sys.stderr)
-        _follow(supervisor)
+        _say_polled(polled)
+        _follow(supervisor, _Watched(settings, polled))
 
 
-def _follow(supervisor: Supervisor) -> None:
+def _say_polled(polled: Iterable[Polled]) -> None:
+    names = ", ".join(source.name for source in polled) or "nothing"
+    print(f"polling {plain(names)}; Ctrl-C ends it", file=sys.stderr)
+
+
+class _Watched:
+    """The file of sources while ``up`` runs: a mistake in it is said where it was made, and so is what holds then."""
+
+    def __init__(self, settings: Settings, polled: tuple[Polled, ...]) -> None:
+        self._read = watched_sources(settings.sources, self._say_mistake)
+        self._polled = polled
+
+    def look(self) -> None:
+        """Say what changed since the last look."""
+        polled = self._read()
+        if polled != self._polled:
+            self._polled = polled
+            _say_polled(polled)
+
+    def _say_mistake(self, mistake: str) -> None:
+        print(f"meeruit: {plain(mistake)}; what was right before goes on", file=sys.stderr)
+
+
+def _follow(supervisor: Supervisor, watched: _Watched) -> None:
     """Print every run as it ends, and keep the parts alive."""
-    last, swept = _newest(supervisor), time.monotonic()
+    ends, swept = RunEnds(), time.monotonic()
     while True:
         supervisor.watch()
+        watched.look()
         try:
             if time.monotonic() - swept > 5:
                 swept = time.monotonic()
                 sweep_lost(supervisor.tools)
             with reading(supervisor.engine) as db:
-                ended = listings.ended_runs(db, last)
+                ended = ends.news(db, now())
         except DBAPIError:  # it comes back, or the worker says what is wrong
             ended = []
-        for row in ended:
-            last = max(last, row["id"])
-            print(f"{shown_time(row['finished_at'])}  {plain(row['source'] or row['target'])}: {plain(row['outcome'])}")
-            sys.stdout.flush()
+        for run in ended:
+            for line in _as_lines(run):
+                print(line)
+        sys.stdout.flush()
         time.sleep(0.5)
 
 
-def _newest(supervisor: Supervisor) -> int:
-    with reading(supervisor.engine) as db:
-        rows = list(listings.runs(db, 1))
-    return int(rows[0]["id"]) if rows else 0
+def _as_lines(run: listings.Row) -> Iterator[str]:
+    """A run that ended, and why pages of it failed."""
+    name = plain(run["source"] or run["target"])
+    links = " (links)" if run["kind"] == RunKind.LINKS else ""
+    yield f"{shown_time(run['finished_at'])}  {name}{links}: {plain(run['outcome'])}"
+    failed = run["failed"]
+    for address, reason in failed[:_NAMED]:
+        yield f"    failed: {plain(address)}: {plain(reason)}"
+    if len(failed) > _NAMED:
+        yield f"    failed: and {len(failed) - _NAMED} more; see: meeruit failures"
 
 
 def _sources(settings: Settings) -> tuple[Polled, ...]:

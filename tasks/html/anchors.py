@@ -1,0 +1,192 @@
+"""What the records of a list are found by: their titles, or their texts where they have none.
+
+A title is a heading element or a link that reads like a headline. Decides nothing about where a record begins or ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from meeruit.tasks.grammar.ages import find_age, find_labelled_age
+from meeruit.tasks.grammar.blocks import Line
+from meeruit.tasks.grammar.datelines import read_dateline
+from meeruit.tasks.grammar.items import is_noise, is_prose
+from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.html.tree import Tree
+
+TITLES = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+#: A link of so many words, or of two and so many letters, reads like a headline.
+_WORDS, _LETTERS = 3, 20
+#: So many fragments of a line beside a link are looked at.
+_NEAR = 8
+#: What leads to more places is a label.
+_LABELS = 2
+
+
+class Anchor(NamedTuple):
+    """What a record is known by: fragments, and the element that holds just them, if there is one."""
+
+    start: int
+    end: int
+    element: int | None
+    #: Equal for what says the same: where a link leads, or else a text.
+    key: str
+    #: Whether it is a title; else it is a text.
+    title: bool = True
+    level: int = 0
+    linked: bool = True
+    text: str = ""
+    #: The link around a heading.
+    link: int | None = None
+
+
+def find_titles(tree: Tree, start: int, end: int, inside: int, profile: Profile) -> Iterator[Anchor]:
+    """The headings and links in an element's fragments from ``start`` to ``end``, in order; each by its place."""
+    behind = 0
+    for element in range(inside + 1, tree.behind[inside]):
+        tag = tree.tags[element]
+        if (
+            element < behind
+            or tree.starts[element] < start
+            or tree.ends[element] > end
+            or (tag not in TITLES and tag != "a")
+        ):
+            continue
+        if tree.is_blank(tree.starts[element], tree.ends[element]):
+            continue
+        if tag == "a":
+            if any(one in TITLES for one in tree.tags[element + 1 : tree.behind[element]]):
+                continue
+            if not _is_mention(tree, element, profile):
+                yield _anchor(tree, element, element, _href(tree, element), 0)
+        else:
+            yield _heading(tree, element)
+        behind = tree.behind[element]
+
+
+def _heading(tree: Tree, element: int) -> Anchor:
+    """A heading by the longest of its links, or the link that it stands in."""
+    links = [
+        one
+        for one in range(element + 1, tree.behind[element])
+        if tree.tags[one] == "a" and not tree.is_blank(tree.starts[one], tree.ends[one])
+    ]
+    level = TITLES[tree.tags[element]]
+    link = max(links, key=lambda one: len(tree.text(tree.starts[one], tree.ends[one])), default=element)
+    whole = len(tree.text(tree.starts[element], tree.ends[element]))
+    if links and 2 * len(tree.text(tree.starts[link], tree.ends[link])) >= whole:
+        return _anchor(tree, element, link, _href(tree, link), level)
+    above = element
+    while above > 0 and tree.tags[above] != "a":
+        above = tree.parents[above]
+    anchor = _anchor(tree, element, element, _href(tree, above) if above > 0 else "", level)
+    return anchor._replace(link=above, linked=True) if above > 0 else anchor
+
+
+def _anchor(tree: Tree, element: int, inner: int, href: str, level: int) -> Anchor:
+    start, end = tree.starts[inner], tree.ends[inner]
+    text = tree.text(start, end)
+    return Anchor(start, end, element, href or text, True, level, tree.tags[inner] == "a", text)
+
+
+def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
+    """Whether a link stands in running text: ``de <a>minister van Sport</a> zegt``."""
+    start, end = tree.starts[link], tree.ends[link]
+    first, last = tree.line_at(tree.lines[start])
+    if tree.lines[end - 1] != tree.lines[start]:
+        return False
+    before, after = tree.text(max(first, start - _NEAR), start), tree.text(end, min(last, end + _NEAR))
+    if after and find_labelled_age(after, profile.ages):
+        after = ""
+    if len(before.split()) >= _WORDS and not before.endswith(":"):
+        return True
+    return (
+        after[:1].islower()
+        or after[:1] in tuple(",.;)")
+        or (before != "" and before[-1:].isalnum() and before[-1:].islower() and bool(after) and not after[0].isalnum())
+    )
+
+
+def _href(tree: Tree, link: int) -> str:
+    href = (tree.nodes[link].attributes.get("href") or "").strip()
+    return "" if href.startswith("#") or href.lower().startswith("javascript:") else href
+
+
+def reads_like_headline(text: str, profile: Profile) -> bool:
+    """Whether a text has the words of a headline, and is no label, no link to more, no age."""
+    words = sum(map(_has_letter, text.split()))
+    if words < 2 or (words < _WORDS and len(text) < _LETTERS):
+        return False
+    age = find_labelled_age if words <= 2 * _WORDS else find_age
+    return not (is_noise(text, profile) or profile.heading.fullmatch(text) or age(text, profile.ages))
+
+
+def _has_letter(word: str) -> bool:
+    return any(map(str.isalpha, word))
+
+
+def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list[Anchor]:
+    """Those of the titles that records can have: no labels, no links to more."""
+    places: dict[str, set[str]] = {}
+    for one in found:
+        places.setdefault(one.text, set()).add(one.key if one.linked else str(one.start))
+    headings = [one for one in found if one.level]
+    bare_too = 2 * sum(one.linked for one in headings) <= len(headings)
+    names = _names(headings, {one.key for one in found if reads_like_headline(one.text, profile)})
+
+    own = tree.tags.count("h1") == 1  # the page's own title
+
+    def is_strong(one: Anchor) -> bool:
+        if own and one.level == 1:
+            return False
+        if len(places[one.text]) > _LABELS or is_noise(one.text, profile):
+            return False
+        if profile.heading.fullmatch(one.text) or profile.other.fullmatch(one.text):
+            return False
+        if one.level and find_labelled_age(one.text, profile.ages):
+            return False
+        if one.level in names and len(one.text.split()) < _WORDS:
+            return False
+        return one.linked or bare_too if one.level else reads_like_headline(one.text, profile)
+
+    strong: dict[int, Anchor] = {}
+    for one in found:
+        if is_strong(one):
+            strong[one.start] = one
+        elif one.level and one.link is not None:  # a label in a card that is a link
+            strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
+    links = {one.link for one in strong.values() if one.link is not None}
+    return [strong[start] for start in sorted(strong) if strong[start].element not in links]
+
+
+def _names(headings: Sequence[Anchor], others: set[str]) -> set[int]:
+    """The levels of headings that name sections: of few words each, above many ``others`` that read like headlines."""
+    levels: dict[int, list[Anchor]] = {}
+    for one in headings:
+        levels.setdefault(one.level, []).append(one)
+    return {
+        level
+        for level, same in levels.items()
+        if sum(len(one.text.split()) for one in same) < _WORDS * len(same)
+        and len(others - {one.key for one in same}) >= 2 * len(same)
+    }
+
+
+def find_texts(tree: Tree, start: int, end: int, skipped: set[int], profile: Profile) -> Iterator[Anchor]:
+    """The lines that can be an item's text."""
+    at = start
+    while at < end:
+        line = tree.lines[at]
+        stop = at
+        while stop < end and tree.lines[stop] == line:
+            stop += 1
+        kept = [one for one in range(at, stop) if one not in skipped]
+        text = "".join(tree.texts[one] for one in kept).strip()
+        if text:
+            dateline = read_dateline(text, profile.agencies)
+            if dateline or is_prose(Line(text)):
+                block = tree.blocks[tree.owners[kept[0]]]
+                alone = tree.starts[block] == at and tree.ends[block] == stop
+                yield Anchor(kept[0], kept[-1] + 1, block if alone else None, text, False, 0, False, text)
+        at = stop

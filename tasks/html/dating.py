@@ -1,0 +1,73 @@
+"""Which of the ages and dates in a record is its own: decided once for a list, by the place at which most records have one."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from meeruit.tasks.grammar.ages import Age, Date
+from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.parts import Part
+from meeruit.tasks.html.tree import Tree
+
+#: A clock time of one digit, without what says so, is a film's length.
+_LENGTH = re.compile(r"\d:\d\d")
+
+
+def ages_of(tree: Tree, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Age | None]:
+    """The age of each record, or None."""
+    starts = [mark.start for mark in marks]
+    inside = [
+        [
+            mark
+            for mark in marks[bisect_left(starts, one.start) : bisect_right(starts, one.end)]
+            if _is_own(tree, one, mark)
+        ]
+        for one in parts
+    ]
+    places = Counter(
+        place for own, part in zip(inside, parts, strict=True) for place in {_place(tree, part, one) for one in own}
+    )
+    ages = [
+        max(own, key=lambda one: (_kind(one), places[_place(tree, part, one)], -one.start)).age if own else None
+        for own, part in zip(inside, parts, strict=True)
+    ]
+    return ages if _are_times(ages) else [None for _ in ages]
+
+
+def _is_own(tree: Tree, part: Part, mark: Mark) -> bool:
+    """Whether an age stands in a record; an element that prints nothing stands between two fragments."""
+    if mark.start == mark.end and part.record.element is not None:
+        return tree.inside(mark.element, part.record.element)
+    return mark.start < part.end >= mark.end and not _LENGTH.fullmatch(mark.age.text)
+
+
+def _kind(mark: Mark) -> int:
+    """What is more surely the time of an item: a point, an age, a date, a clock time."""
+    when = mark.age.when
+    if isinstance(when, Date):
+        return 0 if when.is_clock and not mark.age.moment else 1
+    return 2 if when or mark.age.moment else 0
+
+
+def _place(tree: Tree, part: Part, mark: Mark) -> tuple[str, ...]:
+    element, path = mark.element, list[str]()
+    top = part.record.element if part.record.element is not None else part.record.parent
+    while element > top:
+        path.append(tree.tags[element])
+        element = tree.parents[element]
+    return tuple(path)
+
+
+def _are_times(ages: Sequence[Age | None]) -> bool:
+    """Whether clock times alone are in order, but for one midnight: films' lengths are not."""
+    clocks = [
+        age.when.clock for age in ages if age and isinstance(age.when, Date) and age.when.is_clock and age.when.clock
+    ]
+    if len(clocks) < 3 or len(clocks) < sum(age is not None for age in ages):
+        return True
+    steps = [one >= other for one, other in pairwise(clocks)]
+    return min(steps.count(True), steps.count(False)) <= len(clocks) // 4

@@ -1,0 +1,184 @@
+"""The fields of a record: title, text, link, age; labels, authors, counters and mentions of other items are none of these."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import mean
+
+from meeruit.tasks.fold import fold
+from meeruit.tasks.grammar.blocks import Line, Piece
+from meeruit.tasks.grammar.items import ends_sentence, is_prose, is_text
+from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.dating import ages_of
+from meeruit.tasks.html.lines import Reader
+from meeruit.tasks.html.lists import WRAPPERS
+from meeruit.tasks.html.parts import Part
+
+Lines = tuple[Line, ...]
+
+
+def pieces_of(reader: Reader, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Piece]:
+    """What each record says, as the item grammar reads it."""
+    found = [_title_lines(reader, part) for part in parts]
+    labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
+    usual = Counter(len(lines) for lines in found).most_common(1)[0][0]
+    joined = [_joined(part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
+    slots = _title_slot(reader, parts, joined)
+    after = [_after(reader, part, lines, at) for part, lines, at in zip(parts, joined, slots, strict=True)]
+    titles = ["" if at is None else lines[at].text for lines, at in zip(joined, slots, strict=True)]
+    repeated = {text for text in _repeated(after, titles) if not reader.dateline_of(text)}
+    pieces = []
+    ages = ages_of(reader.tree, marks, parts)
+    for part, lines, at, below, age in zip(parts, joined, slots, after, ages, strict=True):
+        if at is None:
+            own = reader.lines(part.start, part.end)
+            url = None if any(line.url for line in own) else reader.link_in(part.record.element)
+            pieces.append(Piece(own, age, part.cut, url))
+        else:
+            title = lines[at]._replace(level=2, url=lines[at].url or reader.link_in(part.record.element))
+            pieces.append(Piece((title, *_body(reader, title, below, repeated)), age, part.cut))
+    if len(pieces) > 1 and _is_broken_off(pieces):
+        pieces[-1] = pieces[-1]._replace(cut=True)
+    return pieces
+
+
+def _is_broken_off(pieces: Sequence[Piece]) -> bool:
+    """Whether the last record alone has no age, and ends within a sentence: the site cut it."""
+    texts = [line.text for line in pieces[-1].lines if isinstance(line, Line) and not line.level]
+    alone = pieces[-1].age is None and all(one.age for one in pieces[:-1])
+    return alone and bool(texts) and not ends_sentence(texts[-1])
+
+
+def _repeated(texts: Sequence[Sequence[Line]], titles: Sequence[str]) -> set[str]:
+    """What several records with different titles print alike: labels, captions, notices."""
+    said: dict[str, set[str]] = {}
+    for lines, title in zip(texts, titles, strict=True):
+        for line in lines:
+            said.setdefault(line.text, set()).add(fold(title))
+    return {text for text, others in said.items() if len(others) > 1}
+
+
+def _title_lines(reader: Reader, part: Part) -> Lines:
+    """What the title of a record prints, cut into its things."""
+    anchor = part.record.anchor
+    if not anchor.title:
+        return ()
+    start = anchor.start
+    if anchor.end - start > 1:
+        start = _behind_kicker(reader, start, anchor.end)
+    return reader.lines(start, anchor.end)
+
+
+def _joined(part: Part, lines: Lines, labels: set[str], usual: int) -> Lines:
+    """The things of a title that stand in one line of print as one, but for labels before it.
+
+    A label is what several titles have, or what one has before as many things as are ``usual``.
+    """
+    anchor = part.record.anchor
+    while len(lines) > 1 and (lines[0].text in labels or _is_extra(lines, usual)):
+        lines = lines[1:]
+    if len(lines) < 2 or not part.one_line or (not anchor.level and any(map(is_prose, lines[1:]))):
+        return lines
+    return (lines[0]._replace(text=" ".join(line.text for line in lines)),)
+
+
+def _is_extra(lines: Lines, usual: int) -> bool:
+    return len(lines) > usual > 0 and len(lines[0].text.split()) <= _LABEL and lines[0].text[-1].isalnum()
+
+
+def _behind_kicker(reader: Reader, start: int, end: int) -> int:
+    """Where a title begins behind a label glued before it."""
+    tree = reader.tree
+    one, other = tree.texts[start], tree.texts[start + 1]
+    first, second = tree.owners[start], tree.owners[start + 1]
+    if first == second or not tree.inside(first, second) or tree.tags[first] in _EMPHASIS:
+        return start
+    glued = one[-1:].isalnum() and other[:1].isupper()
+    return start + 1 if glued and len(one.split()) <= 4 else start
+
+
+#: A label has no more words.
+_LABEL = 2
+_EMPHASIS = frozenset("em i b strong mark u cite q abbr sup sub small".split())
+
+
+def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) -> list[int | None]:
+    """Which of the lines of each record's anchor is its title; None where it has none."""
+    singles = [lines[0] for lines in titles if len(lines) == 1]
+    prose = [line for line in singles if _is_sentence(line.text) or reader.opens(line)]
+    as_text = len(singles) > 0 and 2 * len(prose) > len(singles) and len(singles) * 2 >= len(titles)
+    places = [_slots(reader, part, lines) if len(lines) > 1 else [] for part, lines in zip(parts, titles, strict=True)]
+    slots: dict[Slot, list[str]] = {}
+    for own, lines in zip(places, titles, strict=True):
+        for slot, line in zip(own, lines, strict=False):
+            slots.setdefault(slot, []).append(line.text)
+    many = sum(len(lines) > 1 for lines in titles)
+    best = max(slots, key=lambda one: _score(slots[one], many), default=None)
+    chosen: list[int | None] = []
+    for own, lines in zip(places, titles, strict=True):
+        if not lines or (len(lines) == 1 and (as_text or reader.opens(lines[0]))):
+            chosen.append(None)
+        elif len(lines) == 1:
+            chosen.append(0)
+        elif best in own:
+            chosen.append(own.index(best))
+        else:
+            chosen.append(max(range(len(lines)), key=lambda n: (not _is_sentence(lines[n].text), len(lines[n].text))))
+    return chosen
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether no headline ends so; one that is cut ends in two stops or three."""
+    return text.endswith(".") and not text.endswith("..")
+
+
+def _score(texts: list[str], many: int) -> tuple[bool, float]:
+    """How well what stands at one place of the records can be their titles."""
+    words = mean(len(text.split()) for text in texts)
+    distinct = len(set(texts)) / len(texts)
+    stops = sum(_is_sentence(text) for text in texts) / len(texts)
+    return (
+        2 * len(texts) >= many and distinct > 0.5 and stops < 0.5,
+        min(words, 12) * (1 if stops < 0.5 else 0.3) * distinct,
+    )
+
+
+#: A place in the records of a list: the names of the elements around it, but for mere wrappers, and its number there.
+Slot = tuple[tuple[str, ...], int]
+
+
+def _slots(reader: Reader, part: Part, lines: Lines) -> list[Slot]:
+    """The places of a title's lines."""
+    tree, found = reader.tree, list[Slot]()
+    top = part.record.anchor.element if part.record.anchor.element is not None else 0
+    for line in lines:
+        element, path = line.paragraph - 1, list[str]()
+        while element > top:
+            if tree.tags[element] not in WRAPPERS:
+                path.append(tree.tags[element])
+            element = tree.parents[element]
+        found.append((tuple(path), sum(tuple(path) == other for other, _ in found)))
+    return found
+
+
+def _after(reader: Reader, part: Part, lines: Lines, at: int | None) -> list[Line]:
+    """The lines of a record behind its title."""
+    if at is None:
+        return []
+    return [*(line._replace(level=0) for line in lines[at + 1 :]), *reader.lines(part.record.anchor.end, part.end)]
+
+
+def _body(reader: Reader, title: Line, below: Sequence[Line], repeated: set[str]) -> list[Line]:
+    """Those of the lines behind a title that are the item's text."""
+    kept = [
+        line._replace(level=0)
+        for line in below
+        if is_text(line, reader.profile) and not line.level and not _is_mention(line, title) and line.text != title.text
+    ]
+    return [line for line in kept if line.text not in repeated]
+
+
+def _is_mention(line: Line, title: Line) -> bool:
+    """Whether a line is a link to another item, or to more of this one."""
+    return line.url is not None and (line.url != title.url or title.text in line.text or not is_prose(line))

@@ -1,0 +1,273 @@
+"""Which lines of a page head a list, and the stretch of the page that each of them heads."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.fold import clean
+from meeruit.tasks.grammar.blocks import Line
+from meeruit.tasks.grammar.items import is_text
+from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.html.anchors import TITLES, find_titles, reads_like_headline
+from meeruit.tasks.html.records import Stretch
+from meeruit.tasks.html.skim import LONGEST
+from meeruit.tasks.html.tree import Tree
+
+#: A heading heads nothing outside of these.
+_BOUNDS = frozenset({"main", "article", "nav", "footer", "form", "dialog"})
+#: A page of more is none that people read.
+_MOST_HEADINGS = 500
+#: So many lines behind a heading are what it heads; fewer may introduce it.
+_LIST = 3
+#: In these is a heading an entry of a menu, or a line of a record, where other things stand before it.
+_RECORDS = frozenset({"li", "article", "dd", "dt"})
+#: No card that is a link holds such.
+_BOXES = frozenset({"section", "ul", "ol", "main", "article", "table"})
+#: So many links in a row are a menu.
+_MENU = 3
+#: An entry of a menu has no more words.
+_ENTRY = 4
+#: A tab's label has no more words.
+_LABEL = 3
+
+
+class Outgrown(Exception):
+    """What a heading heads stands outside of the part of the page that was read."""
+
+
+class Heading(NamedTuple):
+    """A line that can head a block, by its fragments."""
+
+    start: int
+    end: int
+    section: str
+
+
+def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
+    """The lines that match the profile's heading pattern, in reading order; ``Unreadable`` where they are hundreds."""
+    found = []
+    for line, text in enumerate(tree.printed.replace("\0", "")[1:].split("\n")):
+        if not text or len(text) > LONGEST or not _is_hinted(text, profile):
+            continue
+        whole = profile.heading.fullmatch(text.strip())
+        start, end = tree.printed_at(line)
+        section = _without_link(tree, start, end, profile) or (whole[whole.lastindex or 0] if whole else None)
+        if section and not _is_more_link(tree, start, end) and not _in_form(tree, start):
+            found.append(Heading(start, end, clean(section)))
+        if len(found) > _MOST_HEADINGS:
+            raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
+    return found
+
+
+def _is_hinted(text: str, profile: Profile) -> bool:
+    lowered = text.lower()
+    return any([hint in lowered for hint in profile.heading_hints])  # noqa: C419 - a list is faster than a generator here
+
+
+def _is_more_link(tree: Tree, start: int, end: int) -> bool:
+    """Whether a link stands right behind a title: it leads to more of what that names."""
+    link = tree.owners[start]
+    while link > 0 and tree.tags[link] != "a":
+        link = tree.parents[link]
+    if link == 0 or start == 0 or tree.ends[link] < end:
+        return False
+    before = start - 1
+    while before > 0 and tree.is_blank(before, before + 1):
+        before -= 1
+    title = tree.owners[before]
+    while title > 0 and tree.tags[title] not in TITLES:
+        title = tree.parents[title]
+    return title > 0 and tree.inside(link, tree.parents[title]) and not tree.inside(link, title)
+
+
+def _in_form(tree: Tree, fragment: int) -> bool:
+    """Whether it stands in a form that is no whole page."""
+    element = tree.owners[fragment]
+    while element > 0 and (tree.tags[element] != "form" or tree.parents[element] == 0):
+        element = tree.parents[element]
+    return element > 0
+
+
+def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:
+    """The section of a heading with a link behind it that is no part of the name: ``Meer uit Sport <a>Alles</a>``."""
+    link = tree.owners[end - 1]
+    while link > 0 and tree.tags[link] not in ("a", "button"):
+        link = tree.parents[link]
+    last = tree.starts[link]
+    if not start < last < end or tree.is_blank(start, last):
+        return None
+    match = profile.heading.fullmatch(tree.text(start, last))
+    return match[match.lastindex or 0] if match else None
+
+
+def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretch | None:
+    """The stretch that a heading heads: the rest of the smallest element around it in which something follows it."""
+    if _is_entry(tree, heading):
+        return None
+    element = tree.owners[heading.start]
+    while tree.blocks[element] != element:
+        if _is_part(tree, heading, element):
+            return None
+        element = tree.parents[element]
+    if tab := _tab(tree, element):
+        return _tab_panel(tree, tab, limit, profile)
+    while True:
+        if _is_part(tree, heading, element):
+            return None
+        end = min(limit, tree.ends[element])
+        if _is_filled(tree, heading.end, end, element, profile):
+            return None if _is_label(tree, element, heading, profile) else Stretch(element, heading.end, end)
+        if element == 0 and not tree.whole:
+            raise Outgrown
+        if tree.tags[element] in _RECORDS and (
+            _link_around(tree, heading) or not tree.is_blank(tree.starts[element], heading.start)
+        ):
+            return None
+        if element == 0 or tree.tags[element] in _BOUNDS or tree.ends[element] >= limit:
+            return None
+        if _holds(tree, tree.starts[element], heading.start, element, profile):
+            return None
+        element = tree.parents[element]
+
+
+def _is_part(tree: Tree, heading: Heading, element: int) -> bool:
+    """Whether an element is a link or a title that prints more than the heading: then that is a label in it."""
+    if tree.tags[element] == "a" and _BOXES.intersection(tree.tags[element : tree.behind[element]]):
+        return False  # it was never closed
+    return (tree.tags[element] == "a" or tree.tags[element] in TITLES) and not (
+        tree.is_blank(tree.starts[element], heading.start) and tree.is_blank(heading.end, tree.ends[element])
+    )
+
+
+def _link_around(tree: Tree, heading: Heading) -> int:
+    """The link to a page that a heading is, or 0."""
+    element = tree.owners[heading.start]
+    while element > 0 and tree.tags[element] != "a":
+        element = tree.parents[element]
+    if element == 0 or (tree.nodes[element].attributes.get("href") or "#").startswith("#"):
+        return 0
+    return element
+
+
+def _is_entry(tree: Tree, heading: Heading) -> bool:
+    """Whether a heading is one of several links in a row that lead to pages: a menu."""
+    element = _link_around(tree, heading)
+    if not element:
+        return False
+    while (
+        element > 0 and tree.behind[tree.parents[element]] - tree.parents[element] == tree.behind[element] - element + 1
+    ):
+        element = tree.parents[element]
+    return (
+        sum(
+            tree.tags[one] == tree.tags[element]
+            and "a" in tree.tags[one : tree.behind[one]]
+            and len(tree.text(tree.starts[one], tree.ends[one]).split()) <= _ENTRY
+            for one in tree.children(tree.parents[element])
+        )
+        >= _MENU
+    )
+
+
+def _is_label(tree: Tree, element: int, heading: Heading, profile: Profile) -> bool:
+    """Whether a heading stands in one of several like records: above the record's own title, or as its title."""
+    title = tree.blocks[tree.owners[heading.start]]
+    if element == 0:
+        return False
+    titles = _titles(tree, element, heading.end, profile)
+    like = [
+        one for one in tree.children(tree.parents[element]) if one != element and tree.tags[one] == tree.tags[element]
+    ]
+    if tree.tags[title] not in TITLES:
+        return titles == 1 and any(_titles(tree, one, tree.starts[one], profile) == 1 for one in like)
+    return titles == 0 and any(_is_titled(tree, one, tree.tags[title], profile) for one in like)
+
+
+def _is_titled(tree: Tree, element: int, tag: str, profile: Profile) -> bool:
+    """Whether a record has a title of that kind, which is no heading."""
+    titles = [one for one in range(element, tree.behind[element]) if tree.tags[one] == tag]
+    texts = [tree.text(tree.starts[one], tree.ends[one]) for one in titles]
+    return (
+        len(texts) == 1
+        and texts[0] != ""
+        and not profile.heading.fullmatch(texts[0])
+        and not profile.other.fullmatch(texts[0])
+    )
+
+
+def _titles(tree: Tree, element: int, start: int, profile: Profile) -> int:
+    """How many titles an element holds from a fragment on."""
+    titles = find_titles(tree, start, tree.ends[element], element, profile)
+    return len({one.key for one in titles if one.level or reads_like_headline(one.text, profile)})
+
+
+def _is_filled(tree: Tree, start: int, end: int, element: int, profile: Profile) -> bool:
+    """Whether there is what a heading can head: titles, texts, or several lines."""
+    if tree.is_blank(start, end):
+        return False
+    return _holds(tree, start, end, element, profile) or len(list(islice(_lines(tree, start, end), _LIST))) >= _LIST
+
+
+def _holds(tree: Tree, start: int, end: int, element: int, profile: Profile) -> bool:
+    """Whether there are headlines or texts."""
+    if any(is_text(Line(line), profile) for line in _lines(tree, start, end)):
+        return True
+    titles = find_titles(tree, start, end, element, profile)
+    return any(reads_like_headline(one.text, profile) or (one.level and one.linked) for one in titles)
+
+
+def _lines(tree: Tree, start: int, end: int) -> Iterator[str]:
+    """The lines that the fragments print."""
+    at = start
+    while at < end:
+        stop = bisect_left(tree.lines, tree.lines[at] + 1, at, end)
+        if text := tree.text(at, stop).strip(" ·•|"):
+            yield text
+        at = stop
+
+
+def _tab(tree: Tree, element: int) -> tuple[int, int, int] | None:
+    """Where a heading is one of several labels in a row: the element around the row, its number, how many there are."""
+    child = element
+    while child > 0:
+        row = tree.parents[child]
+        labels = [one for one in tree.children(row) if not tree.is_blank(tree.starts[one], tree.ends[one])]
+        if len(labels) > 1:
+            if all(
+                tree.tags[one] == tree.tags[child]
+                and tree.tags[one] not in TITLES
+                and len(tree.text(tree.starts[one], tree.ends[one]).split()) <= _LABEL
+                for one in labels
+            ):
+                return row, labels.index(child), len(labels)
+            return None
+        child = row
+    return None
+
+
+def _tab_panel(tree: Tree, tab: tuple[int, int, int], limit: int, profile: Profile) -> Stretch | None:
+    """The panel of a tab: of as many like elements behind the row of labels the one of its number."""
+    row, number, count = tab
+    element = row
+    while element > 0 and not _is_filled(tree, tree.ends[row], tree.ends[element], element, profile):
+        element = tree.parents[element]
+    inner = element
+    while True:
+        children = [
+            one
+            for one in tree.children(inner)
+            if tree.starts[one] >= tree.ends[row] and _is_filled(tree, tree.starts[one], tree.ends[one], one, profile)
+        ]
+        if len(children) != 1:
+            break
+        inner = children[0]
+    if len(children) == count and len({tree.tags[one] for one in children}) == 1:
+        one = children[number]
+        return Stretch(one, tree.starts[one], tree.ends[one])
+    if number == 0 or len(children) > count:
+        return Stretch(inner, max(tree.ends[row], tree.starts[inner]), tree.ends[inner])
+    return None

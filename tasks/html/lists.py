@@ -1,0 +1,163 @@
+"""A list: the run of records that a heading heads, each with the stretch of the page that is its own."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from meeruit.tasks.grammar.items import is_prose
+from meeruit.tasks.grammar.section_names import has_clock
+from meeruit.tasks.html.anchors import TITLES
+from meeruit.tasks.html.lines import Reader
+from meeruit.tasks.html.records import Record, Stretch
+from meeruit.tasks.html.tree import Tree
+
+
+def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stretch) -> list[Record]:
+    """The records of the list that a heading heads: from the first one up to where something else begins.
+
+    ``title``: the heading's element. What is unlike the others is passed over.
+    """
+    tree, own = reader.tree, TITLES.get(reader.tree.tags[title], 7)
+    run: list[Record] = []
+    paths: set[tuple[str, ...]] = set()
+    grouped = False
+    said: Counter[str] | None = None
+    for parent, group in groupby(records, lambda one: one.parent):
+        likes = _alike(tree, list(group))
+        likes_of = Counter(path_of(tree, stretch.element, one, passed=WRAPPERS) for one in likes)
+        for one in likes:
+            start = run[-1].end if run else stretch.start
+            above = [each for each in titles_between(tree, start, one.start, title) if heads(tree, each, one.start)]
+            if above:
+                said = said or Counter(
+                    _text(tree, each) for each in titles_between(tree, stretch.start, stretch.end, title)
+                )
+                above = [each for each in above if said[_text(tree, each)] == 1]  # what comes again is a label
+            inside = bool(run) and run[-1].parent == parent and tree.tags[parent] in _LISTS
+            if any(_ends(reader, each, 0 if inside else own) for each in above):
+                return run
+            path = path_of(tree, stretch.element, one, passed=WRAPPERS)
+            if not run:
+                grouped = bool(above)
+                if not one.anchor.title and _heads_other(reader, start, one.start):
+                    return run
+            elif run[-1].parent != parent:
+                if (above and not grouped) or any(is_prose(line) for line in reader.lines(start, one.start)):
+                    return run
+                if (
+                    path not in paths
+                    and len(run) > 1
+                    and not (one.anchor.title and _LIST <= likes_of[path] == len(likes))
+                ):
+                    continue
+            run.append(one)
+            paths.add(path)
+    return run
+
+
+def _alike(tree: Tree, group: list[Record]) -> list[Record]:
+    """The records of one element but for those that are like no other, by name and by kind of title."""
+    if len(group) < _FEW:
+        return group
+    shapes = [(_core(tree, one), one.anchor.level) for one in group]
+    cores, levels = Counter(core for core, _ in shapes), Counter(level for _, level in shapes)
+    return [
+        one
+        for at, (one, (core, level)) in enumerate(zip(group, shapes, strict=True))
+        if at == 0 or cores[core] > 1 or levels[level] > 1
+    ]
+
+
+#: In these a title ends nothing.
+_LISTS = frozenset({"ul", "ol", "dl", "tbody"})
+#: Elements that say nothing.
+WRAPPERS = frozenset({"div", "span", "section"})
+#: So many records of their own kind go on a list.
+_LIST = 3
+#: So many siblings show what is usual among them.
+_FEW = 4
+
+
+def _core(tree: Tree, record: Record) -> str:
+    """The name of a record's element, wrappers around it left out."""
+    element = record.element
+    if element is None:
+        return ""
+    while True:
+        inner = [one for one in tree.children(element) if not tree.is_blank(tree.starts[one], tree.ends[one])]
+        if len(inner) != 1 or (tree.starts[inner[0]], tree.ends[inner[0]]) != (
+            tree.starts[element],
+            tree.ends[element],
+        ):
+            return tree.tags[element]
+        element = inner[0]
+
+
+def path_of(tree: Tree, outer: int, record: Record, *, passed: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The names of the elements from a record's title out, but for those that are ``passed``."""
+    element, path = record.anchor.element or record.parent, list[str]()
+    while element > outer:
+        if tree.tags[element] not in passed:
+            path.append(tree.tags[element])
+        element = tree.parents[element]
+    return tuple(path)
+
+
+def titles_between(tree: Tree, start: int, end: int, title: int) -> Iterator[int]:
+    """The elements between two records that can be titles of lists: headings, and what looks like the list's own one."""
+    for element in range(bisect_left(tree.starts, start), len(tree.tags)):
+        if tree.starts[element] >= end:
+            return
+        if tree.ends[element] > end or tree.is_blank(tree.starts[element], tree.ends[element]):
+            continue
+        if tree.tags[element] in TITLES or (
+            tree.tags[element] == tree.tags[title] and _looks_like(tree, element, title)
+        ):
+            yield element
+
+
+def _looks_like(tree: Tree, element: int, title: int) -> bool:
+    """Whether an element looks like a title of its name: by what it is set in, or as a paragraph that opens a box."""
+    looks = tree.nodes[title].attributes.get("class")
+    if looks and tree.nodes[element].attributes.get("class") == looks:
+        return True
+    return tree.tags[title] == "p" and tree.parents[element] != tree.parents[title] and _opens(tree, element)
+
+
+def _heads_other(reader: Reader, start: int, end: int) -> bool:
+    """Whether links, the page's own article or a ticker stand between a heading and texts without titles."""
+    tree = reader.tree
+    between = range(bisect_left(tree.starts, start), bisect_left(tree.starts, end))
+    tags = [tree.tags[one] for one in between if start <= tree.starts[one] < tree.ends[one] <= end]
+    return tags.count("a") > 1 or "h1" in tags or any(has_clock(line.text) for line in reader.lines(start, end))
+
+
+def _ends(reader: Reader, title: int, own: int) -> bool:
+    """Whether a title ends the list of a heading of the level ``own``: one of no lower rank, or that of a known other list."""
+    tree = reader.tree
+    return (
+        TITLES.get(tree.tags[title], own or 1) <= own or reader.profile.other.fullmatch(_text(tree, title)) is not None
+    )
+
+
+def _text(tree: Tree, element: int) -> str:
+    return tree.text(tree.starts[element], tree.ends[element])
+
+
+def _opens(tree: Tree, element: int) -> bool:
+    """Whether it is the first thing printed in the element that it stands in, and no link."""
+    return (
+        tree.is_blank(tree.starts[tree.parents[element]], tree.starts[element])
+        and "a" not in tree.tags[element : tree.behind[element]]
+    )
+
+
+def heads(tree: Tree, title: int, fragment: int) -> bool:
+    """Whether a title heads what is printed at ``fragment``: nothing else follows the title in a smaller element."""
+    element = title
+    while element > 0 and tree.is_blank(tree.ends[title], tree.ends[element]):
+        element = tree.parents[element]
+    return fragment < tree.ends[element]

@@ -1,0 +1,104 @@
+"""``meeruit failures`` and ``retry``: what could not be read, dismissed or tried again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meeruit.tasks.disk.targets import find_again
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.references import Terms
+from meeruit.tasks.store import failures as store
+from meeruit.tasks.store import runs
+from meeruit.tasks.store.transaction import read_only, transaction
+from meeruit.tasks.times import now
+from meeruit.tasks.work.enrol import Enrolment
+from meeruit.worker.cli.options import JsonOption, WorkersOption
+from meeruit.worker.cli.output import Column, FormatOption, OutputOption, write
+from meeruit.worker.cli.stored import LimitOption, row_limit
+from meeruit.worker.cli.waiting import Tick, wait_for_run
+from meeruit.worker.database import open_database, reading
+from meeruit.worker.settings import read_settings
+
+if TYPE_CHECKING:
+    from meeruit.worker.local.supervisor import Supervisor
+
+_COLUMNS = [
+    Column("id", "id", right=True),
+    Column("kind", "failed at"),
+    Column("count", "times", right=True),
+    Column("first_at", "first"),
+    Column("last_at", "last"),
+    Column("reason", "reason"),
+    Column("address", "address", flexible=True),
+]
+IdsArgument = Annotated[
+    list[int] | None, typer.Argument(metavar="[ID]...", help="Failures, by the numbers that `meeruit failures` shows.")
+]
+
+
+def failures(
+    ids: IdsArgument = None,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="Of this source.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Those that were closed or dismissed too.")] = False,
+    dismiss: Annotated[
+        bool, typer.Option("--dismiss", help="Dismiss those that are named, until they fail again.")
+    ] = False,
+    limit: LimitOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List what could not be read, a line an address, and why.
+
+    Each stands until its address succeeds again; `meeruit retry` tries it again.
+    """
+    engine = open_database(read_settings())
+    if dismiss:
+        if not ids:
+            raise UsageError("failures --dismiss: name failures by their numbers, as `meeruit failures` shows them")
+        with reading(engine) as db:
+            _check(ids, {row["id"] for row in listed.failures(db, ids=ids)})
+        transaction(engine, lambda db: store.dismiss(db, ids))
+        return
+    columns = [*_COLUMNS[:-1], Column("state", "state"), _COLUMNS[-1]] if every else _COLUMNS
+    with reading(engine) as db:
+        rows = listed.failures(db, row_limit(limit, form, output), source=source, ids=ids or (), every=every)
+        write(rows, columns, form, output)
+
+
+def retry(
+    ids: IdsArgument = None,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try again what could not be read: all of it, or those named.
+
+    An address is asked for once, however often it failed.
+    """
+    engine = open_database(read_settings())
+    pages = read_only(engine, lambda db: listed.to_ask_again(db, ids or ()))
+    if ids:
+        with reading(engine) as db:
+            _check(ids, {row["id"] for row in listed.failures(db, ids=ids, every=True)})
+    engine.dispose()
+
+    def enrol(supervisor: Supervisor, tick: Tick) -> int:
+        holder = supervisor.tools.process_name
+        run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, "retry", None, now(), holder=holder))
+        for page, reference in pages:  # a piece each: they may come from different runs
+            terms = Terms(page.observed_at, page.observed_from, page.source, page.profile)
+            enrolment = Enrolment(supervisor.tools, run_id, terms)
+            for each in find_again(reference, page.id):
+                enrolment.add(each)
+            enrolment.flush_page()
+            tick(1)
+        transaction(supervisor.engine, lambda db: runs.set_enrolled(db, run_id, now()))
+        return run_id
+
+    wait_for_run(workers, enrol, as_json=as_json)
+
+
+def _check(ids: list[int], there: set[int]) -> None:
+    if missing := sorted(set(ids) - there):
+        raise UsageError(f"no failure has the number {', '.join(map(str, missing))}; see: meeruit failures")
