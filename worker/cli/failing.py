@@ -9,6 +9,7 @@ import typer
 from meeruit.tasks.disk.targets import find_again
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms
+from meeruit.tasks.report import failures as listed
 from meeruit.tasks.store import failures as store
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.transaction import read_only, transaction
