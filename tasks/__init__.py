@@ -1,9 +1,22 @@
-"""The work: pages in, canonical items out.
+"""The work: pages in, canonical items out. A map of the rooms; an arrow is the way of a page.
 
-    read / fetch ──→ capture ──→ decode ──→ text or html door ──→ sift ──→ store, merge ──→ derive
-    a body, when     bytes and   WHATWG     region, cut, item      true      one            windows that recur,
-    and where from   a time      order      ages into windows      items?    transaction    revisions, gaps
+    web/   a visit   ─┐
+                      ├─→ decoding/ ──→ html/ or grammar/ ──→ store/ ──────────→ report/
+    disk/  a file    ─┘   bytes to      blocks, items, ages   merge, then        listings, status,
+                          text                                derive             explanations
+    └──────────────────────────── work/: the ledger takes pages through all of it ───────────────┘
 
-``extract`` is the pure middle of it: bytes in, items out, no clock and no database. ``process`` is the recipe that takes
-one piece of work through all of it; ``ledger`` and ``runs`` remember what there is to do and how it ended.
+``extract`` is the pure middle: a page in, its items out, no clock and no database. ``jobs`` has the Celery tasks, each a
+few lines that call a function of ``work``. The other modules here are the ground that every room stands on: ``records``
+(values), ``errors``, ``fold`` (clean, fold, hash), ``times``, ``addresses``, ``references`` (how a page is read again).
+
+Where to add things:
+
+    a wording of an age, a heading      grammar/languages/*.toml (docs/profiles.md); no code
+    a kind of file or archive           disk/targets.py finds its pages, disk/read.py reads one
+    a column of ``item``                store/tables.py, a migration, canonical.py and items.py beside it, report/listings.py
+    a cause of quarantine               raise Unreadable (errors.py) with one plain sentence, where it is noticed
+    a Celery task                       a function in work/, four lines in jobs.py, worker/schedule.py if it is periodic
+
+Which room may import which is a table in tests/test_rooms.py.
 """

@@ -1,7 +1,7 @@
 """Addresses of pages: what may be fetched at all, in one normal form. Touches no network and resolves no name.
 
 An address is judged and sent in the same form, so that robots.txt, the pace and the site all see one and the same.
-Whether the host behind it is a private one is for the connection to say, which knows what the name resolves to.
+Whether the host is a private one is decided at connect time, when the name is resolved.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def resolve(base: Address, reference: str) -> Address:
 
 
 def _checked(text: str) -> str:
-    """Looked at before urllib sees it, which silently drops tabs and line feeds."""
+    """Check the text before urllib sees it: urllib silently drops tabs and line feeds."""
     if len(text) > MAX_LENGTH:
         raise _refused(f"longer than {MAX_LENGTH:,} characters")
     if _CONTROL.search(text) or _ENCODED_NUL.search(text):

@@ -1,7 +1,7 @@
 """Clean text, fold it, hash it: the identity of an item.
 
-What is only printed in another way stays one text; one digit changed is another. A change to ``clean`` or ``fold`` that
-changes a hash needs a new ``HASH_VERSION``. Knows nothing of pages, items or storage.
+Texts that differ in typography only have one hash; one digit changed gives another. A change to ``clean`` or ``fold``
+that changes a hash needs a new ``HASH_VERSION``. Knows nothing of pages, items or storage.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ HASH_VERSION = 1
 #: Characters that print nothing: soft hyphen, zero width space, word joiner, byte order mark, the bidi controls.
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-#: White space other than a single space: what ``str.split`` parts at; and the length from which it pays to look first.
+#: White space that ``collapse`` changes: all that ``str.split`` splits at, but for a single space.
 _SPACES = (
     "\n",
     "  ",
     *"\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
     *"\u2028\u2029\u202f\u205f\u3000",
 )
+#: From this length on, a search for white space costs less than a split.
 _LONG = 100
-#: No letter that people read has so many marks.
+#: Combining marks kept on one letter; no letter that people read has more.
 _MARKS = 500
 
 _FOLDS: dict[int, str | None] = {
@@ -40,7 +41,7 @@ _FOLDED = re.compile("[" + "".join(map(chr, _FOLDS)) + "]")
 
 
 def is_plain(text: str) -> bool:
-    """Whether ``text`` is in NFC and holds nothing that ``drop_invisible`` drops: many times faster than doing it."""
+    """Whether ``text`` is in NFC and has no invisible characters; many times faster than ``drop_invisible``."""
     # A list is faster here than a generator; so many searches are faster than one for all characters.
     return unicodedata.is_normalized("NFC", text) and not any([one in text for one in _INVISIBLE])  # noqa: C419
 
@@ -53,7 +54,7 @@ def drop_invisible(text: str) -> str:
 
 
 def nfc(text: str) -> str:
-    """``text`` in NFC (UAX 15); of a letter's marks no more than any reader needs: to put them in order takes their square."""
+    """``text`` in NFC (UAX 15). Sorting combining marks is quadratic; at most 500 a letter are kept."""
     if unicodedata.is_normalized("NFC", text):
         return text
     if len(text) > _MARKS:

@@ -8,7 +8,7 @@
     Folder     whatever files in it are new or changed
     Problem    what cannot be read, and why
 
-The ledger and ``page.reference`` keep them as JSON; nobody else knows how that is spelled.
+The ledger and ``page.reference`` keep them as JSON; only this module knows how that is spelled.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from meeruit.tasks.records import Rounding
 class File:
     """One page in a file."""
 
-    #: As ``disk.read.portable`` spells it.
+    #: As ``disk.read.printable_path`` spells it.
     path: str
     #: The quarantined page that this one takes the place of.
     replaces: int | None = None
@@ -35,7 +35,7 @@ class File:
 
     @property
     def address(self) -> str:
-        """What a page is called that cannot even be read."""
+        """The name of the page where it cannot be read."""
         return self.path
 
 
@@ -76,7 +76,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A line that nobody can find again: ``FILE:LINE`` of standard input, or of a packed file."""
+    """A line that cannot be read a second time: ``FILE:LINE`` of standard input, or of a packed file."""
 
     address: str
     replaces: int | None = None
@@ -89,9 +89,9 @@ class Fetch:
     url: str
     #: Whether it is a feed, whose links are followed.
     feed: bool = False
-    #: Attempts that failed for now.
+    #: Failed attempts so far; the next may succeed.
     tries: int = 0
-    #: Whether a feed of its source showed it.
+    #: Whether it is a link that a feed of its source showed.
     link: bool = False
     #: Whether it is declared a listing.
     listing: bool = False
@@ -110,7 +110,7 @@ class Folder:
     """A folder of which the files are read that are new or changed."""
 
     path: str
-    #: The file, and the line and the offset in it, up to which all is enrolled: one task has no time for more.
+    #: Where the last task stopped: file, line and offset in bytes. All before it is enrolled.
     reached: str | None = None
     line: int = 0
     offset: int = 0
@@ -124,7 +124,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Work that cannot even be read: it ends as one quarantined page."""
+    """A target that cannot be read: it ends as one quarantined page."""
 
     address: str
     problem: str
@@ -133,7 +133,7 @@ class Problem:
 
 Reference = File | Slice | Body | Streamed | Fetch | Folder | Problem
 
-#: The key that tells each kind in JSON, and the name that its value has here; ``Streamed`` is known by having none.
+#: The key that tells each kind in JSON, and the name that its value has here; ``Streamed`` has none.
 _KINDS: tuple[tuple[str, type[Any], str], ...] = (
     ("slice", Slice, "path"),
     ("file", File, "path"),
@@ -168,7 +168,7 @@ def reference_json(reference: Reference) -> dict[str, Any]:
 
 
 def read_reference(said: Mapping[str, Any]) -> Reference:
-    """What ``reference_json`` was given. Raises LedgerError for what no version wrote."""
+    """The reference that ``reference_json`` wrote. Raises LedgerError for JSON that this version cannot read."""
     values = dict(said)
     try:
         for key, kind, name in _KINDS:
@@ -187,7 +187,7 @@ def read_reference(said: Mapping[str, Any]) -> Reference:
 class Terms:
     """What holds for every page of a piece of work."""
 
-    #: The capture time of pages of which nobody says when they were captured, and where that is from.
+    #: The capture time of pages that state none, and what it rests on.
     observed_at: datetime
     observed_from: str
     source: str | None = None
@@ -208,7 +208,7 @@ def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:
 
 
 def read_work(said: Mapping[str, Any]) -> tuple[Terms, list[Reference]]:
-    """What ``work_json`` was given. Raises LedgerError for what no version wrote."""
+    """The work that ``work_json`` wrote. Raises LedgerError for JSON that this version cannot read."""
     values = dict(said)
     try:
         pages = [read_reference(page) for page in values.pop("pages")]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from meeruit.tasks.records import Window
 
-#: No page is older than the web's news sites, and no clock runs further ahead than this.
+#: The earliest capture time that is believed, and how far one may lie ahead of our clock.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
 #: How a time is printed; UTC is understood.
@@ -52,7 +52,7 @@ def parse_time(text: object) -> datetime:
 
 
 def check_time(observed_at: datetime, now: datetime) -> None:
-    """Refuse a capture time that cannot be true: a first-seen minimum never recovers from a lie.
+    """Refuse a capture time that cannot be true: no later capture corrects a first-seen time that is too early.
 
     Raises ValueError before 1995 or more than five minutes ahead of ``now``.
     """

@@ -108,7 +108,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Inside:
     """``meeruit`` in this process, in a folder of its own: ``inside("show", "ab12", database=url)``.
 
     It must end with the status that is asked for. Returns what it prints, on standard error where it must fail.
@@ -123,7 +123,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         with pytest.raises(SystemExit) as end:
             main()
         signal.signal(signal.SIGTERM, before)
-        printed = capsys.readouterr()
+        printed = capfd.readouterr()
         assert end.value.code == status, printed.err
         return printed.err if status else printed.out
 

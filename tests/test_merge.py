@@ -1,6 +1,6 @@
 """The merge and what is derived after it: whatever the order, repeats, batches, runs and connections, the same rows.
 
-Design, section 3; compared with the oracle of the made-up newswire.
+Compared with the oracle of the made-up newswire.
 """
 
 from __future__ import annotations

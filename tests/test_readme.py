@@ -1,4 +1,4 @@
-"""The README is true: its commands exist, its files are there, its example runs and shows what it says."""
+"""The README is true: its commands exist, its files are there, its example runs and shows what it says; and so are the docs."""
 
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ def test_every_command_that_it_names_exists(meeruit: Meeruit) -> None:
 def test_every_file_that_it_links_to_is_there() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_file_that_a_page_of_docs_names_is_there(page: Path) -> None:
+    text = page.read_text()
+    named = set(re.findall(r"`((?:tasks|worker|tests|docs)/[\w./-]*)`", text))
+    linked = {f"docs/{target}" for target in re.findall(r"\]\((?!http)([^)#]+)\)", text)}
+    assert not {name for name in named | linked if not (ROOT / name).exists()}
 
 
 def test_every_setting_that_exists_is_named() -> None:

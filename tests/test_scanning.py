@@ -1,4 +1,4 @@
-"""Looks through a folder: each file once, as long as it stays as it is; what takes long goes on where it stopped."""
+"""Scans of a folder: each file is read once, as long as it stays as it is; a long scan goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def tools(engine: Engine) -> Tools:
 
 
 def scan(engine: Engine, folder: Folder, seconds: float) -> Folder | None:
-    """One look, as a task does it."""
+    """One scan, as a task does it."""
 
     def claim() -> ledger.Claim:
         with engine.begin() as db:

@@ -1,5 +1,6 @@
-"""Does a worker or beat still go round? ``python -m meeruit.worker.health FILE``: 0 where it touched FILE lately, else 1.
+"""Whether the main loop of a worker or of beat still goes round.
 
+``python -m meeruit.worker.health FILE``: exit status 0 where it touched FILE lately, else 1.
 Made for a container's health check: imports the standard library only, since it runs every few seconds beside the
 process that it judges. Who touches the file is ``heartbeat``.
 """

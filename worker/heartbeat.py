@@ -16,7 +16,7 @@ from meeruit.worker.health import EVERY
 
 
 class WorkerHeartbeat(StartStopStep):  # type: ignore[misc] # Celery has no types
-    """Touches the file from a timer of the loop that takes messages; the timer rests where there is no broker."""
+    """Touches the file from a timer of the loop that takes messages; the timer stands still where there is no broker."""
 
     requires = ("celery.worker.components:Timer",)
 

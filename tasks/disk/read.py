@@ -45,7 +45,7 @@ def _escaped(character: str) -> str:
 
 
 def real_path(path: str) -> str:
-    """What ``printable_path`` was given."""
+    """The path that ``printable_path`` was given."""
     if "\\x" not in path:
         return path
     return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(path)))

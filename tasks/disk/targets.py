@@ -161,10 +161,10 @@ def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
     elif path.lower().endswith(_LATER):
         yield _problem(path, "archives of this kind are not read yet")
     else:
-        yield File(printable_path(path), root=_portable(root)), 1, min(kind.st_size, BATCH_BYTES)
+        yield File(printable_path(path), root=_printable(root)), 1, min(kind.st_size, BATCH_BYTES)
 
 
-def _portable(root: str | None) -> str | None:
+def _printable(root: str | None) -> str | None:
     return root and printable_path(root)
 
 
@@ -203,7 +203,7 @@ def _link(path: str, walk: _Walk) -> Iterator[Found]:
 def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
     """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
     try:
-        with open_regular(printable_path(path), _portable(root)) as file:
+        with open_regular(printable_path(path), _printable(root)) as file:
             file.seek(begin.offset)
             start = offset = begin.offset
             line = number = begin.line + 1
@@ -228,7 +228,7 @@ def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
 
 
 def _slice(path: str, root: str | None, offset: int, length: int, line: int, pages: int) -> Found:
-    return Slice(printable_path(path), offset, length, line, root=_portable(root)), pages, length
+    return Slice(printable_path(path), offset, length, line, root=_printable(root)), pages, length
 
 
 def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
@@ -249,7 +249,7 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
 def _packed(path: str, root: str | None, start: int) -> Iterator[Found]:
     """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
     try:
-        with open_regular(printable_path(path), _portable(root)) as file:
+        with open_regular(printable_path(path), _printable(root)) as file:
             packed = path.lower().endswith(".gz")
             unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
             yield from records(unpacked, path, start)

@@ -1,1 +1,4 @@
-"""Reading back: listings, health, explanations. Writes nothing."""
+"""Reading back: listings, status, explanations. Writes nothing, and knows only the store.
+
+A new column of ``items`` goes into ``listings.ITEM_KEYS``, a new figure of ``status`` into ``status``.
+"""

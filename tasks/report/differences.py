@@ -35,7 +35,7 @@ class Difference:
 
 
 def words_changed(old: str, new: str) -> Iterator[tuple[Change, str]]:
-    """The words of both texts in their order, in runs of equal fate."""
+    """The words of both texts in order, in runs of kept, deleted and inserted words."""
     before, after = old.split(), new.split()
     for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":

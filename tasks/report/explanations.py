@@ -1,6 +1,6 @@
-"""Explaining items from the tables: their revisions, their own article, windows that cannot meet, why two are two.
+"""Explaining items from the tables: their revisions, their own article, windows that do not intersect, why two are one or apart.
 
-Only reads. The words are ``report.reasons``'.
+Only reads. ``report.reasons`` has the words.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def article(db: Connection, content_hash: str) -> Row | None:
 
 
 def windows(db: Connection, item_id: int) -> list[Publication]:
-    """When the item was published by its sightings: its own window first, then those that cannot meet it."""
+    """When the item was published by its sightings: its own window first, then those that do not intersect with it."""
     columns = (_page.c.observed_at, _page.c.address, _page.c.body, _sighting.c.position)
     rows = db.execute(select(*columns, *TOLD).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)).all()
     return publications(

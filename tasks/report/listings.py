@@ -1,6 +1,6 @@
 """Reading the tables back: the rows of the listings, as the contract names their keys. Only reads.
 
-What a database would compare differently from another (case beyond ASCII, parts of a place) is compared here, in
+Databases compare some things in their own ways (case beyond ASCII, parts of a place). These are compared here, in
 Python, on a stream of rows: the same answer on SQLite and PostgreSQL.
 """
 
@@ -58,7 +58,7 @@ class ItemFilter:
     search: str | None = None
 
     def columns(self) -> list[str]:
-        """The columns that are compared in Python: what databases compare each in their own way."""
+        """The columns that are compared in Python."""
         asked = {
             "section": self.section,
             "place": self.place,
@@ -121,7 +121,7 @@ def _item_row(row: Any) -> Row:
 
 
 def find_item(db: Connection, prefix: str) -> Any:
-    """The item whose hash begins so. Raises UsageError where none does, or more than one."""
+    """The item whose hash has this prefix. Raises UsageError where none does, or more than one."""
     digits = prefix.strip().lower()
     if not digits or not set(digits) <= set("0123456789abcdef"):
         raise UsageError(f"{prefix!r} is no content hash; `meeruit items` shows them")

@@ -1,4 +1,4 @@
-"""Why two items are joined or apart, in plain words: the rule of ``store.revisions``, said aloud. Decides nothing."""
+"""Why two items are joined or apart, in plain words: the rule of ``store.revisions``, clause by clause. Decides nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of an item the rule looks at."""
+    """The columns of an item that the rule looks at."""
 
     content_hash: str
     first_seen_at: datetime

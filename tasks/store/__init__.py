@@ -1,1 +1,11 @@
-"""The tables: transactions, the merge, and what is derived from sightings."""
+"""The store: the tables, and every statement that changes them.
+
+    tables       what is stored; a new column starts here, with a migration in worker/migrations
+    transaction  one transaction, tried again where another was in its way
+    merge        captures into tables: items, pages, sightings; canonical says what an item then shows
+    derive_runs  what needs order across pages: overlap and gaps, relate and revisions
+    rework       a page that is extracted differently today
+    runs, bodies, validators, seen_links    rows of their own
+
+Works the same on SQLite and PostgreSQL. Knows no page text, no web, no files and no Celery.
+"""

@@ -1,9 +1,9 @@
-"""Deriving: what needs order across pages follows when the work of a run has ended, and then the run is finished.
+"""Deriving what needs order across pages: revisions, articles, overlap, gaps. Done when the work of a run has ended.
 
     work done, not derived ──→ items: articles, revisions ──→ lists: rounding, overlap, gaps ──→ work derived ──→ run finished
 
-Every step is idempotent and in a transaction of its own, so whoever dies half way, somebody else finishes it: the
-sweeper, the command that waits for the run, or the next to come.
+Every step is idempotent and has a transaction of its own. Where a process dies half way, another one finishes: the
+sweeper, or a command that waits for the run.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 
 _page = table(Page)
-#: Pieces of work of one step, and items of one transaction: so much is held in memory.
+#: Pieces of work in one step, and items in one transaction: they bound the memory.
 _PIECES, _ITEMS = 50, 1_000
 
 
 def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) -> None:
-    """Derive for every run whose work has ended (or for this one), and finish it; begin no step after ``seconds``.
+    """Derive for every run whose work has ended, or only for ``run_id``, and finish it. Begins no step after ``seconds``.
 
-    Without ``run_id`` also what was done for runs whose command died while it enrolled them is derived.
+    Without ``run_id``, runs whose command died while it enrolled them are derived too, and stay open.
     """
     ends = time.monotonic() + seconds
     for run in read_only(engine, lambda db: runs.ended_runs(db, run_id)):
@@ -39,7 +39,7 @@ def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: flo
 def _derive_run(engine: Engine, run: int, ends: float) -> None:
     while time.monotonic() < ends:
         pieces = transaction(engine, lambda db: runs.take_underived(db, run, _PIECES, now()))
-        if pieces is None:  # somebody else is at it
+        if pieces is None:  # another process derives for this run
             return
         if not pieces:
             transaction(engine, lambda db: runs.finish_run(db, run, now()))
@@ -49,7 +49,7 @@ def _derive_run(engine: Engine, run: int, ends: float) -> None:
 
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
-    """Derive all that these pages can change; ``pages`` is a condition on ``page``."""
+    """Derive everything that these pages can change; ``pages`` is a condition on ``page``."""
     items, lists = read_only(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]

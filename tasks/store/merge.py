@@ -2,9 +2,9 @@
 
     bodies → items (sorted by hash: that locks them) → pages → listings, sightings → what hangs on the items → failures
 
-Every step is an upsert or an insert that passes over what is there, so a repeat changes nothing; the rows that
-concurrent merges share are always locked in the same order, so they wait and never deadlock. Which sightings an item
-needs again, ``store.items`` decides. Knows no Celery, no files, no clock.
+Every step is an upsert or an insert that skips what is there, so a repeat changes nothing. Rows that concurrent merges
+share are always locked in the same order, so they wait and never deadlock. ``store.items`` decides which sightings an
+item needs again. Knows no Celery, no files, no clock.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def merge(
 
 
 def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
-    """The captures that no row and no earlier one of the batch stands for; the others are counted as known."""
+    """The captures that are neither stored nor earlier in this batch; the others are counted as known."""
     rows = in_chunks(
         db, select(_page.c.capture_key, _page.c.state, _page.c.outcome), _page.c.capture_key, {c.key for c in captures}
     )
@@ -112,7 +112,7 @@ def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Cou
 
 
 def _said_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
-    """Which addresses showed the same body before; asked while the items are locked, so none can slip in."""
+    """The (address, body) pairs that were stored before; asked while the items are locked, so no other merge adds one."""
     pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
     query = select(_page.c.address, _page.c.body).where(_page.c.state == PageState.DONE).distinct()
     rows = in_chunks(db, query, _page.c.body, {body for _, body in pairs})
@@ -133,7 +133,7 @@ def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: in
 
 
 def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> dict[str, Any]:
-    """The row of a page, all but whose it is; ``said`` names the captures that were there before."""
+    """The row of a page without its run, work, source and profile; ``said``: the (address, body) pairs stored before."""
     raw, extraction = capture.raw, capture.extraction
     lead = extraction.lead if extraction else None
     return {
@@ -195,9 +195,9 @@ def same_body(outcome: str) -> str:
 
 
 def _lead_hash(extraction: Extraction) -> str | None:
-    """What the item would be called whose body is the first paragraph of this article; None where it is none.
+    """The content hash that an item with this article's first paragraph as its body would have; None without an article.
 
-    A page that is headed like its own list shows another teaser there, and is nobody's article.
+    A page whose headline is the name of its own list shows a teaser there: it is no item's article.
     """
     lead = extraction.lead
     sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
@@ -207,7 +207,7 @@ def _lead_hash(extraction: Extraction) -> str | None:
 
 
 def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:
-    """The lists that each page shows; none of a page of which nobody says when it was captured, or whose it is."""
+    """The lists that each page shows; none of a page without a capture time, or without a source and a host."""
     rows = []
     for capture in fresh:
         name = list_name(source, capture.extraction.url if capture.extraction else None)

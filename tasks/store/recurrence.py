@@ -1,7 +1,7 @@
-"""Windows that cannot meet: a text that was published again, or a page whose words are not true. Pure.
+"""Windows that do not intersect: the text was published again, or a page prints a wrong age. Pure.
 
-The window of an item rests on the sightings that can all be true at once; those passed over
-are gathered here by when they say that the text was published. What lies weeks apart was published again.
+The window of an item rests on the sightings that agree. The others are grouped here into windows of their own. Windows
+a week apart or more mean that the text was published again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from meeruit.tasks.records import Window
 from meeruit.tasks.times import intersect
 
-#: Words of a page can be wrong by hours; a text that comes again so much later is no such fault.
+#: A printed age can be wrong by hours; windows so far apart are two publications.
 AGAIN = timedelta(days=7)
 
 
@@ -34,7 +34,7 @@ class DatedSighting:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Captures whose words can all be true at once."""
+    """Sightings whose windows intersect."""
 
     window: Window
     sightings: int
@@ -49,7 +49,7 @@ class Publication:
 def publications(sightings: Iterable[DatedSighting]) -> list[Publication]:
     """The item's own window first, then the others, each in the order in which it was first seen.
 
-    Of several captures of one address with one body only the earliest says anything: its words were true then.
+    Of several captures of one address with one body only the earliest counts: its age was true then.
     """
     found: list[Publication] = []
     heard: set[tuple[str, str]] = set()
@@ -69,10 +69,10 @@ def publications(sightings: Iterable[DatedSighting]) -> list[Publication]:
 
 
 def distance(one: Window, other: Window) -> timedelta:
-    """How far two windows that cannot meet lie from each other."""
+    """How far apart two windows lie that do not intersect."""
     return max(one.after, other.after) - min(one.before, other.before)
 
 
 def published_again(one: Window, other: Window) -> bool:
-    """Whether a text with these two windows was published twice, and not merely dated wrongly."""
+    """Whether these two windows are two publications, and not one with a wrong age."""
     return distance(one, other) >= AGAIN

@@ -1,9 +1,8 @@
-"""What items are to each other and to their articles: revisions, and headline and link where no sighting has them.
+"""Relating items: which item revises which, and the headline and link that an item's own article gives it.
 
-For the items that were touched, and for all that a change of theirs can change: those that share a headline or a link
-with what an item shows now, or showed when this was last derived. Idempotent; waits for others that do the same.
-Which item revises which, ``store.revisions`` says. An article is an item's own if its first paragraph is the item's
-body.
+Relates the touched items and all that share a headline or a link with them, now or when they were last related.
+Idempotent; one transaction at a time. ``store.revisions`` decides which item revises which. An article is an item's
+own if its first paragraph is the item's body.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _DERIVED = ("headline", "headline_from", "url", "url_from", "headline_key", "lin
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What an item's own article gives it: of its earliest capture that has it."""
+    """Headline and link from an item's own article, each of the earliest capture that has it."""
 
     headline: str | None = None
     url: str | None = None
@@ -34,23 +33,23 @@ class Article:
 def touched_items(db: Connection, pages: ColumnElement[bool]) -> list[int]:
     """The items that these pages show, and those whose own article they are; ``pages`` is a condition on ``page``."""
     shown = select(_sighting.c.item_id).join(_page).where(pages)
-    told = select(_item.c.id).join(_page, _page.c.lead_hash == _item.c.content_hash).where(pages)
-    return sorted(db.scalars(union(shown, told)))
+    by_article = select(_item.c.id).join(_page, _page.c.lead_hash == _item.c.content_hash).where(pages)
+    return sorted(db.scalars(union(shown, by_article)))
 
 
 def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -> dict[int, dict[str, Any]]:
-    """Bring these items, and all that hangs together with them, up to date.
+    """Relate these items, and all that share a headline or a link with them.
 
-    ``left`` are headline and link keys that have lost an item which is not there any more. Returns what was changed:
-    what had been derived of each item before.
+    ``left``: headline and link keys of items that are being deleted. Returns the earlier derived columns of each item
+    that changed.
     """
     lock(db, "items")
     own = {row.id: row for row in in_chunks(db, select(_item), _item.c.id, touched)}
     articles = _articles(db, [row.content_hash for row in own.values() if row.text])
-    now = {item: _shown(row, articles.get(row.content_hash, Article())) for item, row in own.items()}
+    now = {item: _derived_columns(row, articles.get(row.content_hash, Article())) for item, row in own.items()}
     keys = {*left, *_keys(own.values()), *(state[k] for state in now.values() for k in ("headline_key", "link_key"))}
-    changed = own | _under(db, keys)
-    near = changed | _under(db, keys.union(_keys(changed.values())))
+    changed = own | _sharing(db, keys)
+    near = changed | _sharing(db, keys.union(_keys(changed.values())))
     revised = revisions(_version(row, now.get(row.id, row._mapping)) for row in near.values())
     ids = {row.content_hash: row.id for row in near.values()}
     for row in changed.values():
@@ -60,7 +59,7 @@ def relate(db: Connection, touched: Collection[int], left: Iterable[str] = ()) -
 
 
 def _articles(db: Connection, hashes: Iterable[str]) -> dict[str, Article]:
-    """What their own articles give to the items of these hashes."""
+    """The own articles of the items of these hashes."""
     columns = (
         _page.c.lead_hash,
         _page.c.lead_headline,
@@ -77,8 +76,8 @@ def _articles(db: Connection, hashes: Iterable[str]) -> dict[str, Article]:
     return found
 
 
-def _shown(row: Any, article: Article) -> dict[str, Any]:
-    """The derived columns of an item, all but what it revises."""
+def _derived_columns(row: Any, article: Article) -> dict[str, Any]:
+    """The derived columns of an item but for ``revision_of``."""
     headline, headline_from = row.headline, row.headline_from
     url, url_from = row.url, row.url_from
     if headline_from != GivenBy.SIGHTING:
@@ -93,7 +92,7 @@ def _keys(rows: Iterable[Any]) -> set[str | None]:
     return {key for row in rows for key in (row.headline_key, row.link_key)}
 
 
-def _under(db: Connection, keys: Iterable[str | None]) -> dict[int, Any]:
+def _sharing(db: Connection, keys: Iterable[str | None]) -> dict[int, Any]:
     """The items that were last derived under one of these headlines or links."""
     wanted = sorted(key for key in keys if key)
     columns = [_item.c[name] for name in ("id", "content_hash", "first_seen_at", "place", *_DERIVED)]
@@ -110,9 +109,9 @@ def _version(row: Any, state: Mapping[str, Any]) -> Version:
 
 
 def _write(db: Connection, states: Iterable[tuple[Any, Mapping[str, Any]]]) -> dict[int, dict[str, Any]]:
-    """Write what is not so yet, in the order in which merges lock the rows.
+    """Write what has changed, in the order in which merges lock the rows.
 
-    A merge may have given a headline or a link in the meantime: what a sighting has stays, and its run derives again.
+    A merge may have stored a headline or a link of a sighting meanwhile: it stays, and the run of that merge derives again.
     """
     new = [(row, state) for row, state in states if any(row._mapping[key] != state[key] for key in _DERIVED)]
     new.sort(key=lambda each: str(each[0].content_hash))

@@ -1,8 +1,8 @@
 """Which item corrects which: pure, the same whatever the order of arrival.
 
 Two items are joined by one link; or by one headline and one place, first seen at most 24 hours apart. A headline that
-three items or more had within a week recurs (``Weerbericht``), and joins nothing. Of the items that one is joined to it
-revises the latest of those before it. Compares no texts: what a text says is nobody's business here.
+three items or more had within a week recurs (``Weerbericht``), and joins nothing. An item revises the
+latest of the earlier items that it is joined to. Compares no texts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RECURS = 3
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What of an item decides; an item without a body has neither headline nor link here."""
+    """The facts of an item that decide; an item without a body has neither headline nor link here."""
 
     content_hash: str
     first_seen_at: datetime
@@ -47,12 +47,12 @@ def link_key(url: str | None, text: str) -> str | None:
 
 
 def place_key(place: str | None) -> str | None:
-    """What makes two places the same one: folded, whatever its case (pages.md, 30)."""
+    """What makes two places the same one: folded, whatever its case; sites print it in small letters now and then."""
     return fold(place).casefold() if place else None
 
 
 def revisions(items: Iterable[Version]) -> dict[str, str]:
-    """For each item that revises another, by hash: the hash of that one.
+    """Each item that revises another, to the one that it revises; both by hash.
 
     ``items`` must hold every item that has a headline or a link in common with one that is asked about.
     """
@@ -66,7 +66,7 @@ def revisions(items: Iterable[Version]) -> dict[str, str]:
 
 
 def recurs(moments: Iterable[datetime]) -> bool:
-    """Whether a headline whose items were first seen at these times names no single story."""
+    """Whether three of these first sightings lie within a week: then their headline names no single story."""
     ordered = sorted(moments)
     return any(last - first <= WEEK for first, last in zip(ordered, ordered[RECURS - 1 :], strict=False))
 

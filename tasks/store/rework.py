@@ -1,8 +1,8 @@
-"""Rework stored pages whose extraction changed: their sightings, the items behind them, and all that hangs on those.
+"""Rework stored pages whose extraction changed: their sightings, the items behind them, and what is derived.
 
-One transaction; idempotent. Everything that a page had is taken back and put in anew, by the same steps as in a merge
-(``store.merge``), and what is derived is derived again at once. Locks of lists and of relations come first, then those
-of rows, as everywhere.
+One transaction; idempotent. Sightings and listings of a page are deleted and inserted anew, by the same steps as in
+``store.merge``; everything derived follows in the same transaction. Locks of lists and relations come before locks of
+rows, as everywhere.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from meeruit.tasks.store.rows import in_chunks, lock
 from meeruit.tasks.store.tables import Item, Listing, Page, PageState, Sighting, table
 
 _item, _listing, _page, _sighting = table(Item), table(Listing), table(Page), table(Sighting)
-#: What of a page row the extraction decides; ``new`` and ``seen`` depend on other pages too.
+#: Columns of a page that extraction decides; ``new`` and ``seen`` depend on other pages too.
 _COLUMNS = (
     "state", "outcome", "found", "new", "seen", "rejected", "rejects", "remarks", "lead_headline", "lead_dateline", "lead_text",
     "lead_hash", "encoding", "replaced",
 )  # fmt: skip
 _COUNTED = re.compile(rf"({SAME_BODY}: )?(\d+ new, )?\d+ seen(, \d+ rejected)?")
 
-#: The columns of an item that people see, and a digest of each: enough to tell which have changed.
+#: Columns of an item that people see; a digest of each tells later which have changed.
 DIGESTED = (
     "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at", "last_seen_at",
     "sightings", "published_after", "published_before", "published_from", "conflicts", "revision_of",
@@ -52,12 +52,15 @@ class Reworked:
     #: The row of ``page`` as it is.
     row: Any
     capture: Capture
-    #: The items that it had.
+    #: Hashes of the items that it had.
     had: AbstractSet[str]
 
 
 def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None]:
-    """Bring the tables to what these pages hold now. Returns what each item was before that may have changed."""
+    """Bring the tables to what these pages hold now.
+
+    Returns the earlier digest of each item that may have changed, by hash; None for an item that is new.
+    """
     these = _page.c.id.in_([page.row.id for page in pages])
     lists = touched_lists(db, these)
     theirs = sorted({*lists, *_new_lists(pages)})
@@ -115,7 +118,7 @@ def _items(capture: Capture) -> Iterable[tuple[Any, Any]]:
 
 
 def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, Any]:
-    """Take back the sightings of these pages and put in those of now; returns the items of now by hash."""
+    """Delete the sightings of these pages and insert those of now; returns the items of now by hash."""
     ids = [page.row.id for page in pages]
     db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
     db.execute(delete(_listing).where(_listing.c.page_id.in_(ids)))
@@ -179,7 +182,7 @@ def _recount_pages(db: Connection, pages: Iterable[int]) -> None:
 
 
 def _changed_outcome(page: Reworked) -> runs.ChangedOutcome | None:
-    """How the page ended then and now, where that differs."""
+    """The earlier and the new outcome of a page, where they differ."""
     then = page.row.outcome if page.row.state == PageState.QUARANTINED else None
     if then == page.capture.problem:
         return None
@@ -189,7 +192,7 @@ def _changed_outcome(page: Reworked) -> runs.ChangedOutcome | None:
 def _derive(
     db: Connection, pages: Iterable[Reworked], items: Mapping[str, Any], gone: AbstractSet[int]
 ) -> dict[str, Digest | None]:
-    """Relate what is left, then drop the items that no page shows; returns what others were before that changed too."""
+    """Relate the items that are left, then delete those without a sighting; returns the earlier digests of what changed."""
     rows = [row for row in items.values() if row.id in gone]
     left = {key for row in rows for key in (row.headline_key, row.link_key) if key}
     which = _item.c.id.in_(gone)
@@ -209,7 +212,7 @@ def _union(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str], 
 
 
 def digests(db: Connection, which: ColumnElement[bool]) -> dict[str, Digest]:
-    """What some items are now, by hash; ``which`` is a condition on ``item``."""
+    """Digests of items as they are now, by hash; ``which`` is a condition on ``item``."""
     return {row.content_hash: digest(dict(row._mapping)) for row in db.execute(select(_item).where(which))}
 
 
@@ -219,7 +222,7 @@ def digest(values: Mapping[str, Any]) -> Digest:
 
 
 def changed_columns(old: Digest | None, new: Digest | None) -> list[str]:
-    """The columns in which two images differ; none where one of them is missing."""
+    """The columns in which two digests differ; none where one of them is missing."""
     if old is None or new is None:
         return []
     starts = range(0, len(old), _DIGEST)

@@ -1,4 +1,4 @@
-"""What the edges ask of both databases in the same words: inserts that may conflict, long lists of values, locks."""
+"""What both databases are asked in the same way: inserts that may conflict, long lists of values, locks."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from meeruit.tasks.store.tables import UNFINISHED, Page, Run, RunKind, Source, W
 from meeruit.tasks.times import iso
 
 _page, _run, _source, _work = table(Page), table(Run), table(Source), table(Work)
-#: Who derives for a run has it to himself for so long, and again with every step.
+#: One process derives for a run alone for so long; each step begins this time anew.
 SETTLING = timedelta(seconds=30)
 
 
@@ -44,12 +44,12 @@ def start_run(
 
 
 def set_enrolled(db: Connection, run_id: int, now: datetime) -> None:
-    """All work of a run stands in the ledger."""
+    """Record that all work of a run stands in the ledger."""
     db.execute(update(_run).where(_run.c.id == run_id).values(enrolled_at=now))
 
 
 def close_abandoned(db: Connection, now: datetime, has_died: Callable[[str], bool]) -> int:
-    """Say that no more work comes for runs whose process died while it enrolled them. Returns how many there were."""
+    """Record that no more work comes for runs whose process died while it enrolled them. Returns how many there were."""
     open_ = and_(_run.c.enrolled_at.is_(None), _run.c.finished_at.is_(None), _run.c.holder.is_not(None))
     dead = [row.id for row in db.execute(select(_run.c.id, _run.c.holder).where(open_)) if has_died(row.holder)]
     if dead:
@@ -63,7 +63,7 @@ def family(db: Connection, run_id: int) -> list[int]:
 
 
 def set_last_new(db: Connection, source: str, now: datetime) -> None:
-    """A source showed an item that nobody had seen before."""
+    """Record that a source showed a new item."""
     db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
 
 
@@ -83,7 +83,7 @@ def failures(db: Connection, run_ids: Collection[int]) -> list[tuple[str, str]]:
 
 
 def waiting_pages(db: Connection, run_ids: Collection[int]) -> list[tuple[str, str]]:
-    """The pages of runs that have not ended, as (address, until when they wait, and why)."""
+    """The pages of these runs that are not done, as (address, until when they wait, and why)."""
     query = select(_work.c.reference, _work.c.not_before, _work.c.last_error)
     which = and_(_work.c.run_id.in_(run_ids), _work.c.state.in_(UNFINISHED))
     return [
@@ -99,10 +99,10 @@ def _until(not_before: datetime | None, reason: str | None) -> str:
 
 
 def ended_runs(db: Connection, run_id: int | None) -> list[int]:
-    """Runs (or this one) that are not finished though all their work has ended, the oldest first.
+    """Runs that are not finished though all their work has ended, the oldest first; or only ``run_id``, if it is one.
 
-    Without ``run_id`` also those with work to be derived whose enrolment never ended: their command died, or still
-    waits for what comes in.
+    Without ``run_id``, runs with underived work whose enrolment has not ended are included: their command died, or
+    still waits for input.
     """
     ready = select(_run.c.id).where(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
     underived = select(_work.c.run_id).where(_work.c.state == WorkState.DONE, ~_work.c.derived)
@@ -115,7 +115,7 @@ def _open_work() -> ColumnElement[bool]:
 
 
 def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> list[int] | None:
-    """Some pieces of a run that nothing was derived for yet, for one process at a time; None where another is at it."""
+    """Take some pieces of a run that are done and not derived; None while another process derives for the run."""
     until = _run.c.settling_until
     free = or_(until.is_(None), until <= now, until > now + SETTLING)
     mine = update(_run).where(_run.c.id == run_id, free).values(settling_until=now + SETTLING)
@@ -126,13 +126,13 @@ def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> lis
 
 
 def set_derived(db: Connection, run_id: int, pieces: Sequence[int]) -> None:
-    """All that hangs on these pieces of a run has been derived; the next ones may be taken."""
+    """Mark these pieces of a run as derived; the next ones may be taken."""
     db.execute(update(_work).where(_work.c.id.in_(pieces)).values(derived=True))
     db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
 
 
 def finish_run(db: Connection, run_id: int, now: datetime) -> None:
-    """Finish a run whose work has all ended and is derived; may be called any time, by anybody, twice."""
+    """Finish a run if all its work has ended and is derived. Idempotent; any process may call it at any time."""
     db.execute(update(_run).where(_run.c.id == run_id).values(settling_until=None))
     counts = totals(db, [run_id])
     ready = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None), ~_open_work())
@@ -145,7 +145,7 @@ def finish_run(db: Connection, run_id: int, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChangedOutcome:
-    """A page that was read again and ended otherwise than before: with another problem, or with one, or with none."""
+    """A page that ended differently when it was read again; ``before`` and ``after`` are its problem, or None."""
 
     work_id: int
     address: str
@@ -154,7 +154,7 @@ class ChangedOutcome:
 
 
 def recount(db: Connection, pages: Iterable[int], flips: Iterable[ChangedOutcome]) -> None:
-    """Bring the counts of finished work and runs up to pages that were counted anew, and to those that ended anew."""
+    """Update the counts of finished work and runs after their pages were recounted or ended differently."""
     for flip in flips:
         _change_outcome(db, flip)
     owned = select(_page.c.work_id).where(_page.c.id.in_(list(pages)))
@@ -180,7 +180,7 @@ def _change_outcome(db: Connection, flip: ChangedOutcome) -> None:
 
 
 def _recount_run(db: Connection, run_id: int) -> None:
-    """The counts of a finished run; its outcome too, where that was said by them."""
+    """Recount a finished run; its outcome too, where it is made of the counts."""
     run = db.execute(select(_run).where(_run.c.id == run_id)).one()
     if run.finished_at is None:
         return
@@ -190,7 +190,7 @@ def _recount_run(db: Connection, run_id: int) -> None:
 
 
 def all_finished(db: Connection, run_ids: Collection[int]) -> bool:
-    """Whether these runs are finished: all of them is stored, and all that hangs on it."""
+    """Whether all these runs are finished: everything is stored and derived."""
     unfinished = select(_run.c.id).where(_run.c.id.in_(run_ids), _run.c.finished_at.is_(None))
     return db.scalar(unfinished.limit(1)) is None
 

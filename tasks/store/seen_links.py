@@ -1,7 +1,6 @@
 """What a source has shown already: links of a feed, files of a folder as they were. Rows only.
 
-The feed's own page and the note that its links were seen are stored in one transaction, so no link is lost or fetched
-twice.
+A feed's own page and the marks of its links are stored in one transaction, so no link is lost or fetched twice.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ _noted = table(Noted)
 
 
 def all_marks(db: Connection, source: str) -> dict[str, str]:
-    """Everything that a source has shown, with its mark."""
+    """The mark of every address that a source has shown."""
     rows = db.execute(select(_noted.c.address, _noted.c.mark).where(_noted.c.source == source))
     return {row.address: row.mark for row in rows}
 
 
 def marks_for(db: Connection, source: str, addresses: Iterable[str]) -> dict[str, str]:
-    """The marks of these addresses of a source, of those that have one."""
+    """The marks of those of these addresses that the source has shown."""
     keys = {_key(source, address): address for address in addresses}
     return {keys[row.key]: row.mark for row in in_chunks(db, select(_noted), _noted.c.key, sorted(keys))}
 
 
 def record_marks(db: Connection, source: str, marks: Mapping[str, str]) -> set[str]:
-    """Remember addresses with their marks. Returns those that are new, or marked otherwise than before."""
+    """Store the marks of addresses. Returns the addresses whose mark is new or has changed."""
     keys = {_key(source, address): address for address in marks}
     known = marks_for(db, source, marks)
     fresh = {key: address for key, address in sorted(keys.items()) if known.get(address) != marks[address]}

@@ -26,7 +26,7 @@ metadata: MetaData = SQLModel.metadata
 
 #: JSONB where there is one, so that ``agencies ? 'ANP'`` works in psql.
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-#: A hash that is looked up by how it begins: compared byte by byte, whatever the language of the database.
+#: A hash that is looked up by its prefix: compared byte by byte, whatever the language of the database.
 Hash = String().with_variant(String(collation="C"), "postgresql")
 #: Characters of a name that is part of an index: PostgreSQL takes 2.7 kB, and a character has up to four bytes.
 LONGEST_NAME = 200
@@ -144,7 +144,7 @@ class Item(SQLModel, table=True):
     published_after: datetime | None
     published_before: datetime | None
     published_from: str | None
-    #: Sightings whose interval would have left nothing.
+    #: Sightings that were passed over: their windows do not intersect with this one.
     conflicts: int
     #: The earlier item that this one corrects.
     revision_of: int | None = Field(default=None, foreign_key="item.id")
@@ -268,7 +268,7 @@ class Listing(SQLModel, table=True):
     __table_args__ = (Index("ix_listing_list_section_observed_at", "list", "section", "observed_at"),)
 
     page_id: int = Field(primary_key=True, foreign_key="page.id")
-    #: Empty where the block has no name; cut after LONGEST_NAME characters.
+    #: Empty where the block has no name; truncated to LONGEST_NAME characters.
     section: str = Field(primary_key=True)
     #: The source, or the host where none is named.
     list: str
@@ -451,8 +451,8 @@ def table(model: type[SQLModel]) -> Table:
     return cast("Table", model.__table__)  # type: ignore[attr-defined]
 
 
-# Listings take equal items by hash, and many are equal here: all that a page brought, all whose time nobody knows. Not in
-# the indexes of what changes with every sighting, where a hash would cost twice what the change itself costs.
+# Listings put items of one time in the order of their hash, and many share a time: all of one page, all of unknown time.
+# The indexes of columns that change with every sighting have no hash: it would double the cost of the change.
 _columns = table(Item).c
 for _name in ("first_seen_at", "published_before"):
     Index(f"ix_item_{_name}_content_hash", _columns[_name].desc(), _columns.content_hash)

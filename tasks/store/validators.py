@@ -1,4 +1,4 @@
-"""What the next request to an address can ask with, and the body that it stands for. Rows only."""
+"""The validators (ETag, Last-Modified) of the next request to an address, and the body that they stand for. Rows only."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class LastAnswer:
     sha256: str
     body: bytes
     media_type: str
-    #: How often it was asked with since it was given.
+    #: Requests with these validators since the last one without.
     uses: int
 
 
 def load_validators(db: Connection, addresses: Iterable[str]) -> dict[str, LastAnswer]:
-    """What is known of these addresses; nothing of one whose body is gone."""
+    """The last answers of these addresses; none where the body is gone."""
     rows = list(in_chunks(db, select(_validator), _validator.c.key, map(_key, addresses)))
     bodies = load_bodies(db, {row.body for row in rows})
     return {
@@ -42,19 +42,19 @@ def load_validators(db: Connection, addresses: Iterable[str]) -> dict[str, LastA
 def keep_validator(
     db: Connection, address: str, etag: str | None, last_modified: str | None, body: str, media_type: str
 ) -> None:
-    """Keep what an address gave with a body, by its SHA-256, that was read whole."""
+    """Keep the validators that came with a body that was read whole; ``body`` is its SHA-256."""
     values = {"etag": etag, "last_modified": last_modified, "body": body, "media_type": media_type, "uses": 0}
     statement = insert_into(db, _validator).values(key=_key(address), address=address, **values)
     db.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
 
 
 def drop_validator(db: Connection, address: str) -> None:
-    """Forget what an address gave."""
+    """Forget the validators of an address."""
     db.execute(delete(_validator).where(_validator.c.key == _key(address)))
 
 
 def count_uses(db: Connection, addresses: Iterable[str]) -> None:
-    """These addresses were asked with what they gave, and said that nothing had changed."""
+    """Count a request with validators to each of these addresses, which said that nothing had changed."""
     asked = sorted(map(_key, addresses))
     if asked:
         row = _validator.c

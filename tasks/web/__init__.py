@@ -1,1 +1,5 @@
-"""One visit to one address: the request, redirects, robots.txt, feeds."""
+"""The web door: one visit to one address, allowed by robots.txt, in the pace of its host, through redirects.
+
+The only room that knows httpx. It borrows the client, the pace and the memory from the process, and stores nothing. A
+status or header that should mean something else is a line in ``answer``.
+"""

@@ -16,7 +16,7 @@ from meeruit.tasks.work.time_limits import at_most
 
 #: Seconds that one page may take; real ones take a thousandth of one.
 SECONDS = 30.0
-#: A fault of ours is told in so many characters.
+#: Characters of the message of an unexpected error that are kept.
 _LONGEST_PROBLEM = 300
 
 

@@ -89,7 +89,7 @@ class Enrolment:
         self.flush()
 
     def while_waiting(self) -> None:
-        """Nothing comes at the moment: what was gathered is not kept waiting for more."""
+        """Enrol what was gathered, where nothing more came for a while."""
         if self._pages and time.monotonic() - self._since > _SECONDS:
             self._close_piece()
 
@@ -117,13 +117,13 @@ class Enrolment:
             self._tools.send(work_id, kind, 0)
 
     def close(self) -> None:
-        """Enrol the rest, and say in the ledger that this was all."""
+        """Enrol the rest, and record that this was all."""
         self.flush_page()
         transaction(self._tools.engine, lambda db: runs.set_enrolled(db, self._run_id, now()))
 
 
 def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:
-    """Read files here, for workers that cannot reach them."""
+    """Pages instead of references: files are read here, for workers that cannot reach them."""
     for each in found:
         reference = each[0] if is_reference(each) else None
         if not isinstance(reference, File | Slice):

@@ -1,8 +1,8 @@
 """Work that fetches: one host's addresses, visited in turn, within the time that a task has.
 
 What was fetched becomes raw pages; what has to wait (its turn has not come, the site failed for now, the time is up)
-becomes work again, due later, in the same transaction that stores the pages. Nobody sleeps longer than a turn lasts.
-Knows the ledger's rows, and the web only as a function that it is handed.
+becomes work again, due later, in the same transaction that stores the pages. A task sleeps no longer than a turn lasts.
+Knows the web only as a function that it is handed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ log = logging.getLogger("meeruit")
 
 #: A task starts no new page after so many seconds; its hard limit is 120.
 SECONDS = 60.0
-#: Attempts at a page that fails for now, and the seconds before the second and the third.
+#: Attempts at a page whose failure may pass, and the seconds before the second and the third.
 ATTEMPTS, PAUSES = 3, (2.0, 10.0)
-#: Seconds until a request is tried again for which nobody could say whether it was its turn.
+#: Seconds until a request is tried again where the pace could not be asked: the broker does not answer.
 _NO_PACE = 5.0
 #: Every so many requests one goes without validators: some sites say "not modified" for ever.
 UNCONDITIONAL = 10
@@ -161,7 +161,7 @@ def _failed(address: str, reference: Fetch, problem: str, *, passing: bool = Fal
 
 
 def keep_validators(db: Connection, captures: Sequence[Capture], visited: Visited) -> None:
-    """Keep what the next request can ask with: only where the body of this one was read whole and understood."""
+    """Keep the validators for the next request, only where the body of this one was read whole and understood."""
     for capture in captures:
         address = capture.raw.address
         given = visited.validators.get(address)

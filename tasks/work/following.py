@@ -37,7 +37,7 @@ def enrol_rest(db: Connection, held: ledger.Claim, pages: Sequence[Reference], n
 def follow(
     db: Connection, held: ledger.Claim, captures: Sequence[Capture], visited: Visited, now: datetime
 ) -> tuple[list[Capture], list[Following]]:
-    """Enrol what has to wait, and the new links of feeds; note what became of links that were fetched.
+    """Enrol what has to wait, and the new links of feeds; record what became of links that were fetched.
 
     Returns the captures, those of feeds with their outcome in plain words, and the new work.
     """
@@ -71,7 +71,7 @@ def _new_links(db: Connection, source: str, shown: Sequence[str], now: datetime)
 
 
 def _enrol_links(db: Connection, held: ledger.Claim, feed: str, fresh: Sequence[str], now: datetime) -> list[Following]:
-    """A run of their own: whatever a link has to wait for, the next poll does not."""
+    """Enrol links as a run of their own, so that a link that has to wait does not hold up the next poll."""
     if not fresh:
         return []
     run_id = runs.start_run(db, f"links of {feed}", held.terms.source, now, RunKind.LINKS, follows=held.run_id)
@@ -82,7 +82,7 @@ def _enrol_links(db: Connection, held: ledger.Claim, feed: str, fresh: Sequence[
 
 
 def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: datetime) -> None:
-    """What became of the links that were asked for."""
+    """Record what became of the links that were fetched."""
     ended = {
         capture.raw.reference.url: capture
         for capture in captures
@@ -102,7 +102,7 @@ def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: d
 
 
 def _with_outcome(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
-    """The page, a feed with its outcome in plain words."""
+    """A capture of a feed with its outcome, ``feed, 2 new links``; any other as it is."""
     reference, fresh = capture.raw.reference, found.get(capture.raw.address)
     if fresh is None or not (isinstance(reference, Fetch) and reference.feed):
         return capture

@@ -6,8 +6,8 @@
                    └────── split ←───────┘ its worker died (the lease ran out): two halves, down to single pages
 
 Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
-transaction; none of them commits. A time that lies further ahead than we ever set one is a clock's fault, and counts as
-come.
+transaction; none of them commits. A time further ahead than any that is ever set was written by a wrong clock, and
+counts as past.
 """
 
 from __future__ import annotations
@@ -244,7 +244,7 @@ def _message(holder: str) -> str:
 
 
 def overdue(db: Connection, now: datetime, sent_before: datetime) -> list[tuple[int, str]]:
-    """Work that nobody does and that was last sent before ``sent_before``, as (id, kind); marked as sent now."""
+    """Work that no worker holds and that was last sent before ``sent_before``, as (id, kind); marked as sent now."""
     unsent = or_(_work.c.sent_at <= sent_before, _work.c.sent_at > now)
     query = select(_work.c.id, _work.c.kind).where(_due(now), unsent).order_by(_work.c.id)
     found = [(int(row.id), str(row.kind)) for row in db.execute(query)]
@@ -292,7 +292,7 @@ def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) 
 
 
 class Backlog(NamedTuple):
-    """Pieces of work that stand in the same way."""
+    """Unfinished pieces of work with the same state and reason."""
 
     state: str
     #: Why they wait, where the ledger knows.
@@ -304,7 +304,7 @@ class Backlog(NamedTuple):
 
 
 def backlog(db: Connection, runs: Iterable[int] | None) -> list[Backlog]:
-    """How the work of these runs (None: of all) that has not ended stands, the most pages first."""
+    """The unfinished work of these runs (None: of all) by state and reason, the most pages first."""
     where = [_work.c.state.in_(UNFINISHED)]
     if runs is not None:
         where.append(_work.c.run_id.in_(list(runs)))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from meeruit.tasks.times import iso, parse_time
 
-#: Stored for a link that stands in the ledger, and for one that was fetched, or that no attempt will bring.
+#: The mark of a link that stands in the ledger, and of one that was fetched or given up.
 WAITING, SEEN = "waiting", ""
 #: After the first and the second failure a link is asked for again when a feed shows it so much later.
 PAUSES = (timedelta(minutes=10), timedelta(hours=2))

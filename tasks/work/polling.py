@@ -85,7 +85,7 @@ def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
 def _start(
     db: Connection, source: Polled, at: datetime, holder: str, *, forced: bool
 ) -> tuple[int, list[Following]] | None:
-    """A new run with its addresses, where the source is due and not all that it reads waits; its next time goes with it."""
+    """Start a run where the source is due and something of it is not waited for already; set the time of its next poll."""
     db.execute(insert_into(db, _source).values(name=source.name).on_conflict_do_nothing())
     state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
     if not forced and not _is_due(state.next_run_at, source.every, at):
@@ -95,7 +95,7 @@ def _start(
         return None
     next_run_at = _next(state.next_run_at, source.every, at)
     db.execute(update(_source).where(_source.c.name == source.name).values(last_run_at=at, next_run_at=next_run_at))
-    run_id = runs.start_run(db, _what(source), source.name, at, RunKind.POLL, holder=holder)
+    run_id = runs.start_run(db, _target(source), source.name, at, RunKind.POLL, holder=holder)
     terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay, rounding=source.rounding)
     follows = [
         Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
@@ -117,12 +117,12 @@ def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[R
 
 
 def _is_due(next_run_at: datetime | None, every: int, at: datetime) -> bool:
-    """Whether the time has come, or lies further ahead than the source's own step: then something else was wrong."""
+    """Whether the time has come; one further ahead than the source's own step was written by a wrong clock."""
     return next_run_at is None or next_run_at <= at or next_run_at > at + timedelta(seconds=every)
 
 
 def _next(due: datetime | None, every: int, at: datetime) -> datetime:
-    """The first time after now in the source's own step; polls that were missed are not made up for."""
+    """The first time after now in the source's own step; missed polls are not made up for."""
     step = timedelta(seconds=every)
     if due is None or due > at:
         return at + step
@@ -139,5 +139,5 @@ def _under_way(db: Connection, source: str) -> set[str]:
     return {page.address for row in db.execute(unfinished) for page in read_work(row.reference)[1]}
 
 
-def _what(source: Polled) -> str:
+def _target(source: Polled) -> str:
     return " ".join([*source.urls, *source.feeds, *([str(source.folder)] if source.folder else [])])

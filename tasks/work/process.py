@@ -39,9 +39,9 @@ DELAY = 5.0
 SECONDS = 60.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
-#: Seconds that a task spends on deriving what hangs on a run, once its work has ended; others do the rest.
+#: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.
 DERIVE_SECONDS = 10.0
-#: Seconds until work is tried again that the database did not let us do: after the first time, and at most.
+#: Seconds until work that a database error stopped is tried again: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 
 
@@ -148,7 +148,7 @@ def _put_off(tools: Tools, held: ledger.Claim, wait: tuple[float, str], pages: S
 
 
 def _put_back(tools: Tools, held: ledger.Claim, exc: DBAPIError) -> None:
-    """The database did not let us do it: the same work, later and later."""
+    """A database error stopped it: the same work, later each time."""
     error = str(exc.orig or exc).strip().split("\n", 1)[0]
     not_before = now() + timedelta(seconds=min(_PAUSE * 2**held.setbacks, _LONGEST_PAUSE))
     transaction(tools.engine, lambda db: ledger.put_back(db, held, not_before, error))

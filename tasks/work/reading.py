@@ -29,7 +29,7 @@ def read_pages(engine: Engine, references: Sequence[Reference]) -> Iterator[Raw]
 
 
 def unread(reference: Reference, problem: str) -> Raw:
-    """A page that nobody reads, with the reason."""
+    """A page that is not read, with the reason."""
     return Raw(reference.address, reference, problem=problem)
 
 

@@ -3,8 +3,8 @@
     pages with a body | extract | compare with what is stored | rework what differs | report
 
 In batches, in the order in which pages were stored, each in one transaction: a replay that is killed leaves whole
-batches behind, and the next one finds those unchanged. What a page becomes when it differs is done in
-``store.rework``; here it is found out which do, and what became of the items is gathered for the report.
+batches behind, and the next one finds those unchanged. This module finds the pages that differ and gathers
+what changed for the report; ``store.rework`` changes the tables.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.work.capturing import capture, terms_of
 
 _body, _item, _page, _sighting = table(Body), table(Item), table(Page), table(Sighting)
-#: A capture time that was a lie when it came stays one, though its future be past by now.
+#: Pages refused for their capture time stay refused, though a time in the future may have come by now.
 _REFUSED = and_(_page.c.state == PageState.QUARANTINED, _page.c.outcome.startswith("capture time "))
-#: What of a page the extraction decides.
+#: Columns of a page that extraction decides.
 _FACTS = (
     "state",
     "found",
@@ -44,7 +44,7 @@ _FACTS = (
     "encoding",
     "replaced",
 )
-#: What of a sighting it decides.
+#: Columns of a sighting that extraction decides.
 _PRINTED = (
     "section", "position", "headline", "dateline", "place", "agencies", "url", "age", "text", "published_after",
     "published_before", "published_from", "nearest_after", "nearest_before",
@@ -64,11 +64,11 @@ class Report:
     last_page: int = 0
     #: Pages of which something changed.
     changed: int = 0
-    #: Pages that a fault of ours keeps from being read again: they stay as they are. Address and fault.
+    #: Pages that an unexpected error kept from being read again, as (address, error): they stay as they are.
     unread: list[tuple[str, str]] = field(default_factory=list)
     #: new, gone, changed: how many sightings.
     sightings: Counter[str] = field(default_factory=Counter)
-    #: What each item was before it was first touched; None for one that was not there.
+    #: The digest of each item before it was first touched; None for one that is new.
     before: dict[str, Digest | None] = field(default_factory=dict)
 
 
@@ -87,12 +87,14 @@ def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
     """Read every stored page again; yields after each batch the sightings that changed in it. Fills ``report``."""
     while rows := read_only(engine, lambda db: _batch(db, report.last_page)):
         pages = _again(engine, rows)
-        report.unread += [(page.raw.address, str(page.problem)) for page in pages.values() if _is_ours(page)]
+        report.unread += [
+            (page.raw.address, str(page.problem)) for page in pages.values() if _failed_unexpectedly(page)
+        ]
         stored = read_only(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
         differing = [
             Reworked(row, pages[row.id], stored.get(row.id, {}).keys())
             for row in rows
-            if not _is_ours(pages[row.id]) and _differs(row, pages[row.id], stored.get(row.id, {}))
+            if not _failed_unexpectedly(pages[row.id]) and _differs(row, pages[row.id], stored.get(row.id, {}))
         ]
         if differing:
             before = transaction(engine, lambda db: rework(db, differing))  # noqa: B023 - called at once
@@ -149,7 +151,7 @@ def _note(row: Any) -> str | None:
     return str(row.outcome) if row.outcome.startswith(_NOTES) else None
 
 
-def _is_ours(page: Capture) -> bool:
+def _failed_unexpectedly(page: Capture) -> bool:
     """Whether a page could not be read again by a fault of ours: no reason to give up what is known of it."""
     return page.problem is not None and page.problem.startswith("unexpected ")
 

@@ -1,7 +1,7 @@
-"""A look through a folder: the files that are new or changed since an earlier look become work of the same run.
+"""A scan of a folder: the files that are new or changed since the last scan become work of the same run.
 
-A look has as much time as a task has; where that is not enough, it goes on where it stopped. What was enrolled is noted
-afterwards: between the two a file can be read twice, never missed.
+A scan has as much time as a task has; where that is not enough, the next task goes on where it stopped. Marks are stored
+after the files are enrolled: a crash between the two reads a file twice and never misses one.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from meeruit.tasks.work.tools import Tools
 
 #: A file that changed less than so many seconds ago may still be being written; the next poll takes it.
 _SETTLED = 2.0
-#: Files are noted so many at a time, or after so many seconds.
+#: Marks are stored so many at a time, or after so many seconds.
 _FILES, _SECONDS = 200, 1.0
 
 
 class Scan:
-    """One look, by one task."""
+    """One scan, by one task."""
 
     def __init__(self, tools: Tools, held: ledger.Claim, seconds: float) -> None:
         self._tools = tools
@@ -34,10 +34,10 @@ class Scan:
         self._enrolment = Enrolment(tools, held.run_id, held.terms)
         self._ends = monotonic() + seconds
         self._known = read_only(tools.engine, lambda db: all_marks(db, self._source))
-        #: The files that were begun since some were noted, with their marks.
+        #: The files begun since marks were last stored, with their marks.
         self._begun: dict[str, str] = {}
-        self._noted_at = monotonic()
-        #: Whether a file was begun; at least one is, however late it is. And whether others were left.
+        self._stored_at = monotonic()
+        #: Whether a file was begun (at least one always is), and whether others were left.
         self._any = self._more = False
 
     def run(self, folder: Folder) -> Folder | None:
@@ -49,7 +49,7 @@ class Scan:
                 return Folder(folder.path, found.name, found.line, found.offset)
             if not self._is_known_problem(found):
                 self._enrolment.add(found)
-        self._note()
+        self._store_marks()
         return Folder(folder.path) if self._more else None
 
     def _passes_over(self, path: str) -> bool:
@@ -61,13 +61,13 @@ class Scan:
             self._more = True
             return True
         self._any = True
-        if len(self._begun) >= _FILES or monotonic() - self._noted_at > _SECONDS:
-            self._note()
+        if len(self._begun) >= _FILES or monotonic() - self._stored_at > _SECONDS:
+            self._store_marks()
         self._begun[name] = mark
         return False
 
     def _is_known_problem(self, found: Found) -> bool:
-        """Whether something that is no file, a link or a FIFO, was named as it is at an earlier look."""
+        """Whether an earlier scan named this problem, and what it is about has not changed since: a FIFO, a broken link."""
         if not is_reference(found) or not isinstance(found[0], Problem):
             return False
         address = found[0].address
@@ -79,17 +79,17 @@ class Scan:
         self._begun[address] = mark
         return False
 
-    def _note(self) -> None:
-        """Enrol what was gathered, and note the files that it is of."""
+    def _store_marks(self) -> None:
+        """Enrol what was gathered, and store the marks of its files."""
         self._enrolment.flush_page()
         if marks := self._begun:
             transaction(self._tools.engine, lambda db: record_marks(db, self._source, marks))
             self._known |= marks
-        self._begun, self._noted_at = {}, monotonic()
+        self._begun, self._stored_at = {}, monotonic()
 
 
 def _mark(path: str) -> str | None:
-    """What tells a changed file from the one that was read; None while it may still be being written."""
+    """Size and time of change of a file: its mark; None while it may still be being written, empty where it is gone."""
     try:
         stat = Path(path).lstat()
     except OSError:

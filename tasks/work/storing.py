@@ -1,7 +1,7 @@
-"""Captures into the tables, whatever the database thinks of one of them.
+"""Storing captures, where the database may refuse one of them.
 
-A page that the database refuses for what it holds ends alone in quarantine, with what the database said; its
-neighbours are stored.
+A page that the database refuses for what it holds ends alone in quarantine, with the database's message; its neighbours
+are stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from meeruit.tasks.store.transaction import refuses
 from meeruit.tasks.work import ledger
 
 log = logging.getLogger("meeruit")
-#: What a page is called that the database refused is kept to so many characters, all of them printable.
+#: Characters of the address and of the reason of a refused page that are kept, all of them printable.
 _LONGEST_ADDRESS, _LONGEST_REASON = 2_000, 300
 
 Failed = list[tuple[str, str]]
@@ -53,11 +53,12 @@ def _store(
         if not captures or not refuses(exc):
             raise
         if len(captures) == 1 and captures[0].extraction is None and captures[0].body is None:
-            raise  # even the note that it was refused is refused
+            raise  # even the row that says that it was refused is refused
         error = str(getattr(exc, "orig", None) or exc).strip().split("\n", 1)[0]
     if len(captures) == 1:
-        log.warning("refused by the database page=%s reason=%s", captures[0].raw.address[:200], error)
-        return _store(db, held, [_refused(captures[0], error)], {})
+        refused = _refused(captures[0], error)
+        log.warning("refused by the database page=%s reason=%s", refused.raw.address[:200], error)
+        return _store(db, held, [refused], {})
     half = len(captures) // 2
     first, failed = _store(db, held, captures[:half], bodies)
     second, more = _store(db, held, captures[half:], bodies)

@@ -17,12 +17,12 @@ _ON_ITS_WAY = timedelta(seconds=5)
 
 
 def sweep(tools: Tools) -> int:
-    """Send again all work that nobody does; for the start of a worker. Returns how many messages were sent."""
+    """Send again all work that no worker holds; for the start of a worker. Returns how many messages were sent."""
     return _send_overdue(tools, now())
 
 
 def sweep_lost(tools: Tools) -> int:
-    """Send again what was lost; for every so often. Returns how many messages were sent.
+    """Send again work whose message was lost; called every few seconds. Returns how many messages were sent.
 
     As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
     than a lease is sent again: a message too many does no harm, but thousands are a waste.
@@ -43,6 +43,6 @@ def _send_overdue(tools: Tools, sent_before: datetime) -> int:
 
 
 def _release_dead(db: Connection, tools: Tools) -> None:
-    """What processes that died held is free again."""
+    """Release what dead processes held: their work, and the runs that they were enrolling."""
     ledger.void_leases(db, now(), tools.has_died)
     runs.close_abandoned(db, now(), tools.has_died)

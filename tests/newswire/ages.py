@@ -1,7 +1,7 @@
 """Relative ages as the site prints them, and the seconds in which an item of that age was published.
 
 A window is kept as its first and its last possible second, both included, so that narrowing one by another is a
-maximum and a minimum. It is turned into the half-open form of the tables (design section 3, Time) in one place.
+maximum and a minimum. It is turned into the half-open form of the tables in one place.
 Reads no text: whoever prints an age knows its number and its unit.
 """
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 MINUTE, HOUR, DAY = 60, 3600, 86400
 WEEK = 7 * DAY
 
-#: Unit: one, several. The Dutch table of the site (pages.md, "Ages"); uur and jaar have no plural.
+#: Unit: one, several. Dutch as sites print it; uur and jaar have no plural.
 UNITS = {
     "second": ("seconde", "seconden"),
     "minute": ("minuut", "minuten"),
@@ -84,7 +84,7 @@ class Age:
         return f"{self.count} {one if self.count == 1 else several} geleden"
 
     def window(self, seen: datetime) -> Window:
-        """When an item was published that was this old at ``seen`` (design section 3, Time).
+        """When an item was published that was this old at ``seen``.
 
         n units: (t - (n+1)u, t - nu]; n months: (t - 31(n+1) d, t - 28n d]; n years: (t - 366(n+1) d, t - 365n d].
         """

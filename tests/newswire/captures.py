@@ -15,7 +15,7 @@ from tests.newswire.fold import content_hash
 
 #: Why something that looks like an item is none; the words of ``records.Reason``.
 CUT, REPEATED = "cut off", "repeated"
-#: How far a clock may be ahead of another (design section 3, Time).
+#: How far a clock may be ahead of another.
 AHEAD = timedelta(minutes=5)
 #: The web is no older.
 FIRST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Printed:
         return f"{self.place} ({'/'.join(self.agencies)})" if self.agencies else self.place
 
     def window(self, seen: datetime | None) -> Window | None:
-        """When it was published by the words of this page, captured at ``seen`` (design section 3, Time).
+        """When it was published by the words of this page, captured at ``seen``.
 
         A ``datetime`` is a point whether or not anybody knows when the page was captured; an age needs to know. One
         that lies more than five minutes after the capture, as clocks may differ, or further from the words than these
@@ -124,5 +124,5 @@ class Capture:
 
     @property
     def publisher(self) -> str:
-        """What its lists belong to: the source, or the host where none is named (design section 3, Completeness)."""
+        """What its lists belong to: the source, or the host where none is named."""
         return self.source or urlsplit(self.url).hostname or ""

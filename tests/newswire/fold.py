@@ -1,6 +1,6 @@
-"""The folded form of a text and its hash, a second time and as plainly as it can be said (design section 3, Identity).
+"""The folded form of a text and its hash, a second time and as plainly as it can be said.
 
-Written from the design's list of characters, not from the product's code. Slow and obvious on purpose.
+Written from the list of characters that the hash ignores, not from the product's code. Slow and obvious on purpose.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The oracle's gaps: where two successive captures of one list share no item (design section 3, Completeness)."""
+"""The oracle's gaps: where two successive captures of one list share no item."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Gap:
 def gaps(seen: Iterable[tuple[str, str, datetime, str]]) -> list[Gap]:
     """The gaps in what was seen: publisher, section, time of the capture, hash of an item.
 
-    How the design is read: a capture of a list is a page with at least one complete item of it. Captures of one list in
+    A capture of a list is a page with at least one complete item of it. Captures of one list in
     one second count as one, their items together. Left out are captures that nobody dated, and stale ones (an earlier
     capture of the address has the same body): they show the list of an earlier time.
     """

@@ -1,4 +1,4 @@
-"""The noise with which the same text is printed differently, in two layers (design section 3, Identity).
+"""The noise with which the same text is printed differently, in two layers.
 
 ``spelled`` changes what the tables show and the hash ignores: quotes, dashes, dots, the site's broken ë.
 ``smudged`` and ``encoded`` change what cleaning takes out again: spaces, invisible marks, composition, entities.
@@ -88,7 +88,7 @@ def _dots(rng: random.Random, text: str) -> str:
 
 
 def _broken_e(rng: random.Random, text: str) -> str:
-    """Catalogue 36: bytes C3 AB became C6 AB."""
+    """The site's own fault: bytes C3 AB became C6 AB."""
     return text.replace("ë", "\u01ab")
 
 
@@ -103,7 +103,7 @@ def _space(rng: random.Random, text: str) -> str:
 def _line_break(rng: random.Random, text: str) -> str:
     """A new line before a word in small letters, so that the line opens with neither a dateline nor an age.
 
-    Not above ``(ANP) -`` in running text (pages.md 18): what is left of the sentence would stand as a place does.
+    Not above ``(ANP) -`` in running text: what is left of the sentence would stand as a place does.
     """
     return _once(rng, text, r" (?=[a-z]{2,} [a-z])(?!.*\(ANP\) )", "\n")
 

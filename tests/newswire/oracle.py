@@ -4,7 +4,7 @@
                                    └──────────by list───────────→ orders ──→ gaps
 
 The order of the captures does not matter. Reads no page text, knows no database, and is written to be believed, not to
-be fast. Where the design leaves a choice open, the docstring of the function says how it is read here.
+be fast. Where the rule leaves a choice open, the docstring of the function says how it is read here.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ def _intersection(group: list[Sighting], nearest: set[List]) -> tuple[Window | N
 
 
 def _articles(pages: list[Page]) -> dict[str, Page]:
-    """The earliest page whose article opens with an item's body, by the item's hash (design section 3, Revisions)."""
+    """The earliest page whose article opens with an item's body, by the item's hash."""
     found: dict[str, Page] = {}
     for page in sorted(pages, key=lambda page: (page.observed_at, page.url, page.body_sha256)):
         if page.lead:

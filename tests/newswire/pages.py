@@ -52,14 +52,14 @@ def old_article(rng: random.Random) -> Lead:
 
 
 def own_article(rng: random.Random, story: Story, moment: datetime) -> Lead:
-    """The story's own article: its first paragraph is the body that the lists print (pages.md, section 3)."""
+    """The story's own article: its first paragraph is the body that the lists print."""
     version = story.at(moment)
     dateline = f"{story.place} ({'/'.join(story.agencies)})" if story.agencies else story.place
     return Lead(version.headline, dateline, Desk(rng, set()).article(spelled(rng, version.body)))
 
 
 def _place(rng: random.Random, story: Story) -> str:
-    """The place as an editor types it this time: in small letters (pages.md 30) or misspelt (34) now and then."""
+    """The place as an editor types it this time: in small letters or misspelt now and then."""
     if rng.random() > 0.1:
         return story.place
     if story.place in ("GOES", "BORSELE", "THOLEN"):

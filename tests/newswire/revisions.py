@@ -1,4 +1,4 @@
-"""The oracle's revisions: which item corrects which (design section 3, Revisions)."""
+"""The oracle's revisions: which item corrects which."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Item(Protocol):
 def revisions(items: Collection[Item]) -> dict[str, str]:
     """For each revision the item that it revises: the latest of the earlier ones that it is joined to.
 
-    How the design is read:
+    The rule:
 
     * Two items are joined by an equal ``url``; or by headlines that fold to the same and places that fold to the same
       but for case, both known, with at most 24 hours between their first sightings. An item without a body takes part

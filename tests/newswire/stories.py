@@ -61,7 +61,7 @@ class Desk:
         return " ".join(sentences)
 
     def column(self) -> str:
-        """A text that opens with time past (pages.md 13)."""
+        """A text that opens with time past, as an age does: ``Twee jaar geleden``."""
         return self._new((words.COLUMN,))
 
     def headline(self) -> str:
@@ -83,7 +83,7 @@ class Desk:
         return words.TOLL_HEADLINE.format(place=place.title(), number=number), body
 
     def article(self, first: str | None = None) -> tuple[str, ...]:
-        """The paragraphs of an article, with a subhead and what else stands below one (pages.md 20 to 23)."""
+        """The paragraphs of an article, with a subhead and what else stands below one."""
         return (
             first or self.body(),
             self.rng.choice(words.SUBHEADS),

@@ -1,4 +1,4 @@
-"""Rendered pages against the catalogue of real ones (pages.md), and against the two real ones at hand."""
+"""Rendered pages against the two real ones in seeds/, and against what is known of the other forms."""
 
 from __future__ import annotations
 

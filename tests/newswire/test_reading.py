@@ -1,4 +1,4 @@
-"""How the oracle reads the design, case by case: windows, stale and undated captures, gaps, revisions, articles."""
+"""What the oracle says, case by case: windows, stale and undated captures, gaps, revisions, articles."""
 
 from __future__ import annotations
 

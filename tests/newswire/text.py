@@ -1,4 +1,4 @@
-"""Pages as text extractions, in the five forms of the site (pages.md, "How the real pages look" and quirks 1 to 11).
+"""Pages as text extractions, in the five forms of the site.
 
 G glued; N as G with an empty first line; H headed; L region listing; S section listing. Decides nothing about what a
 page shows, only how; every choice of noise comes from the generator that it is given.
@@ -54,13 +54,13 @@ FORMS: dict[str, Form] = {"G": _glued, "N": _after_empty_line, "H": _headed, "L"
 
 
 def _run(rng: random.Random, sheet: Sheet) -> str:
-    """Items one after the other: each age is glued to what follows it (quirk 1)."""
+    """Items one after the other: each age is glued to what follows it."""
     page = "".join(f"{_teaser(rng, item)}{_to_age(rng)}{_age(rng, item)}" for item in sheet.blocks[0].items)
     return page + (_broken(rng, sheet.cut, "\n") if sheet.cut else rng.choice(["", "", "\n"]))
 
 
 def _stacked(rng: random.Random, sheet: Sheet, credit: str) -> str:
-    """Headline, dateline with body, age; the next headline on the very next line (quirk 2)."""
+    """Headline, dateline with body, age; the next headline on the very next line."""
     page = "".join(
         f"{credit}{_headline(rng, item)}\n\n{_teaser(rng, item)}\n\n{_age(rng, item)}{_line_end(rng)}"
         for item in sheet.blocks[0].items
@@ -95,7 +95,7 @@ def _line_end(rng: random.Random) -> str:
 
 
 def _broken(rng: random.Random, item: Printed, to_age: str) -> str:
-    """A copy that the capture cut off: in its body, or inside its age (quirk 10)."""
+    """A copy that the capture cut off: in its body, or inside its age."""
     line = f"{item.dateline} - {item.text}"
     if rng.random() < 0.5:
         return line[: rng.randint(len(line) - len(item.text) // 2, len(line) - 1)]
@@ -108,7 +108,7 @@ def _heading(rng: random.Random, sheet: Sheet) -> str:
 
 
 def _lead(rng: random.Random, lead: Lead | None, blank: str) -> str:
-    """The article above: its headline (twice where lines are parted by blanks, quirk 4) and its paragraphs."""
+    """The article above: its headline (twice where lines are parted by blanks) and its paragraphs."""
     if lead is None:
         return ""
     first, *others = lead.paragraphs

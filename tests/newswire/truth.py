@@ -53,7 +53,7 @@ def as_json(wire: Wire, captures: Iterable[Capture], tables: Tables) -> dict[str
 
 
 def item_json(item: Item) -> dict[str, Any]:
-    """The item with the keys of the contract, in its order (design section 6); ``conflicts`` last."""
+    """The item with the keys of the contract, in its order; ``conflicts`` last."""
     return {
         "content_hash": item.content_hash,
         "hash_version": 1,

@@ -35,7 +35,7 @@ SECTIONS = (
     Section("Tholen", timedelta(days=3), words.REGION, agencies=False),
     Section("Beveland", timedelta(days=150), words.REGION + words.LABELS, agencies=False),
 )
-#: The section that prints a forecast every two hours, always under this headline (design section 3, Revisions).
+#: The section that prints a forecast every two hours, always under this headline.
 FORECASTS = "Binnenland"
 FORECAST = "Weerbericht"
 

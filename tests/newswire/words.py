@@ -16,10 +16,10 @@ REGION = (
     "GOES", "MIDDELBURG", "VLISSINGEN", "THOLEN", "BORSELE", "SINT-MAARTENSDIJK", "MIDDELBURG/DOMBURG",
     "WEST-BRABANT/THOLEN", "BERGEN OP ZOOM/THOLEN", "WEST-BRABANT", "ST. ANNALAND",
 )  # fmt: skip
-#: Printed where a place would stand, and no place (pages.md 32).
+#: Printed where a place would stand, and no place.
 LABELS = ("COLUMN", "[Advertorial]", "ZEELAND")
 
-#: As often as the catalogue has seen them, roughly; the order is the printed one.
+#: Roughly as often as real pages have them; the order is the printed one.
 AGENCIES = (
     ("ANP",), ("ANP",), ("ANP",), ("ANP",), ("ANP", "AFP"), ("ANP", "RTR"), ("ANP", "AFP", "RTR"), ("ANP", "BLOOMBERG"),
     ("ANP", "DPA"), ("ANP", "RTR", "AFP"), ("ANP", "AFP", "RTR", "BLOOMBERG"), ("ANP", "BELGA"),
@@ -61,23 +61,23 @@ SENTENCES = (
     '"Dat {topic} {verdict}, (...) is niet aan ons", aldus {group}.',
     "Vorige week dacht {group} nog aan {number} stuks.",
 )
-#: Sentences that look like something else (the numbers are those of pages.md).
+#: Sentences that look like something else.
 TRAPS = (
-    "Vier jaar geleden ging dat nog anders.",  # 14
-    "Bijna 10 jaar geleden gebeurde hetzelfde.",  # 14
-    "Het is duurder dan 1 jaar geleden.",  # 14
-    "Het ongeluk was 20 minuten geleden, zei hij.",  # 13
-    "De schade die beleggers hebben geleden door de val is groot.",  # 15
-    "Het was zojuist begonnen.",  # 16
-    "Meer uit de haven was niet te zien dan rook.",  # 17
-    "Ajax - PSV eindigde in 2-2 (1-0).",  # 18
-    "Dat bevestigt een woordvoerder tegenover het ANP.",  # 19
-    "De rondleiding (ANP) - zo bleek - ging niet door.",  # 18, 19
-    "Dat leidde tot incidenten.Rook was om 10.15 uur te zien.",  # 21
-    "Bekijk de foto's onder dit artikel.",  # 24
-    'Hij zei: "Dat citaat gaat nooit meer dicht.',  # 38
-    "Dat was het dan..",  # 39
-    "Een slotzin zonder punt",  # 39
+    "Vier jaar geleden ging dat nog anders.",  # years ago, in running text
+    "Bijna 10 jaar geleden gebeurde hetzelfde.",  # years ago, in running text
+    "Het is duurder dan 1 jaar geleden.",  # years ago, in running text
+    "Het ongeluk was 20 minuten geleden, zei hij.",  # an age in running text
+    "De schade die beleggers hebben geleden door de val is groot.",  # "geleden" is "suffered" here
+    "Het was zojuist begonnen.",  # "zojuist" in running text
+    "Meer uit de haven was niet te zien dan rook.",  # no heading
+    "Ajax - PSV eindigde in 2-2 (1-0).",  # a dash, no dateline
+    "Dat bevestigt een woordvoerder tegenover het ANP.",  # an agency, no dateline
+    "De rondleiding (ANP) - zo bleek - ging niet door.",  # an agency and a dash, no dateline
+    "Dat leidde tot incidenten.Rook was om 10.15 uur te zien.",  # a sentence glued to the next
+    "Bekijk de foto's onder dit artikel.",  # reads like furniture
+    'Hij zei: "Dat citaat gaat nooit meer dicht.',  # a quote that is never closed
+    "Dat was het dan..",  # two stops
+    "Een slotzin zonder punt",  # no stop
     "Het kost €2 per m² en 5 °C scheelt ½ graad.",  # NFKC would change it
 )
 COLUMN = "Jaren geleden vond iemand een brief,waarin stond dat {topic} {verdict}. Het was bladzijde {number}."

@@ -1,4 +1,4 @@
-"""Captures as people hand them over: JSON Lines records, or files with sidecars (design section 6, Records).
+"""Captures as people hand them over: JSON Lines records, or files with sidecars.
 
 How a record is spelled (its zone, fractions of a second, further keys, ``date``) is drawn from the body itself, so the
 same capture is always written alike. Writes lazily: a stream of any length stays one capture in memory.

@@ -1,4 +1,4 @@
-"""The command ``meeruit``: thin over the functions that the workers and the library call too."""
+"""The command ``meeruit``: thin over the functions that workers and library call too."""
 
 from __future__ import annotations
 

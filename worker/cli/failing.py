@@ -8,7 +8,7 @@ import typer
 
 from meeruit.tasks.disk.targets import find_again
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.report import failures as browse
+from meeruit.tasks.report import failures as listed
 from meeruit.tasks.store import failures as store
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -59,12 +59,12 @@ def failures(
         if not ids:
             raise UsageError("failures --dismiss: name failures by their numbers, as `meeruit failures` shows them")
         with reading(engine) as db:
-            _check(ids, {row["id"] for row in browse.failures(db, ids=ids)})
+            _check(ids, {row["id"] for row in listed.failures(db, ids=ids)})
         transaction(engine, lambda db: store.dismiss(db, ids))
         return
     columns = [*_COLUMNS[:-1], Column("state", "state"), _COLUMNS[-1]] if every else _COLUMNS
     with reading(engine) as db:
-        rows = browse.failures(db, row_limit(limit, form, output), source=source, ids=ids or (), every=every)
+        rows = listed.failures(db, row_limit(limit, form, output), source=source, ids=ids or (), every=every)
         write(rows, columns, form, output)
 
 
@@ -78,10 +78,10 @@ def retry(
     An address is asked for once, however often it failed.
     """
     engine = open_database(read_settings())
-    pages = read_only(engine, lambda db: browse.to_ask_again(db, ids or ()))
+    pages = read_only(engine, lambda db: listed.to_ask_again(db, ids or ()))
     if ids:
         with reading(engine) as db:
-            _check(ids, {row["id"] for row in browse.failures(db, ids=ids, every=True)})
+            _check(ids, {row["id"] for row in listed.failures(db, ids=ids, every=True)})
     engine.dispose()
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:

@@ -1,4 +1,4 @@
-"""How rows leave: a table for people, JSON Lines and CSV for programs. Knows nothing of what the rows mean."""
+"""Output of rows: a table for people, JSON Lines and CSV for programs. Knows nothing of what the rows mean."""
 
 from __future__ import annotations
 

@@ -51,7 +51,9 @@ def _known(db: Connection, row: Any) -> dict[str, Any]:
         "conflicts": row.conflicts,
         "headline_from": row.headline_from,
         "url_from": row.url_from,
-        "rounded_to_nearest": [{"list": name, "section": section} for name, section in explanations.rounded(db, row.id)],
+        "rounded_to_nearest": [
+            {"list": name, "section": section} for name, section in explanations.rounded(db, row.id)
+        ],
         "other_windows": [_window(windows[0], other) for other in windows[1:]],
         "revises": earlier and _version(earlier, earlier, row),
         "revised_by": [_version(later, row, later) for later in explanations.revised_by(db, row.id)],

@@ -19,7 +19,7 @@ class OutputError(MeeruitError):
 
 
 class ReaderGone(Exception):
-    """Whoever read the answer has closed the pipe: ``meeruit items | head``."""
+    """The reader of the answer has closed the pipe: ``meeruit items | head``."""
 
 
 class _Output(io.FileIO):

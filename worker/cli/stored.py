@@ -1,4 +1,4 @@
-"""What the commands share that only read: the database, and limits where a person looks."""
+"""Shared by the commands that only read: the database, the number of rows, the argument HASH."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HashArgument = Annotated[
 
 
 def read_database() -> Connection:
-    """The database that the settings name, to be read."""
+    """A connection that only reads, to the database that the settings name."""
     return reading(open_database(read_settings()))
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a run: a command of one's own broker and worker where need be, a progress bar, and the report."""
+"""Waiting for a run: start a broker and a worker where none is named, show a progress bar, print the report."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 #: Work that must wait longer than this (a Retry-After) stays pending and is reported as failed.
 PATIENCE = 60
-#: Seconds without progress after which we ask whether anybody works.
+#: Seconds without progress after which the workers are asked whether one is there.
 QUIET = 6.0
 #: Seconds without progress after which the command says what it waits for.
 SILENCE = 30.0
@@ -81,9 +81,8 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
 
     ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run. Exits with 1 where pages failed.
     """
-    from meeruit.worker.local.supervisor import (
-        Supervisor,  # Celery takes 0.2 s to import, and no other command needs it
-    )
+    # Celery takes 0.2 s to import, and no other command needs it
+    from meeruit.worker.local.supervisor import Supervisor
 
     settings = read_settings()
     open_database(settings).dispose()
@@ -127,7 +126,7 @@ class _Watch:
         self._left_before, self._moved = (0, 0), time.monotonic()
 
     def while_enrolling(self, pages: int) -> None:
-        """Keep the parts alive while rows go in, and see that somebody takes them."""
+        """Keep the parts alive while rows go in, and check that a worker takes them."""
         self._total += pages
         if time.monotonic() - self._checked > 0.5:
             self._check()
@@ -182,7 +181,7 @@ class _Watch:
             time.sleep(0.05)
 
     def _say_when_still(self, run_id: int, left: tuple[int, int]) -> None:
-        """Without progress for long: say what is waited for, so that nobody waits in the dark."""
+        """Say what is waited for, where there was no progress for long."""
         at = time.monotonic()
         if left != self._left_before:
             self._left_before, self._moved = left, at
@@ -195,7 +194,7 @@ class _Watch:
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
 
     def _ask_when_quiet(self, pages: int) -> None:
-        """Without progress: does anybody work at all? Raises LedgerError where nobody does."""
+        """Without progress: ask whether a worker is there. Raises LedgerError where none answers."""
         before, since = self._last
         if pages != before:
             self._last = pages, time.monotonic()

@@ -27,7 +27,7 @@ from meeruit.tasks.errors import LedgerError
 from meeruit.worker.local.parent import die_with_parent
 
 _START = 10.0
-#: A Unix socket's path is at most 107 bytes.
+#: Bytes of the base folder: a Unix socket's path is at most 107.
 _LONGEST = 60
 
 
@@ -67,7 +67,7 @@ class EmbeddedBroker:
         return self._process is not None and self._process.poll() is None
 
     def own(self) -> bool:
-        """Become the owner, where nobody else is; says whether this is it now. Raises LedgerError."""
+        """Become the owner, unless another command is. Returns whether this command owns it now. Raises LedgerError."""
         if self._lock is not None:
             return True
         self._make_folder()

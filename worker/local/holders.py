@@ -2,7 +2,7 @@
 
     MACHINE:PID:STARTED        MACHINE stands for the host, its boot, and the container
 
-A process of another machine or container is never taken for dead: its lease runs out.
+Nothing is known of a process on another machine or in another container: its lease runs out.
 """
 
 from __future__ import annotations

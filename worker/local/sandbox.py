@@ -1,6 +1,6 @@
-"""Pages extracted in a process apart, which a page that never ends or eats all memory takes down instead of us.
+"""A sandbox: pages are extracted in a child process, which a page that never ends or eats all memory takes down alone.
 
-A signal of our own process would not do: it waits until the parser, which is C, has ended by itself.
+A signal in our own process would not do: it is not handled before the parser, which is C, returns.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The parts that a command starts for itself: an embedded broker, a worker, beat; watched, restarted, ended with it.
+"""The supervisor of the parts that a command starts for itself: an embedded broker, a worker, beat.
 
-Where another command works on the same database, its broker is used, and taken over when that command ends.
+It restarts a part that dies, and ends all with the command. Where another command works on the same database, its broker
+is used, and taken over when that command ends.
 """
 
 from __future__ import annotations
@@ -32,17 +33,16 @@ from meeruit.worker.settings import Settings
 
 #: A part that dies more often than this, within so many seconds, has a fault that another start will not mend.
 MAX_RESTARTS, WITHIN = 5, 60.0
-#: Seconds between two questions to the broker whether it answers; and for how long it may be silent.
+#: Seconds between two pings of the broker, and how long it may stay silent.
 _ASK, _SILENT = 2.0, 10.0
 #: Seconds that a worker gets to finish what it does before it is killed; the ledger has what it leaves.
 GRACE = 10.0
 
 
 class Supervisor:
-    """A broker and a worker of one's own where nobody named a broker; else the broker that was named.
+    """Starts a broker and a worker where the settings name no broker; else uses the broker that they name.
 
-    ``processes`` is the number of worker processes; None: one a core where the broker is embedded, none of our own
-    where it is not.
+    ``processes``: the number of worker processes. None: one a core with the embedded broker, none with a named one.
     """
 
     def __init__(self, settings: Settings, processes: int | None, parts: tuple[str, ...] = ("worker",)) -> None:
@@ -94,7 +94,7 @@ class Supervisor:
         self._running[part] = start_child(command, self._log, env)
 
     def _keep_broker(self, broker: EmbeddedBroker) -> None:
-        """Have a broker answer: another command's, or else our own. Raises LedgerError."""
+        """Wait until a broker answers: another command's, or else our own. Raises LedgerError."""
         began = time.monotonic()
         while not broker.answers():
             if broker.own():
@@ -153,7 +153,7 @@ class Supervisor:
         return "worker" in self._running or self.app.someone_works()
 
     def _works(self) -> bool:
-        """Whether some piece of work is held: it may be one of another command's that our worker took."""
+        """Whether a worker holds some piece of work; ours may hold one of another command's."""
         try:
             return read_only(self.engine, lambda db: ledger.is_held(db, now()), patience=0)
         except DBAPIError:

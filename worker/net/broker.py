@@ -1,4 +1,4 @@
-"""Is the broker's address one that can work? Asked once, at the start, before anything waits for the broker."""
+"""A check of the broker's address, once at the start, before anything waits for the broker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from meeruit.worker.settings import Settings
 def check_broker(settings: Settings, *, patient: bool) -> None:
     """Raise UsageError where waiting would not help: a wrong password, no such database, a bad certificate.
 
-    A broker that does not answer yet is none of these; who is ``patient`` waits it out.
+    A broker that does not answer yet is none of these; with ``patient`` it is waited for.
     """
     redis = Redis.from_url(
         settings.redis_url, socket_timeout=5, socket_connect_timeout=5, retry=Retry(NoBackoff(), retries=0)

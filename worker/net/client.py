@@ -1,8 +1,8 @@
-"""The one HTTP client of a process, behind the guard. Makes requests of nobody's; ``web.fetch`` does.
+"""The one HTTP client of a process, behind the guard. Builds the client; sends nothing: ``web.fetch`` does.
 
 Made once after the fork: the TLS context costs 22 ms, a client without it under one. No connection is kept open between
-two requests: the pace puts seconds between them anyway, and the bytes that a site sends beyond the end of one answer
-cannot become the beginning of the next.
+two requests: the pace puts seconds between them anyway, and bytes that a site sends beyond the end of one answer cannot
+become the beginning of the next.
 """
 
 from __future__ import annotations

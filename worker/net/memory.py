@@ -20,7 +20,7 @@ PREFIX = "meeruit:"
 
 @contextmanager
 def broker_faults() -> Iterator[None]:
-    """Turn what Redis raises into LedgerError: who cannot ask for the pace or the rules makes no request."""
+    """Turn what Redis raises into LedgerError: without the pace and the rules of a host no request is made."""
     try:
         yield
     except RedisError as exc:
