@@ -62,6 +62,7 @@ def _tables() -> Mapping[str, Iterable[Mapping[str, Any]]]:
         "item": map(_item, every),
         "sighting": (_sighting(n, page) for n in every for page in {n, 1 + n * 7 % PAGES}),
         "listing": map(_listing, every),
+        "contradiction": ({"list": f"list {n % 50}", "section": "", "item_id": n, "agrees": "nearest"} for n in every),
         "gap": map(_gap, every),
         "noted": map(_noted, every),
         "validator": map(_validator, every),
