@@ -82,7 +82,8 @@ def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], term
 def _raw(each: Capture) -> Raw:
     media_type = "text/html; charset=utf-8" if each.is_html else "text/plain; charset=utf-8"
     observed_from = "record" if each.observed_at else None
-    return Raw(each.url, None, each.body.encode(), each.url, media_type, each.observed_at, observed_from)
+    url = each.url if "://" in each.url else None  # else it is a file of which nobody knows the address
+    return Raw(each.url, None, each.body.encode(), url, media_type, each.observed_at, observed_from)
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:

@@ -233,6 +233,19 @@ def test_one_page_out_of_a_cache_does_not_switch_a_list_that_rounds_down(engine:
     assert "nearest" not in roundings(engine).values()
 
 
+def test_a_page_that_states_its_own_address_is_dated_as_its_list_rounds(engine: Engine) -> None:
+    """Nobody gave its address; the list that it belongs to is that of the address that it states."""
+    in_parts(engine, everything(), 12)
+    item = '<li><a href="/s"><h3>Stuk</h3></a><p>GOES (ANP) - Heel ander bericht over de dijk.</p><small>2 uur geleden</small></li>'
+    html = (
+        '<html lang="nl"><head><link rel="canonical" href="https://n.example/own"></head>'
+        f"<body><h2>Meer uit Zee</h2><ul>{item}</ul></body></html>"
+    )
+    in_parts(engine, [Capture("own.html", utc("2026-03-02T09:35:30Z"), "HTML", html, Sheet(()))], 1)
+    (window,) = windows(engine, "Heel ander")
+    assert holds(window, PUBLISHED)
+
+
 def test_the_majority_says_how_a_list_rounds() -> None:
     assert not rounds_to_nearest({})
     assert rounds_to_nearest({Rounding.NEAREST: 1})

@@ -40,7 +40,7 @@ def standing(db: Connection, captures: Sequence[tuple[Capture, str | None]]) -> 
     How their lists round ages changes no more until the end of the transaction.
     """
     printed = [
-        (capture, block, item, list_of(source, capture.raw.url, capture.observed_from, block.section))
+        (capture, block, item, list_of(source, capture.extraction.url, capture.observed_from, block.section))
         for capture, source in captures
         if capture.extraction is not None
         for block, item in capture.extraction.items()
