@@ -1,4 +1,4 @@
-"""The Celery tasks: policy in the decorator, a few lines inside. The only module that knows Celery.
+"""The Celery tasks: policy in the decorator, a few lines inside. The only module of tasks/ that knows Celery.
 
 The tools are found on the app that runs the task; the process makes them after its fork.
 """

@@ -17,7 +17,7 @@ from meeruit.tasks.report import explanations, failures, listings, status
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import source_states
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import all_marks, record_marks
+from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
@@ -82,7 +82,7 @@ def statements(engine: Engine) -> dict[str, list[Asked]]:
         "ledger": lambda: transaction(engine, _ledger),
         "sweep": lambda: read_only(engine, lambda db: runs.ended_runs(db, None)),
         "polling": lambda: _poll(engine),
-        "seen links": lambda: transaction(engine, _seen_links),
+        "seen links": lambda: transaction(engine, _noted),
         "validators": lambda: transaction(engine, _validators),
     }
     for name, job in jobs.items():
@@ -135,7 +135,7 @@ def _poll(engine: Engine) -> None:
     assert poll_due(tools, [Polled("source 1", urls=("https://krant.example/",))]) == ["source 1"]
 
 
-def _seen_links(db: Connection) -> None:
+def _noted(db: Connection) -> None:
     all_marks(db, "source 1")
     record_marks(db, "source 1", {"/inbox/new": "1-1"})
 

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, insert
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
+from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.overlap import list_name, section_name
-from meeruit.tasks.store.seen_links import all_marks, record_marks
 from meeruit.tasks.store.tables import LONGEST_NAME, Gap, table
 from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
 from meeruit.tasks.times import now

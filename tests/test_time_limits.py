@@ -30,7 +30,7 @@ def test_what_takes_too_long_is_interrupted_and_what_does_not_is_left_alone() ->
 
 def test_a_page_that_is_read_for_ever_is_quarantined_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capturing, "extract_in", spin)
-    monkeypatch.setattr(capturing, "SECONDS", 0.2)
+    monkeypatch.setattr(capturing, "PAGE_SECONDS", 0.2)
     page = capturing.capture(Raw("https://x.example/", body=b"x"), Terms(now(), "option"))
     assert page.problem == "took longer than 0 s to read"
     assert page.extraction is None

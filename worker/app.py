@@ -65,7 +65,7 @@ CONFIGURATION: dict[str, Any] = {
     "task_publish_retry_policy": {"max_retries": 3, "interval_start": 0, "interval_step": 0.2, "interval_max": 1},
     # one message at a time: prefetched ones age while they wait
     "worker_prefetch_multiplier": 1,
-    # leaks end with the process; checked between tasks only, MEMORY in process.py guards within one
+    # leaks end with the process; checked between tasks only, MEMORY in local/sandbox.py guards within one
     "worker_max_tasks_per_child": 500,
     "worker_max_memory_per_child": 400_000,
     # what runs when the broker goes finishes and commits; cancelled, it would hold its lease until that ran out

@@ -1,6 +1,6 @@
 """The words of a language's ages, and the expressions that they are found with.
 
-Compiles what a profile lists; what a match says is read in ``age``.
+Compiles what a profile lists; what a match says is read in ``ages``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ages: ``18 minuten geleden``, ``1 hour, 20 minutes ago``, ``gisteren 14.05``, and dates in their place.
 
-Reads what a text says; what time it means is for ``window``. The words come from the profile; the grammar around them is
+Reads what a text says; what time it means is for ``windows``. The words come from the profile; the grammar around them is
 the same in every language.
 """
 

@@ -1,6 +1,6 @@
 """The one shape that both doors bring pages into: lines, the pieces that ages cut them into, the blocks they stand in.
 
-A door (``text``, ``html``) finds the blocks and cuts them; what a piece says is read by ``item``, the same for both.
+A door (``text``, ``html``) finds the blocks and cuts them; what a piece says is read by ``items``, the same for both.
 """
 
 from __future__ import annotations

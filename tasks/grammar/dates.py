@@ -1,6 +1,6 @@
 """Dates in the place of ages: ``3 november 2025, 14:05``, ``Nov 3``, ``03/11/2025``, ``14:05``, as a language words them.
 
-Reads a date; what time it means is for ``window``. Words and order come from the profile, the forms are the same in
+Reads a date; what time it means is for ``windows``. Words and order come from the profile, the forms are the same in
 every language.
 """
 

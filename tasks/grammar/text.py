@@ -1,7 +1,7 @@
 """The text door: a page as plain text, cut at its ages.
 
 Catalogue forms G, N, H (headed) and L, S (without a heading). Says where blocks and pieces begin and end; what a piece
-says is read in ``item``, and whether a block without a heading is one is decided in ``extract``.
+says is read in ``items``, and whether a block without a heading is one is decided in ``extract``.
 """
 
 from __future__ import annotations

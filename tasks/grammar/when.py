@@ -1,4 +1,4 @@
-"""What an age or a date says, whatever the language: values only; what they mean in time is for ``window``."""
+"""What an age or a date says, whatever the language: values only; what they mean in time is for ``windows``."""
 
 from __future__ import annotations
 

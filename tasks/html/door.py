@@ -3,7 +3,7 @@
     parse | tree (fragments, lines, elements) | headings | records (titles, lists) | fields (title, text, age)
 
 The structure says what an item is; an age only dates it. Ends in the same blocks and pieces as the text door; what the
-pieces say is read in ``item``.
+pieces say is read in ``items``.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
     merge        captures into tables: items, pages, sightings; canonical says what an item then shows
     derive_runs  what needs order across pages: overlap and gaps, relate and revisions
     rework       a page that is extracted differently today
-    runs, bodies, validators, seen_links    rows of their own
+    runs, bodies, validators, noted    rows of their own
 
 Works the same on SQLite and PostgreSQL. Knows no page text, no web, no files and no Celery.
 """

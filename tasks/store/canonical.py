@@ -1,7 +1,7 @@
 """What an item is, given its sightings: pure, commutative in effect, the same whatever the order of arrival.
 
-Design, section 3: an item shows what its earliest sighting has; its publication window is the intersection of its
-sightings' windows in order of capture. Knows no database; ``store.merge`` decides which sightings to load.
+An item shows what its earliest sighting has; its publication window is the intersection of its sightings' windows in
+order of capture. Knows no database; ``store.items`` decides which sightings to load.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Seen:
     observed_at: datetime
     address: str
     position: int
-    #: SHA-256 of the page's body: equal captures of one address are one statement.
+    #: SHA-256 of the page's body: the same body at the same address counts once.
     body: str
     section: str | None
     headline: str | None
@@ -55,13 +55,13 @@ class Canonical:
 
 
 def canonical(
-    sightings: Iterable[Seen], known: Canonical | None = None, said: Set[tuple[str, str]] = frozenset()
+    sightings: Iterable[Seen], known: Canonical | None = None, captured_before: Set[tuple[str, str]] = frozenset()
 ) -> Canonical:
     """Fold sightings into what the item is.
 
     ``known`` is the fold of earlier sightings, all of them observed before the earliest of these; without it, these
-    are all there are. ``said`` names the captures, as (address, body), that were there before: of several captures of
-    one address with one body only the earliest gives a window, its words were true then. Within ``sightings`` the fold
+    are all there are. ``captured_before`` names the captures, as (address, body), that were there before: of several
+    captures of one address with one body only the earliest gives a window, its words were true then. Within ``sightings`` the fold
     sees to that itself. Raises ValueError where there is nothing to fold.
     """
     ordered = sorted(sightings, key=Seen.order)
@@ -72,7 +72,7 @@ def canonical(
     headline, place, agencies = known.headline, known.place, known.agencies
     section, url = known.section, known.url
     window, rests_on, conflicts = known.window, known.published_from, known.conflicts
-    heard = set(said)
+    captured = set(captured_before)
     for seen in ordered:
         headline = headline or seen.headline
         place = place or seen.place
@@ -80,9 +80,9 @@ def canonical(
         section = section or seen.section
         url = url or seen.url
         capture = (seen.address, seen.body)
-        if capture in heard:
+        if capture in captured:
             continue
-        heard.add(capture)
+        captured.add(capture)
         if seen.window is None:
             continue
         both = seen.window if window is None else intersect(window, seen.window)

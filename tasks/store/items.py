@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.fold import HASH_VERSION
 from meeruit.tasks.records import Block, PublishedFrom, Window
-from meeruit.tasks.records import Item as Printed
+from meeruit.tasks.records import Item as ItemOnPage
 from meeruit.tasks.store.canonical import Canonical, Seen, canonical
 from meeruit.tasks.store.rows import in_chunks, insert_into, lock_shared
 from meeruit.tasks.store.tables import GivenBy, Item, Page, Sighting, table
@@ -24,17 +24,17 @@ from meeruit.tasks.store.windows import list_of, nearest_lists, windows_in_force
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
 
 
-class Standing(NamedTuple):
+class Printed(NamedTuple):
     """One printed item, with the capture and the block that it stands in."""
 
     capture: Capture
     block: Block
-    item: Printed
+    item: ItemOnPage
     #: When it was published by these words, as its list rounds ages.
     window: Window | None
 
 
-def standing(db: Connection, captures: Sequence[tuple[Capture, str | None]]) -> dict[str, list[Standing]]:
+def printed_items(db: Connection, captures: Sequence[tuple[Capture, str | None]]) -> dict[str, list[Printed]]:
     """All that is printed on captures, each with the name of its source, by content hash.
 
     How their lists round ages changes no more until the end of the transaction.
@@ -48,14 +48,14 @@ def standing(db: Connection, captures: Sequence[tuple[Capture, str | None]]) -> 
     lists = {which for *_, which in printed if which}
     lock_shared(db, (("rounding", *which) for which in lists))
     nearest = nearest_lists(db, lists)
-    found: dict[str, list[Standing]] = defaultdict(list)
+    found: dict[str, list[Printed]] = defaultdict(list)
     for capture, block, item, which in printed:
         window = item.nearest if which in nearest else item.window
-        found[item.content_hash].append(Standing(capture, block, item, window))
+        found[item.content_hash].append(Printed(capture, block, item, window))
     return found
 
 
-def upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> dict[str, Any]:
+def upsert_items(db: Connection, sightings: Mapping[str, list[Printed]]) -> dict[str, Any]:
     """Insert the items that are new, lock those that are there, and return the rows by hash.
 
     A row with no sightings yet is one that this transaction inserted.
@@ -86,7 +86,7 @@ def upsert_items(db: Connection, sightings: Mapping[str, list[Standing]]) -> dic
 
 def insert_sightings(
     db: Connection,
-    sightings: Mapping[str, list[Standing]],
+    sightings: Mapping[str, list[Printed]],
     items: Mapping[str, Any],
     page_ids: Mapping[str, int],
 ) -> None:
@@ -123,20 +123,20 @@ def insert_sightings(
 
 def recompute(
     db: Connection,
-    sightings: Mapping[str, list[Standing]],
+    sightings: Mapping[str, list[Printed]],
     items: Mapping[str, Any],
-    said: set[tuple[str, str]],
+    captured_before: set[tuple[str, str]],
 ) -> None:
-    """Bring each item up to its sightings: fold the new ones on where they are the latest, all of them where not."""
+    """Adds later sightings to the stored result; for earlier ones recomputes from all."""
     folded: dict[int, Canonical] = {}
     reload: list[Any] = []
     for content_hash, printed in sightings.items():
         row = items[content_hash]
-        new = [_seen(standing) for standing in printed]
+        new = [_seen(one) for one in printed]
         if row.sightings == 0:
             folded[row.id] = canonical(new)
         elif min(seen.observed_at for seen in new) > row.last_seen_at:
-            folded[row.id] = canonical(new, _as_canonical(row), said)
+            folded[row.id] = canonical(new, _as_canonical(row), captured_before)
         else:
             reload.append(row)
     _write(db, items, folded | _fold_again(db, reload))
@@ -169,8 +169,8 @@ def _write(db: Connection, items: Mapping[str, Any], folded: Mapping[int, Canoni
     db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
 
 
-def _seen(standing: Standing) -> Seen:
-    capture, block, item, window = standing
+def _seen(printed: Printed) -> Seen:
+    capture, block, item, window = printed
     return Seen(
         observed_at=capture.observed_at,
         address=capture.raw.address,

@@ -1,6 +1,6 @@
 """The merge: captures into tables, in one transaction that may come twice, late, or at the same time as others.
 
-    bodies → items (sorted by hash: that locks them) → pages → listings, sightings → what hangs on the items → failures
+    bodies → items (sorted by hash: that locks them) → pages → listings, sightings → the item columns → failures
 
 Every step is an upsert or an insert that skips what is there, so a repeat changes nothing. Rows that concurrent merges
 share are always locked in the same order, so they wait and never deadlock. ``store.items`` decides which sightings an
@@ -23,7 +23,7 @@ from meeruit.tasks.records import Block, Extraction
 from meeruit.tasks.references import reference_json
 from meeruit.tasks.store import failures
 from meeruit.tasks.store.disorder import neighbours
-from meeruit.tasks.store.items import insert_sightings, recompute, standing, upsert_items
+from meeruit.tasks.store.items import insert_sightings, printed_items, recompute, upsert_items
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.rows import in_chunks, insert_into
 from meeruit.tasks.store.tables import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
@@ -54,16 +54,16 @@ def merge(
     counts = Counts()
     gone = failures.forget_replaced(db, captures)
     fresh, failed = _fresh(db, captures, counts)
-    sightings = standing(db, [(capture, source) for capture in fresh])
+    sightings = printed_items(db, [(capture, source) for capture in fresh])
     items = upsert_items(db, sightings)
     first_pages = _count_items(fresh, items, counts)
-    said = _said_before(db, fresh)
+    captured_before = _captured_before(db, fresh)
     belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile, "rounding": rounding}
-    rows = [page_row(c, *first_pages[c.key], said) | belongs for c in sorted(fresh, key=lambda c: c.key)]
+    rows = [page_row(c, *first_pages[c.key], captured_before) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
     insert_listings(db, fresh, page_ids, source)
     insert_sightings(db, sightings, items, page_ids)
-    recompute(db, sightings, items, said)
+    recompute(db, sightings, items, captured_before)
     failures.note(db, (address for address, _ in failed), gone | failures.touched(captures))
     return counts, failed
 
@@ -111,7 +111,7 @@ def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Cou
     return by_page
 
 
-def _said_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
+def _captured_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
     """The (address, body) pairs that were stored before; asked while the items are locked, so no other merge adds one."""
     pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
     query = select(_page.c.address, _page.c.body).where(_page.c.state == PageState.DONE).distinct()
@@ -132,8 +132,8 @@ def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: in
     return ids
 
 
-def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> dict[str, Any]:
-    """The row of a page without its run, work, source and profile; ``said``: the (address, body) pairs stored before."""
+def page_row(capture: Capture, new: int, seen: int, captured_before: set[tuple[str, str]]) -> dict[str, Any]:
+    """The row of a page without its run, work, source and profile; ``captured_before``: the (address, body) pairs stored before."""
     raw, extraction = capture.raw, capture.extraction
     lead = extraction.lead if extraction else None
     return {
@@ -147,7 +147,7 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
         "body": capture.body,
         "media_type": raw.media_type,
         "state": PageState.QUARANTINED if capture.problem else PageState.DONE,
-        "outcome": capture.problem or _outcome(capture, new, seen, said),
+        "outcome": capture.problem or _outcome(capture, new, seen, captured_before),
         "found": capture.found,
         "new": new,
         "seen": seen,
@@ -166,13 +166,13 @@ def page_row(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) 
     }
 
 
-def _outcome(capture: Capture, new: int, seen: int, said: set[tuple[str, str]]) -> str:
+def _outcome(capture: Capture, new: int, seen: int, captured_before: set[tuple[str, str]]) -> str:
     """What became of a page, in plain words."""
     note, rejected = capture.raw.note, capture.found - new - seen
     if note and note != SAME_BODY:
         return note
-    said_before = capture.observed_from == ObservedFrom.HTTP and (capture.raw.address, capture.body) in said
-    if note or said_before:
+    again = capture.observed_from == ObservedFrom.HTTP and (capture.raw.address, capture.body) in captured_before
+    if note or again:
         return same_body(_held(capture) or counted(new, seen, rejected))
     return _held(capture) or counted(new, seen, rejected)
 

@@ -20,7 +20,7 @@ from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.store import failures, runs
-from meeruit.tasks.store.items import insert_sightings, refold, standing, upsert_items
+from meeruit.tasks.store.items import insert_sightings, printed_items, refold, upsert_items
 from meeruit.tasks.store.merge import SAME_BODY, counted, insert_listings, page_row, same_body
 from meeruit.tasks.store.overlap import list_name, measure_list, section_name, touched_lists
 from meeruit.tasks.store.relate import relate
@@ -122,7 +122,7 @@ def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, A
     ids = [page.row.id for page in pages]
     db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
     db.execute(delete(_listing).where(_listing.c.page_id.in_(ids)))
-    sightings = standing(db, [(page.capture, page.row.source) for page in pages])
+    sightings = printed_items(db, [(page.capture, page.row.source) for page in pages])
     sources: dict[str | None, list[Capture]] = defaultdict(list)
     for page in pages:
         sources[page.row.source].append(page.capture)

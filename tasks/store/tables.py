@@ -293,7 +293,7 @@ class ListState(SQLModel, table=True):
     rounding: str = Rounding.DOWN
     #: How they were rounded when its items were last folded; differs from ``rounding`` while they are folded again.
     folded: str = Rounding.DOWN
-    #: Up to which of its items all have said how it rounds, while they are being heard; ``rounding`` waits for it.
+    #: The last item id whose rounding was checked; null when the check is complete.
     heard: int | None
     #: Whether its newest items stand first; only then it has overlap and gaps.
     ordered: bool = True
@@ -339,7 +339,7 @@ class Work(SQLModel, table=True):
     run_id: int = Field(foreign_key="run.id")
     state: str
     attempts: int = 0
-    #: The message that runs it.
+    #: PROCESS/MESSAGE: the process that runs it (``holders``), and the broker's message that pointed it here.
     holder: str | None
     lease_until: datetime | None
     not_before: datetime | None

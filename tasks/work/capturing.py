@@ -15,7 +15,7 @@ from meeruit.tasks.times import check_time, now
 from meeruit.tasks.work.time_limits import at_most
 
 #: Seconds that one page may take; real ones take a thousandth of one.
-SECONDS = 30.0
+PAGE_SECONDS = 30.0
 #: Characters of the message of an unexpected error that are kept.
 _LONGEST_PROBLEM = 300
 
@@ -33,7 +33,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
             check_time(observed_at, now())
             shown_at = known and known - timedelta(seconds=raw.age_seconds)
             page = Page(raw.body, raw.url, known, raw.media_type, shown_at, listing, terms.rounding)
-            with at_most(SECONDS):
+            with at_most(PAGE_SECONDS):
                 extraction = None if _is_feed(raw) else extract_in(page, terms.profile)
         except (PageError, ValueError) as exc:
             problem = str(exc)

@@ -30,7 +30,7 @@ from meeruit.tasks.web.feeds import links
 log = logging.getLogger("meeruit")
 
 #: A task starts no new page after so many seconds; its hard limit is 120.
-SECONDS = 60.0
+FETCH_SECONDS = 60.0
 #: Attempts at a page whose failure may pass, and the seconds before the second and the third.
 ATTEMPTS, PAUSES = 3, (2.0, 10.0)
 #: Seconds until a request is tried again where the pace could not be asked: the broker does not answer.
@@ -90,7 +90,7 @@ def by_host(references: Iterable[Fetch]) -> list[list[Fetch]]:
 def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Mapping[str, LastAnswer]) -> Visited:
     """Fetch what can be fetched now."""
     done = Visited()
-    ends = monotonic() + SECONDS
+    ends = monotonic() + FETCH_SECONDS
     for number, reference in enumerate(references):
         rest = references[number:]
         if monotonic() > ends:

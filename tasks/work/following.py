@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.references import Fetch, Reference
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.seen_links import marks_for, record_marks
+from meeruit.tasks.store.noted import marks_for, record_marks
 from meeruit.tasks.store.tables import RunKind, WorkKind
 from meeruit.tasks.work import ledger, links
 from meeruit.tasks.work.fetching import Visited, by_host

@@ -1,9 +1,10 @@
 """The ledger: which work there is, who holds it, how it ended. Rows only; the broker's messages merely point here.
 
     enrolled ──→ pending ──claim──→ running ──finish──→ done
-                   ↑  ↑                │ │
-                   │  └── put back ←───┘ │ it has to wait, or something else was at fault
-                   └────── split ←───────┘ its worker died (the lease ran out): two halves, down to single pages
+                 ↑  ↑  ↑              │ │ │
+                 │  │  └── put off ←──┘ │ │  it has to wait
+                 │  └───── put back ←───┘ │  something else was at fault
+                 └──────── split ←────────┘  its worker died (the lease ran out): two halves, down to single pages
 
 Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
 transaction; none of them commits. A time further ahead than any that is ever set was written by a wrong clock, and

@@ -1,4 +1,4 @@
-"""The links that a source's feeds show: which are to be fetched, and what became of each. The marks of ``seen_links``.
+"""The links that a source's feeds show: which are to be fetched, and what became of each. The marks of ``store.noted``.
 
     new ──→ waiting ──→ fetched
                ↑  └───→ failed once, twice ──→ given up

@@ -36,7 +36,7 @@ from meeruit.tasks.work.tools import Tools
 #: Seconds between two requests to one host, where nobody says.
 DELAY = 5.0
 #: A task reads no new page after so many seconds; its hard limit is 120.
-SECONDS = 60.0
+READ_SECONDS = 60.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.
@@ -107,7 +107,7 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
     if held.kind == WorkKind.FETCH:
         visited = _visit(tools, held)
         return _Done([capture(raw, held.terms) for raw in visited.pages], visited=visited)
-    ends = monotonic() + SECONDS
+    ends = monotonic() + READ_SECONDS
     captures: list[Capture] = []
     rest: list[Reference] = []
     for raw in read_pages(tools.engine, held.pages):
@@ -129,7 +129,7 @@ def _visit(tools: Tools, held: ledger.Claim) -> Visited:
 def _scan(tools: Tools, held: ledger.Claim) -> Counts:
     """Look through a folder; its files are work of their own."""
     (folder,) = [page for page in held.pages if isinstance(page, Folder)]
-    rest = Scan(tools, held, SECONDS).run(folder)
+    rest = Scan(tools, held, READ_SECONDS).run(folder)
     if rest is not None:
         transaction(tools.engine, lambda db: ledger.put_off(db, held, now(), "one task has no time for more", [rest]))
         send(tools, Following(held.id, held.kind, 0.0))

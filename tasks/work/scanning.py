@@ -12,7 +12,7 @@ from time import monotonic
 from meeruit.tasks.disk.read import printable_path, real_path
 from meeruit.tasks.disk.targets import Found, Reached, find_in, is_reference
 from meeruit.tasks.references import Folder, Problem
-from meeruit.tasks.store.seen_links import all_marks, record_marks
+from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger

@@ -16,8 +16,11 @@ from meeruit.tasks.work.tools import Tools
 _ON_ITS_WAY = timedelta(seconds=5)
 
 
-def sweep(tools: Tools) -> int:
-    """Send again all work that no worker holds; for the start of a worker. Returns how many messages were sent."""
+def sweep_all(tools: Tools) -> int:
+    """Send again all work that no worker holds; the supervisor calls it at its start, and after it started a part anew.
+
+    Returns how many messages were sent.
+    """
     return _send_overdue(tools, now())
 
 

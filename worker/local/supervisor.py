@@ -24,7 +24,7 @@ from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
-from meeruit.tasks.work.sweeping import sweep
+from meeruit.tasks.work.sweeping import sweep_all
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.app import App
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder, start_child
@@ -75,7 +75,7 @@ class Supervisor:
         else:
             self.alone = self._broker.own()
             self._keep_broker(self._broker)
-            sweep(self.tools)
+            sweep_all(self.tools)
         self._log = tempfile.TemporaryFile()  # lives as long as the supervisor
         for part in self._parts:
             self._start(part)
@@ -113,7 +113,7 @@ class Supervisor:
             if process.poll() is not None:
                 self._count_restart(f"the {part} process")
                 self._start(part)
-                sweep(self.tools)
+                sweep_all(self.tools)
 
     def _watch_broker(self, broker: EmbeddedBroker) -> None:
         at = time.monotonic()
@@ -130,7 +130,7 @@ class Supervisor:
             self._count_restart("the embedded broker")
             broker.stop()
         self._keep_broker(broker)
-        sweep(self.tools)
+        sweep_all(self.tools)
 
     def _count_restart(self, what: str) -> None:
         at = time.monotonic()
