@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from meeruit.tasks.records import Extraction
 from meeruit.tasks.references import Reference
@@ -21,6 +22,17 @@ BATCH_BYTES = 8_000_000
 #: What can be odd about the times on a page: an item without an age that is read, where its neighbours have one; and a
 #: machine-readable time that contradicts the words beside it.
 NOT_READ, CONTRADICTS = "age not read", "time contradicts"
+
+
+class ObservedFrom(StrEnum):
+    """What the time of a capture rests on."""
+
+    HTTP = "http"
+    WARC = "warc"
+    SIDECAR = "sidecar"
+    RECORD = "record"
+    OPTION = "option"
+    INGEST = "ingest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from meeruit.tasks.addresses import MAX_LENGTH
-from meeruit.tasks.captures import Raw
+from meeruit.tasks.captures import ObservedFrom, Raw
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.records import MAX_BODY
 from meeruit.tasks.references import File, Reference, Slice
@@ -107,7 +107,7 @@ def read_file(reference: File) -> Raw:
         url=url,
         media_type="text/html" if path.lower().endswith((".html", ".htm", ".xhtml")) else "",
         observed_at=observed_at,
-        observed_from="sidecar" if observed_at else None,
+        observed_from=ObservedFrom.SIDECAR if observed_at else None,
     )
 
 
@@ -191,7 +191,7 @@ def as_page(record: object, place: str, reference: Reference) -> Raw:
         url=url,
         media_type="text/html; charset=utf-8" if is_html else "text/plain; charset=utf-8",
         observed_at=observed_at,
-        observed_from="record" if observed_at else None,
+        observed_from=ObservedFrom.RECORD if observed_at else None,
     )
 
 

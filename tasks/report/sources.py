@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from meeruit.tasks.store.tables import ObservedFrom, Page, PageState, Run, RunKind, Source, table
+from meeruit.tasks.captures import ObservedFrom
+from meeruit.tasks.store.tables import Page, PageState, Run, RunKind, Source, table
 from meeruit.tasks.times import iso
 
 Row = dict[str, Any]

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, select, update
 
-from meeruit.tasks.captures import Capture, address_key
+from meeruit.tasks.captures import Capture, ObservedFrom, address_key
 from meeruit.tasks.references import places
 from meeruit.tasks.store.rows import in_chunks, insert_into, lock
-from meeruit.tasks.store.tables import Failure, FailureKind, FailureState, ObservedFrom, Page, PageState, table
+from meeruit.tasks.store.tables import Failure, FailureKind, FailureState, Page, PageState, table
 
 _failure, _page = table(Failure), table(Page)
 #: How the outcome of a page begins that the database refused.

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from meeruit.tasks.captures import Capture, address_key
+from meeruit.tasks.captures import Capture, ObservedFrom, address_key
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.fold import content_hash as hash_of
 from meeruit.tasks.fold import fold
@@ -26,7 +26,7 @@ from meeruit.tasks.store.disorder import neighbours
 from meeruit.tasks.store.items import insert_sightings, printed_items, recompute, upsert_items
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.rows import in_chunks, insert_into
-from meeruit.tasks.store.tables import Body, Item, Listing, ObservedFrom, Page, PageState, Sighting, table
+from meeruit.tasks.store.tables import Body, Item, Listing, Page, PageState, Sighting, table
 from meeruit.tasks.store.transaction import Raced
 
 _body, _item, _listing = table(Body), table(Item), table(Listing)

@@ -40,17 +40,6 @@ def _where_known(table: str, column: str) -> Index:
     return Index(f"ix_{table}_{column}", column, sqlite_where=known, postgresql_where=known)
 
 
-class ObservedFrom(StrEnum):
-    """What the time of a capture rests on."""
-
-    HTTP = "http"
-    WARC = "warc"
-    SIDECAR = "sidecar"
-    RECORD = "record"
-    OPTION = "option"
-    INGEST = "ingest"
-
-
 class WorkState(StrEnum):
     """Where a piece of work stands; ``split`` means that its halves carry on."""
 

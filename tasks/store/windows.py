@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.records import Rounding, Window
 from meeruit.tasks.store.overlap import List, list_name, section_name
 from meeruit.tasks.store.rows import in_chunks
-from meeruit.tasks.store.tables import ListState, ObservedFrom, Page, Sighting, table
+from meeruit.tasks.store.tables import ListState, Page, Sighting, table
 
 _list, _page, _sighting = table(ListState), table(Page), table(Sighting)
 #: The columns that a row needs for ``list_of`` and ``window_in_force``.

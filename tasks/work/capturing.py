@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
+from meeruit.tasks.captures import Capture, ObservedFrom, Raw, capture_key, sha256
 from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
 from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
-from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.times import check_time, now
 from meeruit.tasks.work.time_limits import at_most
 

@@ -18,10 +18,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.captures import Capture, Raw
+from meeruit.tasks.captures import Capture, ObservedFrom, Raw
 from meeruit.tasks.errors import LedgerError, PageError, TryAgain, Wait
 from meeruit.tasks.references import Fetch
-from meeruit.tasks.store.tables import ObservedFrom
 from meeruit.tasks.store.validators import LastAnswer, count_uses, drop_validator, keep_validator
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators

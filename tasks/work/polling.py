@@ -16,12 +16,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
+from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import Fetch, Folder, Reference, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
-from meeruit.tasks.store.tables import UNFINISHED, ObservedFrom, Run, RunKind, Source, Work, WorkKind, table
+from meeruit.tasks.store.tables import UNFINISHED, Run, RunKind, Source, Work, WorkKind, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
 
 from sqlalchemy import Engine
 
 from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.read import read_file, read_slice, split_slice
-from meeruit.tasks.references import Body, File, Problem, Reference, Slice
+from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
 from meeruit.tasks.store.bodies import load_bodies
 from meeruit.tasks.store.transaction import read_only
 
@@ -18,14 +19,23 @@ def read_pages(engine: Engine, references: Sequence[Reference]) -> Iterator[Raw]
     wanted = [reference.sha256 for reference in references if isinstance(reference, Body)]
     bodies = read_only(engine, lambda db: load_bodies(db, wanted)) if wanted else {}
     for reference in references:
-        if isinstance(reference, Slice):
-            yield from read_slice(reference)
-        elif isinstance(reference, File):
-            yield read_file(reference)
-        elif isinstance(reference, Body):
-            yield _stored(reference, bodies)
-        else:
-            yield unread(reference, reference.problem if isinstance(reference, Problem) else "its body was not kept")
+        match reference:
+            case Slice():
+                yield from read_slice(reference)
+            case File():
+                yield read_file(reference)
+            case Body():
+                yield _stored(reference, bodies)
+            case Problem():
+                yield unread(reference, reference.problem)
+            case Streamed():
+                yield unread(reference, "its body was not kept")
+            case Folder():
+                yield unread(reference, "a folder is no page; the next poll of its source looks through it")
+            case Fetch():
+                yield unread(reference, "an address is fetched, not read from the disk")
+            case _:
+                assert_never(reference)
 
 
 def unread(reference: Reference, problem: str) -> Raw:

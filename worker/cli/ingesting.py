@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import LONGEST_NAME, ObservedFrom
+from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, read_for_upload
