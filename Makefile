@@ -2,12 +2,16 @@
 # make test   set up, run the tests
 # make demo   a made-up newswire day, ingested and shown
 # make check  lint, format, types, tests: what a change must pass
+# make lint   the same without the tests
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
+# make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
+# make setup  .venv with what runs; make setup-dev with what checks and tests it, too
 # make lock   write the lock files anew
+# make clean  remove .venv and the database
 
 .DEFAULT_GOAL := run
 PYTHON ?= python3

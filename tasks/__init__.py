@@ -8,15 +8,17 @@
 
 ``extract`` is the pure middle: a page in, its items out, no clock and no database. ``jobs`` has the Celery tasks, each a
 few lines that call a function of ``work``. The other modules here are the ground that every room stands on: ``records``
-(values), ``errors``, ``fold`` (clean, fold, hash), ``times``, ``addresses``, ``references`` (how a page is read again).
+(values), ``captures`` (a page on its way into the tables), ``references`` (how a page is read again), ``fold`` (clean,
+fold, hash), ``times``, ``addresses``, ``counts``, ``errors``, ``events`` (for the log), ``zstd``.
 
 Where to add things:
 
     a wording of an age, a heading      grammar/languages/*.toml (docs/profiles.md); no code
     a kind of file or archive           disk/targets.py finds its pages, disk/read.py reads one
-    a column of ``item``                store/tables.py, a migration, canonical.py and items.py beside it, report/listings.py
+    a column of the table ``item``      store/tables.py, a migration, canonical.py, items.py and rework.py beside it
+    a key or column of ``items``        report/listings.py (JSON, CSV), worker/cli/inspecting.py (the terminal)
     a cause of quarantine               raise Unreadable (errors.py) with one plain sentence, where it is noticed
     a Celery task                       a function in work/, four lines in jobs.py, worker/schedule.py if it is periodic
 
-Which room may import which is a table in tests/test_rooms.py.
+Each of these, file by file: docs/contributing.md. Which room may import which is a table in tests/test_rooms.py.
 """

@@ -8,8 +8,10 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from meeruit.tasks import zstd
@@ -18,7 +20,8 @@ from meeruit.tasks.disk.read import printable_path, read_file, read_record, read
 from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
-from meeruit.tasks.references import File, Problem, Reference, Slice, Streamed
+from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
+from meeruit.tasks.work.reading import read_pages
 from meeruit.worker.database import own_files
 
 EMPTY = io.BytesIO()
@@ -376,3 +379,20 @@ def test_our_own_database_in_the_folder_is_passed_over(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "way"):
         found = list(without_files(find([str(folder)], EMPTY), own))
         assert files(found) == ["page.txt", "meeruit.db"]
+
+
+#: A reference of each kind to what is not there, and why there is no page.
+NOT_THERE: dict[Reference, str] = {
+    File("/nowhere"): "no such file or directory",
+    Slice("/nowhere", 0, 9, 1): "no such file or directory",
+    Body("0" * 64, "a"): "its stored body is gone",
+    Streamed("-:1"): "its body was not kept",
+    Folder("/nowhere"): "a folder is no page; the next poll of its source looks through it",
+    Fetch("https://n.example/"): "an address is fetched, not read from the disk",
+    Problem("a", "is a FIFO"): "is a FIFO",
+}
+
+
+def test_every_kind_of_reference_says_truly_why_it_gives_no_page(engine: Engine) -> None:
+    assert {type(reference) for reference in NOT_THERE} == set(get_args(Reference))
+    assert [raw.problem for raw in read_pages(engine, list(NOT_THERE))] == list(NOT_THERE.values())

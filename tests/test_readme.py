@@ -57,6 +57,13 @@ def test_every_file_that_a_page_of_docs_names_is_there(page: Path) -> None:
     assert not {name for name in named | linked if not (ROOT / name).exists()}
 
 
+def test_every_target_of_make_is_told_at_the_top_of_its_file() -> None:
+    text = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split()
+    told = re.findall(r"make ([a-z-]+)", text.partition("\n\n")[0])
+    assert sorted(told) == sorted(targets)
+
+
 def test_every_setting_that_exists_is_named() -> None:
     from meeruit.worker.settings import _Environment
 

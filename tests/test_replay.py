@@ -21,7 +21,8 @@ from sqlalchemy import Engine, case, func, select, update
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.grammar import profiles
 from meeruit.tasks.grammar.profiles import named_profile
-from meeruit.tasks.store.tables import Listing, Page, Run, Sighting, Work, table
+from meeruit.tasks.store.rework import DIGESTED
+from meeruit.tasks.store.tables import Item, Listing, Page, Run, Sighting, Work, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work.replay import Report, changed_items, check_profiles, replay
 from meeruit.worker.database import make_engine, reading
@@ -268,6 +269,13 @@ def test_a_profile_that_is_gone_stops_a_replay_before_it_begins(
     named_profile.cache_clear()
     with reading(engine) as db, pytest.raises(UsageError, match="cannot read this language profile"):
         check_profiles(db)
+
+
+def test_replay_compares_every_column_of_an_item_but_its_names_and_what_only_derivation_reads() -> None:
+    names = {"id", "content_hash"}
+    derivation = {"headline_from", "url_from", "headline_key", "link_key"}
+    assert {*DIGESTED, *names, *derivation} == set(table(Item).c.keys())
+    assert len(DIGESTED) == len(table(Item).c) - len(names | derivation)
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

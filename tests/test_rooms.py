@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted([*(ROOT / "tasks").glob("**/*.py"), *(ROOT / "worker").glob("**/*.py")])
 
-#: Each room of tasks/ and the rooms that it may import; ``ground`` is tasks/ itself but for ``jobs`` and ``extract``.
+#: Each room and the rooms that it imports; ``ground`` is tasks/ itself but for ``jobs`` and ``extract``, ``worker`` is
+#: worker/ itself, and ``cli``, ``local``, ``migrations`` and ``net`` are folders of it.
 MAY_KNOW = {
     "ground": {"ground"},
     "decoding": {"ground", "decoding"},
@@ -18,13 +21,20 @@ MAY_KNOW = {
     "html": {"ground", "grammar", "html"},
     "extract": {"ground", "decoding", "grammar", "html"},
     "web": {"ground", "decoding", "web"},
-    "disk": {"ground", "decoding", "disk"},
+    "disk": {"ground", "disk"},
     "store": {"ground", "store"},
     "work": {"ground", "extract", "store", "disk", "web", "work"},
     "report": {"ground", "store", "report"},
     "jobs": {"ground", "store", "work"},
-}
-#: The packages outside that a room may import; all others may import none of them.
+    "net": {"ground", "web", "net", "worker"},
+    "local": {"ground", "store", "work", "net", "local", "worker"},
+    "worker": {"ground", "grammar", "store", "report", "web", "work", "net", "local", "worker"},
+    "migrations": {"store"},
+    "cli": {
+        "ground", "extract", "grammar", "store", "disk", "report", "web", "work", "net", "local", "worker", "cli",
+    },
+}  # fmt: skip
+#: The packages outside, of those watched, that a room imports; all others import none of them.
 OUTSIDE = {
     "html": {"selectolax"},
     "web": {"httpx", "protego", "feedparser"},
@@ -32,6 +42,11 @@ OUTSIDE = {
     "work": {"sqlalchemy"},
     "report": {"sqlalchemy"},
     "jobs": {"celery"},
+    "net": {"httpx", "redis"},
+    "local": {"sqlalchemy"},
+    "worker": {"celery", "kombu", "redis", "sqlalchemy"},
+    "migrations": {"sqlalchemy"},
+    "cli": {"sqlalchemy"},
 }
 WATCHED = {"celery", "kombu", "sqlalchemy", "sqlmodel", "httpx", "redis", "selectolax", "protego", "feedparser"}
 
@@ -58,13 +73,20 @@ IMPORTS = {name: {one for one in imports(path) if one in NAMES} for name, path i
 
 
 def room_of(module: str) -> str:
-    """The room of tasks/ that a module stands in."""
-    parts = module.split(".")[2:]
-    if not parts:
-        return "ground"
-    if len(parts) == 1 and parts[0] not in MAY_KNOW:
-        return "ground"
-    return parts[0]
+    """The room that a module stands in; ``python -m meeruit.worker`` is a command."""
+    _, side, *parts = module.split(".")
+    room = "cli" if parts == ["__main__"] else next(iter(parts), "")
+    return room if room in MAY_KNOW else {"tasks": "ground", "worker": "worker"}[side]
+
+
+def known_rooms(module: str) -> set[str]:
+    """The rooms that a module imports something of."""
+    return {room_of(name) for name in IMPORTS[module] if name not in {"meeruit.tasks", "meeruit.worker"}}
+
+
+def known_outside(module: str) -> set[str]:
+    """The watched packages that a module imports."""
+    return {name.split(".")[0] for name in imports(NAMES[module])} & WATCHED
 
 
 TASKS = sorted(name for name in NAMES if name.startswith("meeruit.tasks"))
@@ -75,16 +97,46 @@ def test_the_work_never_imports_the_process(module: str) -> None:
     assert not {name for name in IMPORTS[module] if name.startswith("meeruit.worker")}
 
 
-@pytest.mark.parametrize("module", TASKS)
+@pytest.mark.parametrize("module", sorted(NAMES))
 def test_a_room_knows_only_the_rooms_below_it(module: str) -> None:
-    known = {room_of(name) for name in IMPORTS[module] if name != "meeruit.tasks"}
+    known = known_rooms(module)
     assert known <= MAY_KNOW[room_of(module)], f"{module} knows {known - MAY_KNOW[room_of(module)]}"
 
 
-@pytest.mark.parametrize("module", TASKS)
+@pytest.mark.parametrize("module", sorted(NAMES))
 def test_a_room_knows_only_the_outside_that_is_its_own(module: str) -> None:
-    known = {name.split(".")[0] for name in imports(NAMES[module])} & WATCHED
-    assert known <= OUTSIDE.get(room_of(module), set())
+    assert known_outside(module) <= OUTSIDE.get(room_of(module), set())
+
+
+def test_every_arrow_of_the_tables_is_used() -> None:
+    rooms, outside = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for module in NAMES:
+        rooms[room_of(module)] |= known_rooms(module)
+        outside[room_of(module)] |= known_outside(module)
+    assert dict(rooms) == MAY_KNOW
+    assert {room: names for room, names in outside.items() if names} == OUTSIDE
+
+
+def docstring(module: str) -> str:
+    """What a module says of itself."""
+    return ast.get_docstring(ast.parse(NAMES[module].read_text())) or ""
+
+
+@pytest.mark.parametrize("module", sorted(NAMES))
+def test_a_module_that_another_one_names_is_there(module: str) -> None:
+    folders = {room.name: room for side in ("tasks", "worker") for room in [ROOT / side, *(ROOT / side).iterdir()]}
+    for room, name in re.findall(r"``([a-z]+)\.([a-z_]+)``", docstring(module)):
+        assert room not in folders or (folders[room] / f"{name}.py").exists(), f"there is no {room}.{name}"
+    last = {name.rpartition(".")[2] for name in NAMES}
+    named = re.findall(r"(?:is for|is read in|is read by|is decided in|are read in) ``([a-z_]+)``", docstring(module))
+    assert set(named) <= last
+
+
+@pytest.mark.parametrize("package", ["tasks", "tasks.store", "worker"])
+def test_the_map_of_a_package_names_all_that_is_in_it(package: str) -> None:
+    here = f"meeruit.{package}."
+    inside = {name.removeprefix(here).split(".")[0] for name in NAMES if name.startswith(here)} - {"__main__"}
+    assert inside <= set(re.findall(r"\w+", docstring(here[:-1])))
 
 
 @pytest.mark.parametrize("package", ["meeruit.tasks", "meeruit.worker"])

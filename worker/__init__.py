@@ -2,12 +2,15 @@
 
     cli/         the command ``meeruit``, a module for a group of commands; cli/commands.py lists them all
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
+    tools        what the process lends the work
     schedule     the clock; sources: what is polled (sources.toml)
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/)
     net/         the way out: HTTP client, guard against private addresses, pace of each host
     local/       what runs on one machine without a server: embedded broker, supervisor of the parts
     heartbeat    a sign of life; health: the check that reads it
+    checks       whether all is well, part by part; canary: a message through every queue
+    log          a line an event; metrics: for Prometheus; serving: ``/health`` and ``/metrics`` over HTTP
 
 A new command is a function in cli/ and a line in cli/commands.py; a new setting a line in settings and in the README.
 """

@@ -2,10 +2,12 @@
 
     tables       what is stored; a new column starts here, with a migration in worker/migrations
     transaction  one transaction, tried again where another was in its way
+    rows         inserts, lists of values and locks that both databases take
     merge        captures into tables: items, pages, sightings; canonical says what an item then shows
-    derive_runs  what needs order across pages: overlap and gaps, relate and revisions
+    derive_runs  what needs order across pages: overlap and gaps; relate and revisions; rounding, of which windows,
+                 contradictions and recurrence are parts; disorder
     rework       a page that is extracted differently today
-    runs, bodies, validators, noted    rows of their own
+    runs, bodies, validators, noted, failures    rows of their own
 
 Works the same on SQLite and PostgreSQL. Knows no page text, no web, no files and no Celery.
 """

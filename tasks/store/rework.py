@@ -36,7 +36,8 @@ _COLUMNS = (
 )  # fmt: skip
 _COUNTED = re.compile(rf"({SAME_BODY}: )?(\d+ new, )?\d+ seen(, \d+ rejected)?")
 
-#: Columns of an item that people see; a digest of each tells later which have changed.
+#: Every column of ``item`` but those that find it, and those that say where a value came from or only serve to derive
+#: others. A digest of each tells later which have changed.
 DIGESTED = (
     "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at", "last_seen_at",
     "sightings", "published_after", "published_before", "published_from", "conflicts", "revision_of",
@@ -217,7 +218,7 @@ def digests(db: Connection, which: ColumnElement[bool]) -> dict[str, Digest]:
 
 
 def digest(values: Mapping[str, Any]) -> Digest:
-    """A digest of each column that people see."""
+    """The digests of ``DIGESTED``, one behind the other."""
     return b"".join(hashlib.blake2b(repr(values[name]).encode(), digest_size=_DIGEST).digest() for name in DIGESTED)
 
 
