@@ -1,1 +1,1 @@
-"""The speed of extraction and the start of a command, as ratios measured in one run: absolute figures differ from machine to machine."""
+"""The speed of extraction and the start of a command, as ratios of one run: absolute figures differ from machine to machine."""

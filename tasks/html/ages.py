@@ -1,7 +1,7 @@
 """Where a tree prints an age or a heading, in one language.
 
 In HTML an age is the whole trimmed text of a line or of an inline element, or a ``<time>``.
-Which title an age belongs to is for ``dating``.
+Which of a record's ages is its own is for ``dating``.
 """
 
 from __future__ import annotations

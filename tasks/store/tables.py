@@ -328,7 +328,7 @@ class Work(SQLModel, table=True):
     run_id: int = Field(foreign_key="run.id")
     state: str
     attempts: int = 0
-    #: PROCESS/MESSAGE: the process that runs it (``holders``), and the broker's message that pointed it here.
+    #: PROCESS/MESSAGE: the process that runs it, and the id of the broker's message that it acts on.
     holder: str | None
     lease_until: datetime | None
     not_before: datetime | None
