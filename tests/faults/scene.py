@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from celery import Celery
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -183,3 +185,14 @@ class Scene:
                 if pipe is not None:
                     pipe.close()
         self.engine.dispose()
+
+
+@contextmanager
+def sender(settings: Mapping[str, str]) -> Iterator[Callable[[int], None]]:
+    """Sends the message of a piece of work, as anybody on the broker can."""
+    app = Celery("tests", broker=settings["MEERUIT_BROKER_URL"], set_as_current=False)
+    app.conf.broker_transport_options = {"global_keyprefix": "meeruit:"}
+    try:
+        yield lambda work_id: app.send_task("work.do", (work_id,), queue="meeruit.bulk")
+    finally:
+        app.close()

@@ -7,12 +7,12 @@ from dataclasses import astuple, dataclass, fields
 
 from sqlalchemy import Engine, func, select
 
-from meeruit.tasks.store.tables import Item, Page, PageState, table
+from meeruit.tasks.store.tables import Item, Work, table
 from meeruit.worker.database import reading
 from tests.newswire.oracle import Tables
 from tests.tables import stored_gaps, stored_items, stored_sightings, true_gaps, true_items, true_sightings
 
-_item, _page = table(Item), table(Page)
+_item, _work = table(Item), table(Work)
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,15 @@ class Figures:
 def figures(engine: Engine, truth: Tables) -> Figures:
     """Count what is wrong."""
     with reading(engine) as db:
-        states = dict(db.execute(select(_page.c.state, func.count()).group_by(_page.c.state)).tuples().all())
+        done, quarantined = db.execute(select(func.sum(_work.c.pages_done), func.sum(_work.c.pages_failed))).one()
         doubled = select(func.count() - func.count(_item.c.content_hash.distinct())).select_from(_item)
         twice = int(db.scalar(doubled) or 0)
     stored = {row["content_hash"]: row for row in stored_items(engine)}
     true = {row["content_hash"]: row for row in true_items(truth)}
     both = stored.keys() & true.keys()
     return Figures(
-        done=states.get(PageState.DONE, 0),
-        quarantined=states.get(PageState.QUARANTINED, 0),
+        done=int(done or 0),
+        quarantined=int(quarantined or 0),
         doubled=twice,
         first_seen_wrong=sum(stored[key]["first_seen_at"] != true[key]["first_seen_at"] for key in both),
         counts_wrong=len(stored.keys() ^ true.keys())
@@ -70,7 +70,9 @@ def printed(lines: Iterable[Line]) -> list[str]:
     head = [each.name.replace("_", " ") for each in fields(Line)]
     rows = [head, *([f"{v:.1f}" if isinstance(v, float) else str(v) for v in astuple(line)] for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) if not at else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]
+    return ["  ".join(_cells(row, widths)) for row in rows]
+
+
+def _cells(row: list[str], widths: list[int]) -> list[str]:
+    first, *rest = zip(row, widths, strict=True)
+    return [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
