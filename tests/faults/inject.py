@@ -83,7 +83,7 @@ class Valkey:
         """Messages that wait, and those that somebody holds."""
         with self.client() as client:
             queues = ("meeruit:meeruit.fetch", "meeruit:meeruit.bulk")
-            return sum(int(client.llen(queue)) for queue in queues) + int(client.hlen("meeruit:unacked"))  # type: ignore[arg-type]
+            return sum(int(client.llen(queue)) for queue in queues) + int(client.hlen("meeruit:unacked"))
 
     def someone_waits(self) -> bool:
         """Whether a worker waits in BRPOP."""

@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from sqlalchemy import Engine, func, select
@@ -131,7 +132,7 @@ class Scene:
             runs = select(func.count()).select_from(_run).where(_run.c.finished_at.is_(None))
             return int(db.scalar(work) or 0) + int(db.scalar(runs) or 0)
 
-    def work(self) -> Sequence[object]:
+    def work(self) -> Sequence[Any]:
         """The ledger's rows."""
         with reading(self.engine) as db:
             return db.execute(select(_work).order_by(_work.c.id)).all()
@@ -164,7 +165,8 @@ class Scene:
         """Hold the tables to the oracle, and the run to what it was to show; ``bad``: pages that must be quarantined."""
         seconds = time.monotonic() - self.marked
         found = figures(self.engine, tables(self.captures))
-        self.note(Line(fault, injected, seen, len(self.captures) + bad, *vars(found).values(), seconds))
+        enrolled = len(self.captures) + bad
+        self.note(Line(fault, injected, seen, enrolled=enrolled, seconds=seconds, **asdict(found)))
         assert injected, f"{fault}: nothing was injected, so the run proves nothing"
         assert seen, f"{fault}: its effect was not seen, so the run proves nothing"
         if equal:
@@ -176,7 +178,8 @@ class Scene:
 
     def close(self) -> None:
         """End whatever still runs."""
-        for process in [*self.workers, *self.others]:
+        everybody: list[subprocess.Popen[Any]] = [*self.workers, *self.others]
+        for process in everybody:
             pids = family(process.pid)
             process.kill()
             signal_all(pids, signal.SIGKILL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
 from importlib import resources
 
@@ -48,7 +49,7 @@ def test_a_command_with_parts_of_its_own_outlives_each_of_them(scene: Scene, vic
     del scene.settings["MEERUIT_BROKER_URL"]
     names = scene.shoot(600, 30)
     process = scene.start("ingest", *names, "--workers", "2")
-    until(lambda: any(row.state == "running" for row in scene.work()), 60)  # type: ignore[attr-defined]
+    until(lambda: any(row.state == "running" for row in scene.work()), 60)
     word = {"its worker": "worker worker", "its broker": "valkey-server"}.get(victim)
     pids = family(process.pid) if word is None else named(children(process.pid), word)
     signal_all(pids, signal.SIGKILL)
@@ -70,11 +71,11 @@ def test_two_commands_with_parts_of_their_own_on_one_database_share_leases_and_p
     with site("127.0.0.1") as at:
         page = answer(b"Meer uit Zee\nGOES - Traag bericht.\n1 uur geleden", "Content-Type: text/plain")
 
-        def slow(connection: object) -> None:
+        def slow(connection: socket.socket) -> None:
             time.sleep(4)
-            connection.sendall(page)  # type: ignore[attr-defined]
+            connection.sendall(page)
 
-        at.pages = {"/a": slow, "/b": page}  # type: ignore[dict-item]
+        at.pages = {"/a": slow, "/b": page}
         keys = f'name = "a"\nurls = {json.dumps([at.url("/a"), at.url("/b")])}\nevery = "5s"\ndelay = 2\n'
         (scene.folder / "sources.toml").write_text(f"[[source]]\n{keys}")
         scene.settings["MEERUIT_ALLOW_PRIVATE_HOSTS"] = at.place
@@ -92,7 +93,7 @@ def test_two_commands_with_parts_of_their_own_on_one_database_share_leases_and_p
         up.communicate(timeout=60)
         asked = len(at.log)
         assert at.shortest_gap() >= 2.0
-    assert max(row.attempts for row in scene.work()) == 1  # type: ignore[attr-defined]
+    assert max(row.attempts for row in scene.work()) == 1
     scene.record("2c two embedded commands, one database", 4, asked, equal=False)
 
 

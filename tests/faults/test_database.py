@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import make_url
 
 from meeruit.tasks.store.tables import Item, Work, table
@@ -175,7 +175,7 @@ def test_an_error_around_the_commit_is_done_again_or_not_at_all(scene: Scene, st
     scene.worker()
     scene.start("ingest", *names)
     scene.finish()
-    assert {row.attempts for row in scene.work()} == {1}  # type: ignore[attr-defined]
+    assert {row.attempts for row in scene.work()} == {1}
     scene.record(f"13b error {step}", 2, len(scene.did("error")))
 
 
@@ -189,8 +189,8 @@ def test_a_full_disk_is_waited_for_and_damages_nothing(scene: Scene) -> None:
         names = scene.shoot(240, 24)
         scene.worker()
         command = scene.start("ingest", *names)
-        until(lambda: any(row.last_error for row in scene.work()), 60, scene.tail())  # type: ignore[attr-defined]
-        reasons = {row.last_error for row in scene.work()} - {None}  # type: ignore[attr-defined]
+        until(lambda: any(row.last_error for row in scene.work()), 60, scene.tail())
+        reasons = {row.last_error for row in scene.work()} - {None}
         time.sleep(3)
         resize(disk, 64)
         scene.mark()
@@ -199,7 +199,7 @@ def test_a_full_disk_is_waited_for_and_damages_nothing(scene: Scene) -> None:
         scene.finish(200)
         with reading(scene.engine) as db:
             assert db.scalar(text("PRAGMA integrity_check")) == "ok"
-        assert max(row.attempts for row in scene.work()) == 1  # type: ignore[attr-defined]
+        assert max(row.attempts for row in scene.work()) == 1
         scene.record("14 disk full, SQLite", 1, int(any("full" in reason for reason in reasons)))
         scene.engine.dispose()
 
@@ -214,7 +214,7 @@ def test_a_lock_that_somebody_holds_for_long_is_waited_for(scene: Scene) -> None
         left = scene.left()
     scene.mark()
     scene.finish()
-    assert {row.attempts for row in scene.work()} == {1}  # type: ignore[attr-defined]
+    assert {row.attempts for row in scene.work()} == {1}
     scene.record("16 locked for 20 s", 1, min(seen, left))
 
 
@@ -254,9 +254,9 @@ def crossed(scene: Scene, order: tuple[int, int], meet: threading.Barrier) -> No
     """Lock two rows in this order, when the other has locked its first."""
     waits = iter([True])
 
-    def work(db: object) -> None:
+    def work(db: Connection) -> None:
         for number in order:
-            db.execute(text("SELECT 1 FROM item WHERE id = :id FOR UPDATE"), {"id": number})  # type: ignore[attr-defined]
+            db.execute(text("SELECT 1 FROM item WHERE id = :id FOR UPDATE"), {"id": number})
             if next(waits, False):
                 meet.wait(10)
 
@@ -278,7 +278,7 @@ def test_a_database_that_refuses_all_for_good_is_asked_ever_more_seldom_and_says
     scene.worker()
     scene.start("ingest", *names)
     scene.start("beat")
-    until(lambda: all(row.last_error for row in scene.work()) and scene.work(), 60, scene.tail())  # type: ignore[attr-defined]
+    until(lambda: all(row.last_error for row in scene.work()) and scene.work(), 60, scene.tail())
     time.sleep(20)
     tries = scene.reached("claimed")
     assert tries <= 4 * 4, f"four pieces were tried {tries} times in 20 s"
@@ -288,7 +288,7 @@ def test_a_database_that_refuses_all_for_good_is_asked_ever_more_seldom_and_says
         db.execute(text("ALTER TABLE elsewhere RENAME TO sighting"))
     scene.mark()
     scene.finish(200)
-    assert max(row.attempts for row in scene.work()) == 1  # type: ignore[attr-defined]
+    assert max(row.attempts for row in scene.work()) == 1
     scene.record("E1 database refuses all, then mended", 1, tries)
 
 
@@ -299,7 +299,7 @@ def test_four_writers_on_sqlite_keep_nobody_waiting(scene: Scene) -> None:
     scene.worker(4)
     command = scene.start("ingest", *names)
     until(lambda: scene.reached("before commit") >= 1, 90, scene.tail())
-    waits = []
+    waits: list[float] = []
     while scene.left() and len(waits) < 12:
         began = time.monotonic()
         with sqlite3.connect(str(make_url(scene.database_url).database), timeout=0) as db:

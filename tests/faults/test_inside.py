@@ -25,4 +25,4 @@ def test_a_process_killed_at_each_step_in_turn_costs_nothing(scene: Scene) -> No
 
 
 def states(scene: Scene) -> list[str]:
-    return [row.state for row in scene.work()]  # type: ignore[attr-defined]
+    return [row.state for row in scene.work()]

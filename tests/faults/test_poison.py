@@ -48,7 +48,7 @@ def held_to(scene: Scene, fault: str, word: str, reason: str, attempts: int) -> 
         (row,) = db.execute(select(_page).where(_page.c.state == PageState.QUARANTINED)).all()
     assert reason in row.outcome
     assert worker.poll() is None, "the worker itself died"
-    assert max(each.attempts for each in scene.work()) == attempts  # type: ignore[attr-defined]
+    assert max(each.attempts for each in scene.work()) == attempts
     scene.record(fault, 1, 1, bad=1)
     assert lasted < SECONDS
 
@@ -84,7 +84,7 @@ def test_a_page_that_the_database_refuses_ends_alone_in_quarantine(scene: Scene)
         (row,) = db.execute(select(_page).where(_page.c.state == PageState.QUARANTINED)).all()
     assert "refused by the database: " in row.outcome
     assert "we do not like it" in row.outcome
-    assert {each.attempts for each in scene.work()} == {1}  # type: ignore[attr-defined]
+    assert {each.attempts for each in scene.work()} == {1}
     scene.record("P1 a refused row among 100", 1, 1, bad=1)
 
 

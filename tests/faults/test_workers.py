@@ -86,7 +86,7 @@ def test_a_zombie_that_wakes_after_its_lease_went_to_another_stores_nothing(scen
     with scene.engine.begin() as db:  # as if 150 s had gone by
         db.execute(update(_work).values(lease_until=now(), sent_at=None))
     scene.worker(plan=Plan(log=str(scene.folder / "second.log")))
-    until(lambda: WorkState.SPLIT in [row.state for row in scene.work()], 60, scene.tail())  # type: ignore[attr-defined]
+    until(lambda: WorkState.SPLIT in [row.state for row in scene.work()], 60, scene.tail())
     scene.finish()
     signal_all(family(frozen.pid), signal.SIGCONT)
     scene.mark()
@@ -103,12 +103,12 @@ def test_work_that_is_sent_five_times_at_once_is_done_once(scene: Scene) -> None
     until(lambda: len(scene.work()) == 4, 60)
     with sender(scene.settings) as send:
         for row in list(scene.work()) * 5:
-            send(row.id)  # type: ignore[attr-defined]
+            send(row.id)
     scene.worker(3)
     scene.finish()
     command.communicate(timeout=60)
     until(lambda: not scene.broker.messages(), 60)
-    assert {row.attempts for row in scene.work()} == {1}  # type: ignore[attr-defined]
+    assert {row.attempts for row in scene.work()} == {1}
     assert scene.reached("before commit") == 4
     scene.record("18 each message five times", 20, 20)
 

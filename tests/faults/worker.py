@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from tests.faults.hooks import Plan, Steps, read_plan
@@ -73,8 +74,8 @@ def main() -> None:
     """Put the faults in, and run the command."""
     plan = read_plan(os.environ)
     shift_clock(plan.ahead)
-    from meeruit.tasks.work import capturing
-    from meeruit.worker import app
+    app: Any = import_module("meeruit.worker.app")
+    capturing: Any = import_module("meeruit.tasks.work.capturing")
     from meeruit.worker.cli import main as command
 
     make, steps = app.make_tools, Steps(plan)
