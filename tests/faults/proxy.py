@@ -44,6 +44,7 @@ class Proxy:
                 server.connect(self._server)
             except OSError:
                 client.close()
+                server.close()
                 continue
             self._sockets |= {client, server}
             threading.Thread(target=self._pass_on, args=(client, server, True), daemon=True).start()
@@ -66,7 +67,8 @@ class Proxy:
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            self._sockets.discard(each)
+        self._sockets.discard(source)
+        source.close()
 
     def __enter__(self) -> Proxy:
         return self
@@ -77,3 +79,5 @@ class Proxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.break_all()
+        while self._sockets:
+            time.sleep(0.02)
