@@ -11,23 +11,23 @@ from __future__ import annotations
 from kombu.transport import redis, virtual
 
 
-class QoS(redis.QoS):  # type: ignore[misc] # kombu has no types
+class QoS(redis.QoS):
     """What a channel holds, with slots that are always freed."""
 
     def ack(self, delivery_tag: str) -> None:
         """Acknowledge a message; raises what the broker's connection raises."""
         try:
-            super().ack(delivery_tag)
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
         except Exception:
-            virtual.QoS.ack(self, delivery_tag)
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
             raise
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         """Refuse a message; raises what the broker's connection raises."""
         try:
-            super().reject(delivery_tag, requeue)
+            super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
         except Exception:
-            virtual.QoS.ack(self, delivery_tag)
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
             raise
 
 

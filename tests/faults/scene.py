@@ -176,17 +176,21 @@ class Scene:
             failed = db.execute(select(_page.c.address, _page.c.outcome).where(_page.c.state == PageState.QUARANTINED))
             assert len(failed.all()) == bad
 
-    def close(self) -> None:
-        """End whatever still runs."""
-        everybody: list[subprocess.Popen[Any]] = [*self.workers, *self.others]
-        for process in everybody:
-            pids = family(process.pid)
+    def _end(self, process: subprocess.Popen[Any]) -> None:
+        pids = family(process.pid)
+        if process.poll() is None:
             process.kill()
             signal_all(pids, signal.SIGKILL)
-            process.wait()
-            for pipe in (process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        for worker in self.workers:
+            self._end(worker)
+            worker.wait()
+        for other in self.others:
+            self._end(other)
+            if other.stderr is not None and not other.stderr.closed:
+                sys.stderr.write(f"{other.args!r}: {other.communicate()[1]}\n")  # for whoever reads why a test failed
         self.engine.dispose()
 
 
