@@ -140,16 +140,12 @@ def test_a_broker_whose_disk_is_full_is_no_loss(scene: Scene, slow_fill: Callabl
     with tiny_disk(1) as disk, Valkey(disk, keeps=True) as broker:
         scene.broker = broker
         scene.settings["MEERUIT_BROKER_URL"] = broker.url
+        under_way(scene, 96, 12)
         slow_fill(broker)
-        names = scene.shoot(96, 8)
-        scene.worker()
-        scene.start("ingest", *names)
-        until(lambda: len(scene.work()) == 8, 60)
         time.sleep(3)
         refused = refuses(broker)
         resize(disk, 64)
         scene.mark()
-        scene.start("beat")
         scene.finish()
         scene.record("15 broker's disk full", 1, int(refused))
 
