@@ -56,7 +56,8 @@ def _bound(**_kwargs: Any) -> None:
     """Bound what one worker process can use, and how long it lives."""
     die_with_parent()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)  # who starts us may allow less
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

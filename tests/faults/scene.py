@@ -38,9 +38,9 @@ _run, _work = table(Run), table(Work)
 TEXTS = tuple(each for each in LISTINGS if "HTML" not in each.forms)
 
 
-def made(number: int, rng: random.Random) -> list[Capture]:
+def made(number: int, rng: random.Random, undated: float) -> list[Capture]:
     """So many captures of the made-up newswire."""
-    camera = Camera(Shots(number, seed=rng.randrange(10_000), days=1, listings=TEXTS))
+    camera = Camera(Shots(number, seed=rng.randrange(10_000), days=1, listings=TEXTS, undated=undated))
     return [camera.capture(each) for each in camera.numbers()]
 
 
@@ -72,9 +72,9 @@ class Scene:
         """What goes wrong inside, in processes that are started from now on."""
         self.plan = replace(self.plan, faults=list(faults), **more)  # type: ignore[arg-type]
 
-    def shoot(self, pages: int, pieces: int) -> list[str]:
+    def shoot(self, pages: int, pieces: int, undated: float = 0.01) -> list[str]:
         """Write so many pages into so many files, each of which is a piece of work; returns their names."""
-        self.captures = made(pages, self.rng)
+        self.captures = made(pages, self.rng, undated)
         names = []
         for number in range(pieces):
             names.append(f"pages-{number:02}.jsonl")
@@ -94,8 +94,10 @@ class Scene:
         self.workers.append(process)
         return process
 
-    def start(self, *arguments: str, plan: Plan | None = None) -> subprocess.Popen[str]:
-        """Start any other command, with the faults of a plan inside, or with none."""
+    def start(
+        self, *arguments: str, plan: Plan | None = None, before: Callable[[], None] | None = None
+    ) -> subprocess.Popen[str]:
+        """Start any other command, with the faults of a plan inside, or with none; ``before`` runs in its process."""
         command = [sys.executable, "-P", "-m", "tests.faults.worker", *arguments]
         process = subprocess.Popen(
             tied(command),
@@ -105,6 +107,7 @@ class Scene:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=before,
         )
         self.others.append(process)
         return process

@@ -55,8 +55,11 @@ def test_the_oldest_capture_that_comes_last_is_still_the_first_sighting(scene: S
 @pytest.mark.parametrize("ahead", [2 * HOUR, 24 * HOUR, -2 * HOUR, -24 * HOUR])
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_work_that_a_wrong_clock_left_is_taken_up_by_a_right_one(scene: Scene, ahead: float) -> None:
-    """A worker whose clock is wrong enrols, takes work and is killed; a right one finishes all of it."""
-    names = scene.shoot(48, 4)
+    """A worker whose clock is wrong enrols, takes work and is killed; a right one finishes all of it.
+
+    All pages are dated: one that takes the time of an ingest that lies in the future is refused, and rightly.
+    """
+    names = scene.shoot(48, 4, undated=0)
     wrong = Plan(log=scene.plan.log, ahead=ahead, faults=[Fault("extracted", "kill main", 1)])
     scene.worker(1, wrong)
     first = scene.start("ingest", *names, plan=replace(wrong, faults=[]))

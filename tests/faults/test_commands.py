@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import time
@@ -135,3 +136,27 @@ def test_a_page_of_twenty_thousand_items_in_a_burst_is_counted_exactly(scene: Sc
         assert db.scalar(select(func.max(_work.c.attempts))) == 1
     assert giant == 20_000
     scene.record("32 burst of 200 pieces, 20,000 items on a page", 201, giant, equal=False)
+
+
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [("RLIMIT_AS", 1 << 30), ("RLIMIT_NOFILE", 64), ("RLIMIT_FSIZE", 400_000)],
+)
+@sqlite
+def test_a_command_under_a_limit_ends_and_says_why_where_it_cannot(scene: Scene, what: str, limit: int) -> None:
+    """Little memory, few files, short files; what could not be done is done by the next command, without a limit."""
+    del scene.settings["MEERUIT_BROKER_URL"]
+    names = scene.shoot(120, 4, undated=0)
+    number = getattr(resource, what)
+    process = scene.start("ingest", *names, "--workers", "2", before=lambda: resource.setrlimit(number, (limit, limit)))
+    out, err = process.communicate(timeout=240)
+    assert "Traceback" not in out + err
+    assert process.returncode == 0 or err, "it ended without a word"
+    stopped = scene.left()
+    assert process.returncode != 0 or not stopped
+    scene.mark()
+    again = scene.start("ingest", *names, "--workers", "2")
+    again.communicate(timeout=120)
+    assert again.returncode == 0
+    scene.record(f"L {what}={limit:,}", 1, 1 + stopped)
