@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import time
+from datetime import timedelta
 from importlib import resources
 
 import pytest
@@ -14,7 +15,11 @@ from alembic import command as alembic
 from alembic.config import Config
 from sqlalchemy import func, select
 
+from meeruit.tasks.references import Problem, Terms
+from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import Item, Work, table
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
 from meeruit.worker.database import reading
 from tests.faults.hooks import Fault, Plan
 from tests.faults.inject import family, signal_all
@@ -160,3 +165,19 @@ def test_a_command_under_a_limit_ends_and_says_why_where_it_cannot(scene: Scene,
     again.communicate(timeout=120)
     assert again.returncode == 0
     scene.record(f"L {what}={limit:,}", 1, 1 + stopped)
+
+
+@sqlite
+def test_what_an_earlier_command_left_to_wait_for_long_keeps_ours_from_nothing(scene: Scene) -> None:
+    """A piece of an earlier run is due in an hour; ours ends, and its gaps and revisions are there when it does."""
+    del scene.settings["MEERUIT_BROKER_URL"]
+    at = now()
+    with scene.engine.begin() as db:
+        run_id = runs.start_run(db, "earlier", None, at)
+        late = [Problem("https://late.example/", "never")]
+        ledger.enrol(db, run_id, "files", Terms(at, "ingest"), late, 1, at, at + timedelta(hours=1), "it has to wait")
+    names = scene.shoot(96, 4, undated=0)
+    process = scene.start("ingest", *names, "--workers", "2")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    scene.record("E3 an earlier run waits for an hour", 1, scene.left() - 1)
