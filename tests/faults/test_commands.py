@@ -176,7 +176,7 @@ def test_what_an_earlier_command_left_to_wait_for_long_keeps_ours_from_nothing(s
         run_id = runs.start_run(db, "earlier", None, at)
         late = [Problem("https://late.example/", "never")]
         ledger.enrol(db, run_id, "files", Terms(at, "ingest"), late, 1, at, at + timedelta(hours=1), "it has to wait")
-    names = scene.shoot(96, 4, undated=0)
+    names = scene.shoot(500, 2, undated=0)
     process = scene.start("ingest", *names, "--workers", "2")
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
