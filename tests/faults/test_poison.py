@@ -69,7 +69,6 @@ def test_a_page_whose_parsing_never_ends_ends_alone_in_quarantine(scene: Scene) 
     held_to(scene, "25 poison page, endless", ENDLESS.decode(), "SoftTimeLimitExceeded", 1)
 
 
-@pytest.mark.live
 def test_a_page_that_the_database_refuses_ends_alone_in_quarantine(scene: Scene) -> None:
     name = batch(scene, "refused")
     with scene.engine.begin() as db:

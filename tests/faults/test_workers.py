@@ -96,7 +96,6 @@ def test_a_zombie_that_wakes_after_its_lease_went_to_another_stores_nothing(scen
     scene.record("5 frozen, woken after its lease", 1, 1)
 
 
-@pytest.mark.live
 def test_work_that_is_sent_five_times_at_once_is_done_once(scene: Scene) -> None:
     names = scene.shoot(48, 4)
     command = scene.start("ingest", *names)
