@@ -7,6 +7,7 @@
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones
 # make bench-start  what it costs to start a command, beside a bare import of typer
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
+# make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
 # make lock   write the lock files anew
 
 .DEFAULT_GOAL := run
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start fuzz lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start fuzz faults lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -52,6 +53,9 @@ bench-start: .venv/dev.done
 
 fuzz: .venv/dev.done
 	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py
+
+faults: .venv/dev.done
+	FAULT_SEED=$${FAULT_SEED:-$$(date +%s)} $(BIN)/python -m pytest tests/faults -m 'faults or live'
 
 setup: .venv/run.done
 
