@@ -30,10 +30,10 @@ PICTURES = {
     ),
     "front.html": (
         "A front page that is declared a listing",
-        "Three lists of teasers are three blocks: one below a title, one without, one below a known heading. Menu and tags are none.",
+        "Three lists of teasers are three blocks: one below a title, one without, one below a heading. Menu and tags are none.",
     ),
 }
-_FIELDS = {"h1": "article", "p": "article", "h2": "title above"}
+_LEAVES = frozenset({"article", "li", "aside", "form"})
 _LINES = "h1, h2, h3, p, a, span, small, em"
 
 
@@ -54,11 +54,13 @@ class Group:
     parts: list[Group | Line] = field(default_factory=list)
 
 
-def read(name: str) -> Extraction:
-    """What the product finds on a pictured page; only the front page is declared a listing."""
+def read(name: str, listing: bool | None = None) -> Extraction:
+    """What the product finds on a pictured page; only the front page is declared a listing, if nobody says so."""
     kind = "text/html" if name.endswith("html") else "text/plain"
     body = (FOLDER / name).read_bytes()
-    return extract(Page(body, observed_at=CAPTURED, media_type=kind, listing=name == "front.html"))
+    return extract(
+        Page(body, observed_at=CAPTURED, media_type=kind, listing=name == "front.html" if listing is None else listing)
+    )
 
 
 def spans(name: str) -> list[Line]:
@@ -88,57 +90,61 @@ def groups(name: str) -> Group:
     body = LexborHTMLParser((FOLDER / name).read_bytes()).body
     assert body is not None
     page = Group("page", "")
-    _add(page, body, read(name))
+    _add(page, body, read(name), {block.section for block in read(name, listing=False).blocks})
     return page
 
 
-def _add(group: Group, node: LexborNode, found: Extraction) -> None:
-    """Add what stands in an element to a group."""
+def _add(group: Group, node: LexborNode, found: Extraction, headed: set[str | None]) -> None:
+    """Add what stands in an element to a group; ``headed``: the sections that a heading names."""
     for child in node.iter():
         tag = child.tag or ""
-        if tag in {"section", "ul"}:
+        if tag == "nav":
+            group.parts.append(Group("other", "menu", [Line("", _joined(child))]))
+        elif tag in {"section", "ul"} and group.role == "page":
             inner = _container(child, found)
             group.parts.append(inner)
-            _add(inner, child, found)
-        elif tag in {"article", "li", "aside", "form", "nav"} or child.attributes.get("class") == "card":
-            group.parts.append(_leaf(child, tag, group, found))
+            _add(inner, child, found, headed)
+        elif tag in _LEAVES or child.attributes.get("class") == "card":
+            group.parts.append(_leaf(child, group, found))
         elif tag == "p" and child.css("a"):
-            group.parts.append(Line("not read", _joined(child)))
-        elif tag in _FIELDS:
-            group.parts.append(Line(_heading_role(child, found) if tag == "h2" else _FIELDS[tag], child.text()))
+            group.parts.append(Group("other", "tags", [Line("", _joined(child))]))
+        elif tag == "h2":
+            group.parts.append(Line(_heading_role(child, found, headed), child.text()))
+        elif tag in {"h1", "p"}:
+            group.parts.append(Line("article", child.text()))
         else:
-            _add(group, child, found)
+            _add(group, child, found, headed)
 
 
 def _container(node: LexborNode, found: Extraction) -> Group:
     """A block, by the name that it has, or another list."""
     for block in found.blocks:
         if any(item.headline in node.text() for item in block.items if item.headline):
-            return Group("block", f"block: {block.section}" if block.section else "block without a name")
-    return Group("other", "no block")
+            return Group("block", f"block, section {block.section}" if block.section else "block, no section")
+    return Group("other", "another list")
 
 
-def _leaf(node: LexborNode, tag: str, group: Group, found: Extraction) -> Group:
+def _leaf(node: LexborNode, group: Group, found: Extraction) -> Group | Line:
     """A record with its fields, or what is none."""
-    if tag == "nav":
-        return Group("other", "menu", [Line("not read", _joined(node))])
-    texts = [one.text(strip=True) for one in node.css(_LINES) if not one.css("h3 > a") or one.tag != "a"]
-    texts = list(dict.fromkeys(texts))
+    texts = list(dict.fromkeys(one.text(strip=True) for one in node.css(_LINES)))
     for number, (_, item) in enumerate(found.items(), 1):
         if item.headline in texts:
             roles = {item.headline: "title", item.text: "text", item.age: "age"}
-            return Group("record", f"item {number}", [Line(roles.get(text, "label"), text) for text in texts])
-    role = "interloper" if group.role == "block" else "other"
-    return Group(role, "interloper" if role == "interloper" else "", [Line("not read", text) for text in texts])
+            return Group("record", f"record {number}", [Line(roles.get(text, "label"), text) for text in texts])
+    if group.role != "block":
+        return Line("", " · ".join(texts))
+    return Group("interloper", "interloper", [Line("", text) for text in texts])
 
 
-def _heading_role(node: LexborNode, found: Extraction) -> str:
-    sections = [block.section for block in found.blocks if block.section]
-    return "heading" if any(node.text().endswith(section) for section in sections) else "other heading"
+def _heading_role(node: LexborNode, found: Extraction, headed: set[str | None]) -> str:
+    names = [block.section for block in found.blocks if block.section and node.text().endswith(block.section)]
+    if not names:
+        return "another heading"
+    return "heading" if names[0] in headed else "title above"
 
 
 def _joined(node: LexborNode) -> str:
-    return "   ".join(one.text() for one in node.css("a"))
+    return " · ".join(one.text() for one in node.css("a"))
 
 
 def drawn() -> Iterator[tuple[Path, str]]:
@@ -157,7 +163,7 @@ def _draw(canvas: svg.Canvas, group: Group, depth: int) -> None:
         if isinstance(part, Line):
             canvas.line(part.role, part.text, depth)
         else:
-            with canvas.box(part.role, part.name, depth):
+            with canvas.box(part.role, part.name, depth, roomy=isinstance(part.parts[0], Group)):
                 _draw(canvas, part, depth + 1)
 
 

@@ -41,7 +41,7 @@ def _table(rows: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield f"{kind:<18}" + "".join(f"{_shown(row.get(name)):>17}" for name in _COLUMNS)
 
 
-def _shown(value: float | None) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return "-"
     return f"{value:.3f}" if isinstance(value, float) else str(value)

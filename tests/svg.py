@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from xml.sax.saxutils import escape
 
-WIDTH, MARGIN, GUTTER = 760, 16, 600
+WIDTH, MARGIN, GUTTER = 800, 16, 600
 _ROW, _PAD, _INDENT = 20, 8, 14
 #: Characters of a line, and of one of the text page, whose letters are all equally wide.
-_CHARS, _COLUMNS, _LETTER = 66, 70, 7.5
+_CHARS, _COLUMNS, _LETTER = 70, 70, 7.5
 _STYLE = """
   svg { --back: #ffffff; --ink: #1f2328; --dim: #656d76; --rule: #d0d7de; --heading: #8250df; --title: #0550ae; --text: #1a7f37;
         --age: #9a6700; --label: #bf3989; --bad: #cf222e; }
@@ -38,22 +38,25 @@ class Canvas:
         self.title, self.told = title, told
         self.y = MARGIN + _PAD
         self.shapes: list[str] = []
+        #: The row that was last noted in the margin, and how far its notes reach.
+        self.noted = (0, GUTTER)
 
     def line(self, role: str, text: str, depth: int) -> None:
         """A line of print, wrapped, and in the margin what it is."""
-        dim = role in {"not read", "article", "other heading"}
-        weight = ' class="big"' if role in {"heading", "title", "other heading"} else ""
+        dim = role in {"", "article", "another heading"}
+        weight = ' class="big"' if role in {"heading", "title above", "title", "another heading"} else ""
         for row, piece in enumerate(textwrap.wrap(text, _CHARS, drop_whitespace=False)):
-            if row == 0 and role != "not read":
-                self._note(role)
+            if row == 0 and role:
+                self.note(role)
             self._text(_left(depth), piece, "dim" if dim else "ink", weight)
             self.y += _ROW
 
     @contextmanager
-    def box(self, role: str, name: str, depth: int) -> Iterator[None]:
-        """A box around all that is drawn inside of it."""
+    def box(self, role: str, name: str, depth: int, roomy: bool = False) -> Iterator[None]:
+        """A box around all that is drawn inside of it; ``roomy``: its name has a row of its own."""
+        self.y += _PAD // 2
         top, at = self.y, len(self.shapes)
-        self.y += _PAD
+        self.y += _PAD + roomy * _ROW
         yield
         self.y += _PAD // 2
         left, right = _left(depth) - _PAD, GUTTER - 16 - depth * _INDENT
@@ -77,19 +80,18 @@ class Canvas:
         shade = "dim" if role == "article" else "ink"
         self._text(x, text, shade, f' class="mono" textLength="{width:g}" xml:space="preserve"')
 
-    def number(self, number: int) -> None:
-        """The number of a record, before the row in which it begins."""
-        self._text(_left(0) + 2, str(number), "title", ' class="big"')
+    def begin(self, column: int) -> None:
+        """A stroke where a record begins."""
+        x = _left(1) + column * _LETTER
+        stroke = f'stroke="{_var("title")}" stroke-width="2.5"'
+        self.shapes.append(f'<line x1="{x:g}" y1="{self.y - 1}" x2="{x:g}" y2="{self.y + _ROW - 1}" {stroke}/>')
 
-    def note(self, roles: Sequence[str]) -> None:
-        """What begins in this row, in the margin."""
-        x = GUTTER
-        for role in roles:
-            self._text(x, role, _COLOURS.get(role, "dim"))
-            x += 7 * len(role) + 12
-
-    def _note(self, role: str) -> None:
-        self.note([role])
+    def note(self, role: str) -> None:
+        """What stands in this row, in the margin; several of a row stand side by side."""
+        row, x = self.noted
+        x = x if row == self.y else GUTTER
+        self._text(x, role, _COLOURS.get(role.rstrip(" 0123456789"), "dim"))
+        self.noted = self.y, x + 7 * len(role) + 10
 
     def _text(self, x: float, text: str, colour: str, more: str = "", y: float | None = None) -> None:
         if text:
@@ -99,7 +101,9 @@ class Canvas:
     def end(self) -> str:
         """The whole file."""
         height = self.y + MARGIN + _PAD
-        frame = f'<rect x="{MARGIN}" y="{MARGIN}" width="{GUTTER - 2 * MARGIN + 8}" height="{height - 2 * MARGIN}" rx="6"'
+        frame = (
+            f'<rect x="{MARGIN}" y="{MARGIN}" width="{GUTTER - 2 * MARGIN + 8}" height="{height - 2 * MARGIN}" rx="6"'
+        )
         head = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
             'role="img" aria-labelledby="title desc">',
@@ -113,37 +117,41 @@ class Canvas:
 
 
 def draw_text(canvas: Canvas, spans: Sequence[tuple[str, str]]) -> None:
-    """A page of plain text, its lines wrapped, each stretch with its colour; records are numbered where they begin."""
+    """A page of plain text, its lines wrapped, each stretch with its colour; what is of one record has its number."""
     column = records = 0
-    noted: list[str] = []
-
-    def next_row() -> None:
-        nonlocal column
-        canvas.note(list(dict.fromkeys(noted)))
-        noted.clear()
-        canvas.y += _ROW
-        column = 0
-
     for role, text in spans:
-        begins = True
-        for at, paragraph in enumerate(text.split("\n")):
-            if at:
-                next_row()
-            while paragraph:
-                piece = _fitting(paragraph, _COLUMNS - column)
-                if piece:
-                    if begins and role:
-                        noted.append(role)
-                        if role in {"dateline", "cut off"}:
-                            records += 1
-                            canvas.number(records)
-                        begins = False
-                    canvas.span(role, piece, column)
-                column += len(piece)
-                paragraph = paragraph[len(piece) :]
-                if paragraph:
-                    next_row()
-    next_row()
+        records += role in {"dateline", "cut off"}
+        note = f"{role} {records}" if records and role in {"dateline", "text", "age"} else role
+        starts = role in {"dateline", "cut off"}
+        for piece in _pieces(text, column):
+            if piece == "\n":
+                canvas.y += _ROW
+                column = 0
+                continue
+            canvas.span(role, piece, column)
+            if starts:
+                canvas.begin(column)
+            if note:
+                canvas.note(note)
+            column += len(piece)
+            note, starts = "", False
+    canvas.y += _ROW
+
+
+def _pieces(text: str, column: int) -> Iterator[str]:
+    """``text`` cut where it does not fit, a line feed between two rows."""
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            yield "\n"
+            column = 0
+        while line:
+            piece = _fitting(line, _COLUMNS - column)
+            if piece:
+                yield piece
+            line = line[len(piece) :]
+            if line:
+                yield "\n"
+                column = 0
 
 
 def _fitting(text: str, room: int) -> str:

@@ -82,7 +82,8 @@ def check_teasers(items: Mapping[str, Any], page: FrontPage) -> None:
 
 def check_times(item: Mapping[str, Any], teaser: Teaser, at: float) -> float:
     """First seen in the second in which it was first shown, and published when the paper says; how far off it is."""
-    off = abs((item["first_seen_at"] - datetime.fromtimestamp(int(at), UTC)).total_seconds())
+    first_seen: datetime = item["first_seen_at"]
+    off = abs((first_seen - datetime.fromtimestamp(int(at), UTC)).total_seconds())
     assert off <= 1, "the answer comes in the second in which it was asked for, or the next"
     if teaser.published is None:
         assert item["published_after"] is item["published_before"] is None
