@@ -4,7 +4,7 @@
 # make check  lint, format, types, tests: what a change must pass
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
-# make accuracy  precision and recall on the golden pages, false items on the ordinary ones
+# make accuracy  precision and recall on the golden pages, false items on the ordinary ones; the scores on real pages, where there are some
 # make bench-start  what it costs to start a command, beside a bare import of typer
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
