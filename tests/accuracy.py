@@ -1,6 +1,7 @@
 """How right the product is, in a few figures: run by ``make accuracy``, exit status 1 where one of them is not perfect.
 
-A section is a function that returns its figures; a further one is a line in ``SECTIONS``. Measures; changes nothing.
+A section is a function that returns its figures; a further one is a line in ``SECTIONS``. The scores on real pages are
+shown below them, where there are such pages; nothing is asked of those. Measures; changes nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from meeruit.tasks.extract import extract
 from meeruit.tasks.records import Page
 from tests.golden import found, golden_pages
 from tests.ordinary.make import ordinary_pages
+from tests.real_pages import real_page_lines
 from tests.wire_accuracy import full_size
 
 IDENTITY = ("content_hash", "place", "agencies", "headline", "url", "age")
@@ -97,6 +99,7 @@ def main() -> int:
     for figure in figures:
         mark = "  <-- not perfect" if figure.perfect is False else ""
         sys.stdout.write(f"{figure.name:<24}{figure.value:>10}{mark}\n")
+    sys.stdout.writelines(f"{line}\n" for line in ("", *real_page_lines()))
     return int(any(figure.perfect is False for figure in figures))
 
 

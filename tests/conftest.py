@@ -13,6 +13,7 @@ from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 
@@ -25,6 +26,11 @@ from tests.sharing import Sharing, group_of
 #: A command's arguments, to what it prints.
 Inside = Callable[..., str]
 _numbers = itertools.count(1)
+
+
+# no test of a law is one of time: a loaded machine is slow, and not wrong
+settings.register_profile("meeruit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("meeruit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ from celery.signals import beat_init, setup_logging, worker_init, worker_process
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.work.sweeping import sweep_lost
+from meeruit.worker import acknowledging
 from meeruit.worker.database import open_database
 from meeruit.worker.local.parent import die_with_parent
 from meeruit.worker.local.sandbox import MEMORY, limit_memory
@@ -28,6 +29,7 @@ log = logging.getLogger("meeruit")
 
 def connect_signals() -> None:
     """Have the handlers below called in this process and in those that it forks."""
+    acknowledging.install()
     # said at each loss of the broker; what it is about, the configuration of the application decides
     warnings.simplefilter("ignore", CPendingDeprecationWarning)
     setup_logging.connect(_log, weak=False)

@@ -20,7 +20,7 @@ from meeruit.tasks.html.tree import Tree
 _LIST = 2
 _NEVER = 1_000
 #: A list of more is none that people read.
-_MOST = 2_000
+_MOST = 10_000
 
 
 class Record(NamedTuple):

@@ -112,6 +112,7 @@ class Enrolment:
             ]
 
         sent = transaction(self._tools.engine, work)
+        self._tools.reached("enrolled")
         self._pieces, self._bodies, self._since = [], {}, time.monotonic()
         for work_id, kind in sent:
             self._tools.send(work_id, kind, 0)

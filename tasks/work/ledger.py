@@ -215,13 +215,13 @@ def _release(db: Connection, held: Claim, **values: Any) -> bool:
 
 
 def void_leases(db: Connection, now: datetime, has_died: Callable[[str], bool]) -> int:
-    """End the leases of processes that have died. Returns how many pieces of work there were."""
+    """End the leases of processes that have died; what they held counts as not sent. Returns how many pieces there were."""
     held = and_(_work.c.state == WorkState.RUNNING, _work.c.lease_until > now)
     rows = db.execute(select(_work.c.id, _work.c.holder).where(held)).all()
     dead = [row.id for row in rows if has_died(_process(row.holder))]
     if dead:
         still = and_(_work.c.id.in_(dead), held)
-        db.execute(update(_work).where(still).values(lease_until=now))
+        db.execute(update(_work).where(still).values(lease_until=now, sent_at=None))
     return len(dead)
 
 
@@ -245,8 +245,8 @@ def _message(holder: str) -> str:
 
 
 def overdue(db: Connection, now: datetime, sent_before: datetime) -> list[tuple[int, str]]:
-    """Work that no worker holds and that was last sent before ``sent_before``, as (id, kind); marked as sent now."""
-    unsent = or_(_work.c.sent_at <= sent_before, _work.c.sent_at > now)
+    """Work that no worker holds and that was not sent since ``sent_before``, as (id, kind); marked as sent now."""
+    unsent = or_(_work.c.sent_at.is_(None), _work.c.sent_at <= sent_before, _work.c.sent_at > now)
     query = select(_work.c.id, _work.c.kind).where(_due(now), unsent).order_by(_work.c.id)
     found = [(int(row.id), str(row.kind)) for row in db.execute(query)]
     for start in range(0, len(found), 5_000):

@@ -63,20 +63,24 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
     held = _claim(tools, work_id, ledger.holder_of(tools.process_name, message), again=again)
     if held is None:
         return None
+    tools.reached("claimed")
     try:
         if held.kind == WorkKind.SCAN and not held.given_up:
             return _scan(tools, held)
         done = _read(tools, held)
+        tools.reached("extracted")
         if done.visited is not None and not done.captures and (waits := done.visited.waits()) and len(waits) == 1:
             _put_off(tools, held, *waits.popitem())
             return None
         counts, follows = _store(tools, held, done)
+        tools.reached("after commit")
     except DBAPIError as exc:
         _put_back(tools, held, exc)
         raise
     for new in follows:
         send(tools, new)
     derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
+    tools.reached("before ack")
     return counts
 
 
@@ -106,6 +110,7 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
         return _Done([capture(lost, held.terms)])
     if held.kind == WorkKind.FETCH:
         visited = _visit(tools, held)
+        tools.reached("fetched")
         return _Done([capture(raw, held.terms) for raw in visited.pages], visited=visited)
     ends = monotonic() + READ_SECONDS
     captures: list[Capture] = []
@@ -115,6 +120,7 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
             rest.append(raw.reference)
         else:
             captures.append(capture(raw, held.terms))
+            tools.reached("mid batch")
     return _Done(captures, rest)
 
 
@@ -165,18 +171,20 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
     """
 
     def work(db: Connection) -> tuple[Counts, list[Following]]:
+        tools.reached("before merge")
         follows = following.enrol_rest(db, held, done.rest, now())
         captures = done.captures
         if done.visited is not None:
             captures, new = following.follow(db, held, captures, done.visited, now())
             follows += new
-        counts, failed = store_captures(db, held, captures)
+        counts, failed = store_captures(db, held, captures, tools.reached)
         if done.visited is not None:
             fetching.keep_validators(db, captures, done.visited)
         if held.terms.source is not None and counts.items_new:
             runs.set_last_new(db, held.terms.source, now())
         if not ledger.finish(db, held, counts, failed):
             raise _Superseded
+        tools.reached("before commit")
         return counts, follows
 
     try:

@@ -7,7 +7,7 @@ are stored.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -27,8 +27,10 @@ _LONGEST_ADDRESS, _LONGEST_REASON = 2_000, 300
 Failed = list[tuple[str, str]]
 
 
-def store_captures(db: Connection, held: ledger.Claim, captures: Sequence[Capture]) -> tuple[Counts, Failed]:
-    """Store them, and their bodies; call it inside a transaction.
+def store_captures(
+    db: Connection, held: ledger.Claim, captures: Sequence[Capture], reached: Callable[[str], None]
+) -> tuple[Counts, Failed]:
+    """Store them, and their bodies; call it inside a transaction. ``reached`` hears when the bodies are stored.
 
     Returns what became of them, and those in quarantine as (address, reason).
     """
@@ -37,15 +39,20 @@ def store_captures(db: Connection, held: ledger.Claim, captures: Sequence[Captur
         for c in captures
         if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
     }
-    return _store(db, held, list(captures), bodies)
+    return _store(db, held, list(captures), bodies, reached)
 
 
 def _store(
-    db: Connection, held: ledger.Claim, captures: list[Capture], bodies: dict[str, tuple[int, str, bytes]]
+    db: Connection,
+    held: ledger.Claim,
+    captures: list[Capture],
+    bodies: dict[str, tuple[int, str, bytes]],
+    reached: Callable[[str], None],
 ) -> tuple[Counts, Failed]:
     try:
         with db.begin_nested():
             store_bodies(db, {c.body: bodies[c.body] for c in captures if c.body in bodies})
+            reached("stored")
             terms = held.terms
             belongs = {"source": terms.source, "profile": terms.profile, "rounding": terms.rounding}
             return merge(db, captures, run_id=held.run_id, work_id=held.id, **belongs)
@@ -58,10 +65,10 @@ def _store(
     if len(captures) == 1:
         refused = _refused(captures[0], error)
         log.warning("refused by the database page=%s reason=%s", refused.raw.address[:200], error)
-        return _store(db, held, [refused], {})
+        return _store(db, held, [refused], {}, reached)
     half = len(captures) // 2
-    first, failed = _store(db, held, captures[:half], bodies)
-    second, more = _store(db, held, captures[half:], bodies)
+    first, failed = _store(db, held, captures[:half], bodies, reached)
+    second, more = _store(db, held, captures[half:], bodies, reached)
     return first + second, [*failed, *more]
 
 

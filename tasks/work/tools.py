@@ -10,6 +10,10 @@ from sqlalchemy import Engine
 from meeruit.tasks.work.fetching import Visit
 
 
+def _unheard(_step: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Made once in a process, after its fork; the work borrows them."""
@@ -24,3 +28,6 @@ class Tools:
     has_died: Callable[[str], bool]
     #: Fetches an address, guarded and paced.
     visit: Visit
+    #: Hears of each step as it is reached: enrolled, claimed, fetched, mid batch, extracted, before merge, stored, before
+    #: commit, after commit, before ack. Nobody does, but for a test that has the process die there.
+    reached: Callable[[str], None] = _unheard

@@ -23,6 +23,10 @@ HOST, URL = "krant.example", "https://krant.example/1"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
+#: A page of another list.
+ELSEWHERE = "https://elsewhere.example/1"
+
+
 def shown(moment: datetime | None, *items: Printed, url: str = URL, lead: Lead | None = None) -> Capture:
     sheet = Sheet((Block("Buitenland", items),), lead)
     return Capture(url, moment, "HTML", markup.render(Quiet(), "card", sheet), sheet)
@@ -61,7 +65,7 @@ def test_two_ages_narrow_the_window() -> None:
 
 def test_windows_that_touch_do_not_meet() -> None:
     early = shown(NOON, one(age=Age(1, "minute")))
-    late = shown(NOON + MINUTE, one(age=Age(1, "minute")), url=f"{URL}/b")
+    late = shown(NOON + MINUTE, one(age=Age(1, "minute")), url=ELSEWHERE)  # on one list they would say how it rounds
     item = only(early, late)
     assert (item.published_after, item.published_before) == (NOON - 2 * MINUTE, NOON - MINUTE)
     assert item.conflicts == 1
@@ -69,7 +73,7 @@ def test_windows_that_touch_do_not_meet() -> None:
 
 def test_a_point_wins_over_the_age_beside_it_and_must_lie_in_the_others() -> None:
     point = NOON - 90 * MINUTE
-    stamped = shown(NOON + HOUR, one(age=Age(2, "hour"), stamp=point))
+    stamped = shown(NOON + HOUR, one(age=Age(2, "hour"), stamp=point), url=ELSEWHERE)
     item = only(shown(NOON, one(age=Age(1, "hour"))), stamped)
     assert (item.published_after, item.published_before, item.published_from) == (point, point, "datetime")
     elsewhere = only(shown(NOON, one(age=Age(2, "hour"))), stamped)
@@ -78,7 +82,7 @@ def test_a_point_wins_over_the_age_beside_it_and_must_lie_in_the_others() -> Non
 
 @pytest.mark.parametrize(("minutes", "conflicts"), [(60, 1), (59, 0), (0, 0), (-1, 1)])
 def test_a_point_meets_a_window_behind_its_start_and_up_to_its_end(minutes: int, conflicts: int) -> None:
-    stamped = shown(NOON + DAY, one(age=Age(1, "day"), stamp=NOON - HOUR - minutes * MINUTE))
+    stamped = shown(NOON + DAY, one(age=Age(1, "day"), stamp=NOON - HOUR - minutes * MINUTE), url=ELSEWHERE)
     assert only(shown(NOON, one(age=Age(1, "hour"))), stamped).conflicts == conflicts
 
 

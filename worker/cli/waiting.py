@@ -150,7 +150,10 @@ class _Watch:
                 self._until_derived(run_id)
                 return []
             if due is not None and (due - now()).total_seconds() > PATIENCE:
-                return read_only(self._supervisor.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
+                ours = read_only(self._supervisor.engine, lambda db: runs.waiting_pages(db, runs.family(db, run_id)))
+                if not ours:  # what waits is of an earlier run
+                    self._until_derived(run_id)
+                return ours
             self._total = max(self._total, pages)
             self._bar.show(self._total - pages, self._total)
             self._check()
