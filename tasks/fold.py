@@ -42,7 +42,9 @@ _FOLDED = re.compile("[" + "".join(map(chr, _FOLDS)) + "]")
 def is_plain(text: str) -> bool:
     """Whether ``text`` is in NFC and holds nothing that ``drop_invisible`` drops: many times faster than doing it."""
     # A list is faster here than a generator; so many searches are faster than one for all characters.
-    return unicodedata.is_normalized("NFC", text) and not any([one in text for one in _INVISIBLE])  # noqa: C419
+    return text.isascii() or (
+        unicodedata.is_normalized("NFC", text) and not any([one in text for one in _INVISIBLE])  # noqa: C419
+    )
 
 
 def drop_invisible(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from meeruit.tasks.fold import collapse, hash_clean
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import Dateline, read_dateline
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.unmark import unwrap
 from meeruit.tasks.records import Reason, Reject
@@ -119,6 +120,7 @@ def _without_credit(headline: str, profile: Profile) -> str:
     return headline[credit.end() :] if credit and not headline[credit.end()].islower() else headline
 
 
+@known
 def is_noise(text: str, profile: Profile) -> bool:
     """Whether a line is a photo credit, an author, a comment count, a "read more" (7, 23): no text of an item."""
     text = text.strip(_ARROWS)
@@ -247,7 +249,12 @@ def _title(lines: Sequence[Line]) -> Line | None:
 
 def is_prose(line: Line) -> bool:
     """Whether a line is running text: it ends a sentence, or is long; a heading never is."""
-    return not line.level and (ends_sentence(line.text) or _words(line) >= _PROSE)
+    return not line.level and _is_running(line.text, _PROSE)
+
+
+@known
+def _is_running(text: str, words: int) -> bool:
+    return ends_sentence(text) or len(text.split()) >= words
 
 
 def ends_sentence(text: str) -> bool:

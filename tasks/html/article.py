@@ -21,7 +21,7 @@ from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.boxes import LONG, MANY, boxes_of, goes_on, main_box
 from meeruit.tasks.html.headline import LEVELS, Title, find_title, first_title
 from meeruit.tasks.html.paragraphs import BESIDE, Paragraph, Places, read_lines, read_paragraphs
-from meeruit.tasks.html.stated import read_stated, stated_headline
+from meeruit.tasks.html.stated import Stated, stated_headline
 from meeruit.tasks.records import Lead
 
 #: An element's name that can be its selector.
@@ -51,12 +51,14 @@ class _Article(NamedTuple):
 _NOTHING = _Article([], [], report=False)
 
 
-def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
+def read_article(
+    document: LexborHTMLParser, stated: Stated, end: LexborNode | None, profile: Profile
+) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none.
 
     A sidebar can stand before the article; then nothing ends it.
     """
-    stated, names = read_stated(document), _selector(end)
+    names = _selector(end)
     title = first_title(document.css_first("h1"), stated)
     if title and title.node and (article := _near(title.node, names, end, profile)):
         return _lead(title, article, profile)

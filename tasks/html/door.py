@@ -115,7 +115,8 @@ class Html:
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
         #: The page's address: as given, or else as the page states it.
-        self.address = url or read_stated(self._document).address
+        self._stated = read_stated(self._document)
+        self.address = url or self._stated.address
         #: What its links resolve against.
         self.base = base_of(next((base["href"] for base in bases if "href" in base), None), self.address)
         self._whole = is_whole(self._document, page)
@@ -141,7 +142,7 @@ class Html:
         if not found and b"shadowrootmode" in self._page and open_shadows(self._document):
             self._skim, self._trees = Skim(self._document), {}
             return self.read(profile)
-        return Findings(tuple(one.found for one in found), lambda: read_article(self._document, top, profile))
+        return Findings(tuple(one.found for one in found), lambda: read_article(self._document, self._stated, top, profile))
 
     def _blocks(self, roots: Sequence[LexborNode], profile: Profile) -> tuple[list[_Placed], LexborNode | None]:
         """The blocks in these elements, and the element of the first heading that has one."""

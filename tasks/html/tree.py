@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from selectolax.lexbor import LexborNode
 
@@ -18,6 +18,9 @@ from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import nfc, tidy
 from meeruit.tasks.grammar.ages import SEPARATORS
 from meeruit.tasks.html.page import END
+
+if TYPE_CHECKING:
+    from meeruit.tasks.html.anchors import Anchor
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
@@ -53,6 +56,10 @@ _MAY_STAY_OPEN = frozenset(
 )
 
 
+#: Heading elements, and their levels.
+TITLES: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+
+
 @dataclass(slots=True)
 class Tree:
     """An element of a page, mostly its body: elements and fragments in reading order; element 0 is the root."""
@@ -80,6 +87,9 @@ class Tree:
     timed: bool = False
     #: Whether the root is the page's body.
     whole: bool = True
+    #: The headings and links, in order; and what is known of each heading that was looked at.
+    titles: list[int] = field(default_factory=list)
+    headings: dict[int, Anchor] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
 
@@ -150,6 +160,7 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
     parts, end = _walk(root, tree)
     _print(tree, parts)
     _close(tree)
+    tree.titles = [element for element, tag in enumerate(tree.tags) if tag == "a" or tag in TITLES]
     tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
     if page is not None:
         tree.cut = _cut(tree, page, end)
