@@ -12,6 +12,7 @@ from functools import cached_property
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from meeruit.tasks.fold import collapse, drop_invisible, is_plain
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 
 #: A longer line is no heading.
@@ -91,7 +92,7 @@ class Skim:
         parts = [collapse(text) for text in self._texts[max(number - 1, 0) : number + _PARTS]]
         at = min(number, 1)
         lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
-        return any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines)
+        return any(_is_heading(line, profile) for line in lines)
 
     def roots(self, profile: Profile) -> list[LexborNode]:
         """The elements to read in detail: around each likely heading and what follows it, or all of the page."""
@@ -111,6 +112,11 @@ class Skim:
                     yield node
                 if number == last:
                     return
+
+
+@known
+def _is_heading(line: str, profile: Profile) -> bool:
+    return len(line) <= LONGEST and profile.heading.fullmatch(line) is not None
 
 
 def _around(node: LexborNode) -> LexborNode:
