@@ -54,6 +54,11 @@ def drop_invisible(text: str) -> str:
     return nfc(text)
 
 
+def plain_text(text: str) -> str:
+    """The same, at once where nothing is to be done."""
+    return text if is_plain(text) else drop_invisible(text)
+
+
 def nfc(text: str) -> str:
     """``text`` in NFC (UAX 15); of a letter's marks no more than any reader needs: to put them in order takes their square."""
     if unicodedata.is_normalized("NFC", text):

@@ -7,11 +7,11 @@ the element around it and what follows it is read in detail. Decides nothing, an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from meeruit.tasks.fold import collapse, drop_invisible, is_plain
+from meeruit.tasks.fold import collapse, plain_text
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 
@@ -19,8 +19,8 @@ from meeruit.tasks.grammar.profiles import Profile
 LONGEST = 100
 #: With more likely headings it is quicker to read all of the page.
 _MANY = 40
-#: After so many texts that hold such a word any other is taken for likely.
-_LOOKS = 1_000
+#: Of more texts that hold a word of a heading any is taken for likely; and no longer one is looked at.
+_LOOKS, _ROOM = 1_000, 4 * LONGEST
 #: Without a heading a page of fewer ages holds no list that counts.
 _FEW = 3
 #: A longer text, or so many texts, can be what a heading heads.
@@ -35,16 +35,19 @@ class Skim:
 
     def __init__(self, document: LexborHTMLParser) -> None:
         self.body = document.body
+        #: Language -> its likely headings.
+        self._known: dict[str, list[int]] = {}
 
     @cached_property
     def _text(self) -> str:
         """All text nodes but the blank ones, parted by NULs; the parser leaves no other NUL."""
         text = self.body.text(separator="\0", skip_empty=True) if self.body else ""
-        return text if is_plain(text) else drop_invisible(text)
+        return plain_text(text)
 
     @cached_property
     def _texts(self) -> list[str]:
-        return self._text.split("\0")
+        text = self.body.text(separator="\0", skip_empty=True) if self.body else ""
+        return text.split("\0")
 
     @cached_property
     def _ascii_lowered(self) -> str:
@@ -68,28 +71,17 @@ class Skim:
 
     def headings(self, profile: Profile) -> list[int]:
         """The numbers of the text nodes that may be a heading, or part of one."""
-        hints = profile.heading_hints
-        text = self._ascii_lowered if all(map(str.isascii, hints)) else self._all_lowered
-        found: set[int] = set()
-        looked = 0
-        for hint in hints:
-            at, number, before = text.find(hint), 0, 0
-            while at >= 0:
-                number += text.count("\0", before, at)
-                before, end = at, text.find("\0", at)
-                if end < 0:
-                    end = len(text)
-                looked += 1
-                if end - at <= LONGEST and (looked > _LOOKS or self._is_likely(number, profile)):
-                    found.add(number)
-                at = text.find(hint, max(end, at + 1))
-        return sorted(found)
+        if (known := self._known.get(profile.language)) is None:
+            hinted = [at for at, text in enumerate(self._texts) if len(text) <= _ROOM and _is_hinted(text, profile)]
+            likely = hinted if len(hinted) > _LOOKS else [at for at in hinted if self._is_likely(at, profile)]
+            self._known[profile.language] = known = likely
+        return known
 
     def _is_likely(self, number: int, profile: Profile) -> bool:
         """Whether a text node is a heading, alone or with those next to it, which can be the same line."""
-        if len(self._texts[number]) > LONGEST:
+        if len(plain_text(self._texts[number])) > LONGEST:
             return False
-        parts = [collapse(text) for text in self._texts[max(number - 1, 0) : number + _PARTS]]
+        parts = [collapse(plain_text(text)) for text in self._texts[max(number - 1, 0) : number + _PARTS]]
         at = min(number, 1)
         lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
         return any(_is_heading(line, profile) for line in lines)
@@ -112,6 +104,13 @@ class Skim:
                     yield node
                 if number == last:
                     return
+
+
+@lru_cache(maxsize=8192)
+def _is_hinted(text: str, profile: Profile) -> bool:
+    """Whether a text holds a word of a heading: the same menus and titles stand on page after page."""
+    lowered = plain_text(text).lower()
+    return any([hint in lowered for hint in profile.heading_hints])  # noqa: C419 - a list is faster than a generator here
 
 
 @known
