@@ -110,7 +110,7 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
 
 
 def _href(tree: Tree, link: int) -> str:
-    href = (tree.nodes[link].attributes.get("href") or "").strip()
+    href = (tree.nodes[link].attrs.get("href") or "").strip()
     return "" if href.startswith("#") or href.lower().startswith("javascript:") else href
 
 

@@ -245,7 +245,7 @@ class Reader:
 
     def _url(self, link: int) -> str | None:
         """Where the ``<a>`` leads to, as it is written."""
-        return written(self.tree.nodes[link].attributes.get("href") or "")
+        return written(self.tree.nodes[link].attrs.get("href") or "")
 
     @cached_property
     def _links_and_levels(self) -> list[tuple[int | None, int]]:
