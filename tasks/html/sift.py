@@ -86,7 +86,8 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
 def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
     rounding = profile.rounding or Rounding.DOWN
-    window = window_of_age(age, observed_at, rounding) if age else None
+    dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
+    window = window_of_age(age, observed_at, rounding) if age and dated else None
     return Item(
         position=position,
         headline=reading.headline,
@@ -99,8 +100,10 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
         window=window,
         published_from=_source(window, age) if age else None,
         content_hash=reading.content_hash or "",
-        nearest=window_of_age(age, observed_at, Rounding.NEAREST) if age and isinstance(age.when, Ago) else window,
-        contradicted=age is not None and age.moment is not None and contradicts(age, observed_at, rounding),
+        nearest=window_of_age(age, observed_at, Rounding.NEAREST)
+        if age and dated and isinstance(age.when, Ago)
+        else window,
+        contradicted=age is not None and observed_at is not None and age.moment is not None and contradicts(age, observed_at, rounding),
     )
 
 

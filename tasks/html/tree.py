@@ -181,14 +181,15 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         kind = _KINDS.get(tag, _BLOCK)
         inner = None
         if kind == _TEXT:
-            unread, block, text = None, blocks[parent], node.text_content or ""
+            unread, block, text, behind = None, blocks[parent], node.text_content or "", node.next
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{END}-->")  # text in a ``<plaintext>``, as all that follows one
                 if fragments + text.count("\n") > _MOST_LINES:
                     raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
-            elif (behind := node.next) is not None and behind.is_comment_node:
+            elif behind is not None and behind.is_comment_node:
                 while (more := _behind_comments(node)) is not None:
                     node, text = more, text + (more.text_content or "")
+                behind = node.next
             for piece in text.split("\n") if formatted else (text,):
                 if open_ == block:
                     parts.append(_FRAGMENT)
@@ -200,6 +201,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                 owners.append(parent)
                 lines.append(line)
                 fragments += 1
+            following = behind
         elif kind <= _INLINE and tag is not None:
             unread, number = None, number + 1
             tags.append(tag)
@@ -221,7 +223,8 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             unread = parent
             if kind == _COMMENT and node.comment_content == END:
                 end = parent
-        following = inner or node.next
+        if kind != _TEXT:
+            following = inner or node.next
         while following is None and parent:
             following, parent, depth = nodes[parent].next, parents[parent], depth - 1
         node = following
