@@ -71,7 +71,10 @@ def read_plain(text: str, profile: Profile) -> Findings:
 def _unheaded(text: str, ages: Sequence[Bound], profile: Profile) -> tuple[Found, ...]:
     """All of the page as one block."""
     starts = [0, *(age.end for age in ages)]
-    pieces = [Piece(text[start : age.start], _age(age.printed, profile.ages)) for start, age in zip(starts, ages, strict=False)]
+    pieces = [
+        Piece(text[start : age.start], _age(age.printed, profile.ages))
+        for start, age in zip(starts, ages, strict=False)
+    ]
     known = tuple(piece for piece in pieces if str(piece.lines).strip())
     return (Found(None, headed=False, pieces=known, rests=(text[starts[-1] :],), unbounded=True),) if known else ()
 

@@ -1,7 +1,6 @@
 """Where a tree prints an age or a heading, in one language.
 
-In HTML an age is the whole trimmed text of a line or of an inline element, or a ``<time>`` (design.md section 2). What
-belongs to an age is for ``region`` and ``cut``.
+In HTML an age is the whole trimmed text of a line or of an inline element, or a ``<time>``. Whose age it is, ``dating`` says.
 """
 
 from __future__ import annotations

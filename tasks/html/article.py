@@ -52,9 +52,7 @@ class _Article(NamedTuple):
 _NOTHING = _Article([], [], report=False)
 
 
-def read_article(
-    document: LexborHTMLParser, stated: Stated, end: LexborNode | None, profile: Profile
-) -> Lead | None:
+def read_article(document: LexborHTMLParser, stated: Stated, end: LexborNode | None, profile: Profile) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none.
 
     A sidebar can stand before the article; then nothing ends it.

@@ -28,10 +28,8 @@ def ages_of(tree: Tree, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Ag
         ]
         for one in parts
     ]
-    if all(len(own) < 2 for own in inside):
-        ages = [own[0].age if own else None for own in inside]
-    else:
-        ages = _usual(tree, parts, inside)
+    several = any(len(own) > 1 for own in inside)
+    ages = _usual(tree, parts, inside) if several else [own[0].age if own else None for own in inside]
     return ages if _are_times(ages) else [None for _ in ages]
 
 

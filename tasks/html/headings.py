@@ -13,10 +13,10 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_text
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.anchors import TITLES, find_titles, reads_like_headline
+from meeruit.tasks.html.anchors import find_titles, reads_like_headline
 from meeruit.tasks.html.records import Stretch
 from meeruit.tasks.html.skim import LONGEST
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 #: A heading heads nothing outside of these.
 _BOUNDS = frozenset({"main", "article", "nav", "footer", "form", "dialog"})

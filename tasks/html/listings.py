@@ -10,11 +10,11 @@ from meeruit.tasks.grammar.ages import Date
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock, is_name
 from meeruit.tasks.html.ages import Mark
-from meeruit.tasks.html.anchors import TITLES, reads_like_headline
+from meeruit.tasks.html.anchors import reads_like_headline
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import heads, path_of, titles_between
 from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 #: Fewer teasers are no list.
 _FEWEST = 3

@@ -9,10 +9,9 @@ from itertools import groupby
 
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock
-from meeruit.tasks.html.anchors import TITLES
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.records import Record, Stretch
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 
 def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stretch) -> list[Record]:

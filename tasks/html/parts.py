@@ -121,8 +121,7 @@ def _part(reader: Reader, marks: Sequence[Mark], record: Record) -> Part:
     anchor = record.anchor
     lines = reader.lines(record.start, record.end)
     told = bool(lines) and (
-        not anchor.title
-        or any([line.text != anchor.text and is_text(line, reader.profile) for line in lines])  # noqa: C419 - faster
+        not anchor.title or any([line.text != anchor.text and is_text(line, reader.profile) for line in lines])  # noqa: C419 - faster
     )
     return Part(record, record.start, record.end, aged=bool(marks_in(marks, record.start, record.end)), told=told)
 

@@ -99,7 +99,9 @@ class Skim:
         """Whether a text node is a heading, alone or with those next to it, which can be the same line."""
         if len(self._texts[number]) > LONGEST:
             return False
-        texts = [text if len(text) <= _ROOM else _NO_HEADING for text in self._texts[max(number - 1, 0) : number + _PARTS]]
+        texts = [
+            text if len(text) <= _ROOM else _NO_HEADING for text in self._texts[max(number - 1, 0) : number + _PARTS]
+        ]
         return _are_likely(tuple(texts), min(number, 1), profile)
 
     def roots(self, profile: Profile) -> list[LexborNode]:
@@ -109,6 +111,7 @@ class Skim:
         if len(numbers) > _MANY:
             return [self.body]
         return _outermost([_around(node) for node in _nodes(self.body, numbers)])
+
 
 def _nodes(root: LexborNode, numbers: Sequence[int], first: int = 0, depth: int = _LEVELS) -> Iterator[LexborNode]:
     """The text nodes of these numbers in an element whose first one has the number ``first``.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from meeruit.tasks.html.article import read_article
-from meeruit.tasks.html.stated import Stated
 from meeruit.tasks.html.page import parse
+from meeruit.tasks.html.stated import Stated
 from meeruit.tasks.records import Lead
 from tests.grammar.habits import FOOT, HEAD, LEAD
 from tests.grammar.reading import NL, read
