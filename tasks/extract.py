@@ -46,7 +46,10 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
 
 def _resolved(block: Block, base: str | None) -> Block:
     """The block with its links resolved, which were carried as they are written."""
-    items = [item._replace(url=resolve(item.url, base)) if item.url else item for item in block.items]
+    urls = [resolve(item.url, base) if item.url else None for item in block.items]
+    if all(item.url == url for item, url in zip(block.items, urls, strict=True)):
+        return block
+    items = [item._replace(url=url) for item, url in zip(block.items, urls, strict=True)]
     return replace(block, items=tuple(items))
 
 

@@ -6,10 +6,12 @@ The list is that of ``webencodings``. Labels that Python knows and browsers do n
 from __future__ import annotations
 
 from codecs import CodecInfo
+from functools import lru_cache
 
 from webencodings import lookup
 
 
+@lru_cache(maxsize=256)
 def encoding_of(label: str) -> str | None:
     """The encoding that ``label`` names, or None for a label that browsers do not know."""
     found = lookup(label) if label.isascii() else None

@@ -27,7 +27,7 @@ _ENOUGH = 3
 _NULS = 10
 _BAD = "\ufffd"
 #: So many bytes are looked at at once.
-_PIECE = 4096
+_PIECE = 65_536
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from meeruit.tasks.fold import drop_invisible, is_plain
 from meeruit.tasks.grammar.dates import Dates, DateWords, compile_dates
 from meeruit.tasks.grammar.later import compile_later
 from meeruit.tasks.grammar.when import Ago
@@ -98,16 +97,10 @@ class Ages:
     unanchored: Expression
     #: The same for a date, which ends an item only below a heading.
     date_line: Expression
-    #: Words, in lower case, of which every age with a number holds one.
-    anchors: tuple[str, ...]
     #: All words, in lower case, without one of which a text holds no age.
     hints: tuple[str, ...]
     #: Whether all of these are in ASCII.
     ascii: bool
-    #: A text node of a tree, in lower case and from the NUL before it, that may be one of the other ages.
-    spoken: re.Pattern[str]
-    #: The same behind a label.
-    spoken_behind: re.Pattern[str]
     #: The beginning of a text of a tree that is an age with text glued to it.
     glued: re.Pattern[str]
     #: A whole text that is an age; profile labels, what may stand behind, brackets around it counted in. One group: the age.
@@ -131,15 +124,6 @@ class Ages:
         """Whether a text, in lower case, can hold an age at all."""
         return any([hint in lowered for hint in self.hints])  # noqa: C419 - a list is faster than a generator here
 
-    def likely(self, text: str) -> bool:
-        """Whether the text of one node can be an age, or the part of one that says so; labels beside it counted in."""
-        if len(text) > LONGEST:
-            return False
-        lowered = (text if text.isascii() or is_plain(text) else drop_invisible(text)).lower()
-        if any([anchor in lowered for anchor in self.anchors]):  # noqa: C419 - a list is faster than a generator here
-            return True
-        return (self.spoken.match("\0" + lowered) or self.spoken_behind.search(lowered)) is not None
-
 
 def compile_ages(words: AgeWords) -> Ages:
     """Compile ``words``; a phrase with a slot that does not exist raises ``KeyError`` with its name."""
@@ -151,7 +135,7 @@ def compile_ages(words: AgeWords) -> Ages:
     alone = choice([spelled, rf"{about}(?:{numbered}|{spelled})", literals(words.fixed), dated])
     age = f"(?i:{numbered}|{alone})"
     first = first_letters((*words.phrases, *words.about, *words.numbers, *words.fixed, *words.days, "~", "±", "≈"))
-    anchors, hints, others = _anchors(words)
+    hints = _hints(words)
     unanchored, stretches = (*words.fixed, *words.days), _stretches(words)
     parts = re.escape(SEPARATORS)
     leads = rf"(?:{starts_with(words.labels)}(?i:{literals(words.labels)})(?:{SPACE}*:{SPACE}*|{SPACE}+))?"
@@ -177,11 +161,8 @@ def compile_ages(words: AgeWords) -> Ages:
         labelled_date=Expression(around.labelled(f"(?i:{dates.printed})")),
         short=compile_later(rf"(?i:(?P<n>\d{{1,3}})(?P<unit>{literals(one for one in units if len(one) <= 2)}))"),
         leading=compile_later(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
-        anchors=tuple(sorted(anchors)),
-        hints=tuple(sorted(hints | others)),
-        ascii="".join(hints | anchors | others).isascii(),
-        spoken=compile_later(rf"\0\s*{_ICON}[\s{parts}(]*{leads}{literals(others)}(?!\w)"),
-        spoken_behind=compile_later(rf"[{_LABEL_ENDS}][\s{parts}(]*{leads}{literals(others)}(?!\w)"),
+        hints=tuple(sorted(hints)),
+        ascii="".join(hints).isascii(),
         glued=compile_later(rf"\s*(?=[\d{first_letters(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
         counted=_counted(words, unit, about),
         dated=tuple(
@@ -260,11 +241,11 @@ def _stretches(words: AgeWords) -> set[str]:
     return found if all(map(str.strip, found)) else units
 
 
-def _anchors(words: AgeWords) -> tuple[set[str], set[str], set[str]]:
-    """A word of each phrase (of its units, where it has none of its own); all its words; how the other wordings begin."""
+def _hints(words: AgeWords) -> set[str]:
+    """The words of each phrase (its units, where it has none of its own), and how the other wordings begin."""
     phrases = [" ".join(re.sub(r"\{\w+\}", " ", phrase).lower().split()) for phrase in words.phrases]
     units = [form.lower() for forms in words.units.values() for form in forms] if "" in phrases else []
-    known = [one for one in (*phrases, *units) if one]
+    known = {one for one in (*phrases, *units) if one}
     anchors = {max(one.split(), key=len) for one in known}
     whole = {one.lower() for one in (*words.fixed, *words.days)}
-    return anchors, set(known), {one.split()[0] for one in whole if not any(anchor in one for anchor in anchors)}
+    return known | {one.split()[0] for one in whole if not any(anchor in one for anchor in anchors)}

@@ -59,8 +59,11 @@ def find_short_age(text: str, ages: Ages) -> Age | None:
 
 def _found(text: str, ages_: Patterns, dates: Patterns, ages: Ages) -> Age | None:
     tried = (*ages_, *dates) if len(text) <= LONGEST and _DIGIT.search(text) else ages_
-    match = next(filter(None, (one.fullmatch(text) for one in tried)), None)
-    return (read_time(found := match[1].strip(), ages) or Age(found, None)) if match else None
+    for one in tried:
+        if match := one.compiled.fullmatch(text):
+            found = match[1].strip()
+            return read_time(found, ages) or Age(found, None)
+    return None
 
 
 @lru_cache(maxsize=4096)

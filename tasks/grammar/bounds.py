@@ -63,8 +63,9 @@ def _anchored(text: str, ages: Ages) -> Iterator[int]:
 
 
 def _at(starts: Iterable[int], text: str, ages: Ages) -> Iterator[Bound]:
+    boundary = ages.boundary.compiled
     for start in starts:
-        if match := ages.boundary.match(text, start):
+        if match := boundary.match(text, start):
             yield Bound(start, match.end(), match[match.lastindex or 0])
 
 
@@ -81,11 +82,12 @@ def find_headings(text: str, bounds: Sequence[Bound], profile: Profile) -> list[
 
     That of a ticker heads no items, and a word among other names (``Actueel``, ``Sport``) is one of a menu.
     """
-    found = [_heading(match, 0) for match in profile.heading_line.finditer(text)]
+    line_of = profile.heading_line.compiled
+    found = [_heading(match, 0) for match in line_of.finditer(text)]
     for bound in bounds:
         if text[bound.end : bound.end + 1] not in ("\n", "", " "):
             line = "\n" + text[bound.end : bound.end + _NEAR].partition("\n")[0]
-            if match := profile.heading_line.match(line):
+            if match := line_of.match(line):
                 found.append(_heading(match, bound.end - 1))
     if not found:
         return []

@@ -1,7 +1,7 @@
 """The item grammar: what the lines that belong to one age say.
 
-Headline, dateline, body; photo credit, author and comment count told apart from them (design.md section 2; numbers in the
-comments are those of the catalogue of quirks). One grammar for both doors. Knows no page and no other item.
+Headline, dateline, body; photo credit, author and comment count told apart from them. One grammar for both doors.
+Knows no page and no other item.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from meeruit.tasks.fold import collapse, hash_clean
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import Dateline, read_dateline
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.unmark import unwrap
 from meeruit.tasks.records import Reason, Reject
@@ -25,7 +26,7 @@ SHOWN = 1_000
 _CLOSING = "\"'”’»)]"
 #: What may be set before or behind the words of a link.
 _ARROWS = " →»›>…."
-#: The fewest words of a line that is prose without a final stop (39), and of a headline among labels.
+#: The fewest words of a line that is prose without a final stop, and of a headline among labels.
 _PROSE, _LABEL = 8, 2
 
 
@@ -114,13 +115,14 @@ _hash = lru_cache(maxsize=4096)(hash_clean)
 
 
 def _without_credit(headline: str, profile: Profile) -> str:
-    """``headline`` without the photo credit glued before it (7); ``ANP bestaat 90 jaar`` has none."""
+    """``headline`` without the photo credit glued before it; ``ANP bestaat 90 jaar`` has none."""
     credit = profile.credit_before.match(headline)
     return headline[credit.end() :] if credit and not headline[credit.end()].islower() else headline
 
 
+@known
 def is_noise(text: str, profile: Profile) -> bool:
-    """Whether a line is a photo credit, an author, a comment count, a "read more" (7, 23): no text of an item."""
+    """Whether a line is a photo credit, an author, a comment count, a "read more": no text of an item."""
     text = text.strip(_ARROWS)
     return bool(profile.credit.fullmatch(text) or profile.noise.fullmatch(text))
 
@@ -181,7 +183,7 @@ def _is_headline(lines: Sequence[Line], at: int) -> bool:
 def _cut_before(
     lines: Sequence[Line], start: int, profile: Profile, first: bool
 ) -> tuple[tuple[Reject, ...], Sequence[Line]]:
-    """Items before the one at ``start`` that have no age of their own (10), and the lines that are this one's."""
+    """Items before the one at ``start`` that have no age of their own, and the lines that are this one's."""
     earlier = [] if first else [at for at in range(start) if _opens_an_item(lines[at], profile)]
     if not earlier:
         return (), lines[:start]
@@ -247,7 +249,12 @@ def _title(lines: Sequence[Line]) -> Line | None:
 
 def is_prose(line: Line) -> bool:
     """Whether a line is running text: it ends a sentence, or is long; a heading never is."""
-    return not line.level and (ends_sentence(line.text) or _words(line) >= _PROSE)
+    return not line.level and _is_running(line.text, _PROSE)
+
+
+@known
+def _is_running(text: str, words: int) -> bool:
+    return ends_sentence(text) or len(text.split()) >= words
 
 
 def ends_sentence(text: str) -> bool:

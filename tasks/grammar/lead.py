@@ -1,7 +1,7 @@
 """The page's own article, from its lines: headline, dateline, paragraphs.
 
-In form H furniture stands before it and its headline is printed twice (catalogue 4, 6); in G and N the first line is the
-headline. Says nothing of items.
+In form H furniture stands before it and its headline is printed twice; in G and N the first line is the headline. Says
+nothing of items.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Phrases:
 
     def fullmatch(self, line: str) -> re.Match[str] | None:
         """The match of a cleaned ``line`` that is one of the phrases, or None."""
-        return self.pattern.fullmatch(line) if self._likely(line) else None
+        return self.pattern.compiled.fullmatch(line) if self._likely(line) else None
 
     def _likely(self, line: str) -> bool:
         if not line[:1].isalnum():

@@ -50,16 +50,10 @@ class Profile:
     other: Phrases
     #: The same within a text, from the line feed before it.
     other_line: Expression
-    #: What may be the beginning of one: a short text node of a tree, from the NUL before it. One group: its first word.
-    heading_likely: re.Pattern[str]
-    #: Those first words; empty for a heading that begins with its section.
-    heading_words: frozenset[str]
     #: Words, in lower case, of which every heading holds one.
     heading_hints: tuple[str, ...]
     #: The same within a text, from the line feed before it; without those that only markup tells from a headline.
     heading_line: Expression
-    #: The beginning of a line that may be one, from the line feed before it.
-    heading_begins: re.Pattern[str]
     ages: Ages
     #: The agencies that can stand first in a dateline's bracket.
     agencies: frozenset[str]
@@ -131,17 +125,13 @@ def _profile(table: Table) -> Profile:
     plain = [phrase for phrase in headings if "topic" not in slots_of(phrase)]
     words = {_first_word(phrase) for phrase in plain}
     first = starts_with(words) if "" not in words else ""
-    begins = rf"{_ICON}{first}(?i:{choice(map(pattern, words))})"
     ends = rf"{SPACE}*(?:\n|\Z)"
     profile = Profile(
         language=table.text("language").lower(),
         heading=phrases_of(Expression(rf"{_ICON}(?={_headings(headings)}\Z)(?!{veto}\Z)[^\n]*"), headings),
         other=phrases_of(Expression(rf"{_ICON}{_lines(others)}"), others),
         other_line=Expression(rf"\n{SPACE}*{_ICON}{starts_with(others)}{_lines(others)}{SPACE}*(?=\n|\Z)"),
-        heading_likely=compile_later(rf"\0\s*{_ICON}(?i:({choice(map(pattern, words))}))(?!\w)[^\0]{{0,80}}(?=\0|\Z)"),
-        heading_words=frozenset(words),
         heading_hints=_hints(headings),
-        heading_begins=compile_later(rf"\n{SPACE}*{begins}(?!\w)" if "" not in words else r"\n"),
         heading_line=Expression(rf"\n{SPACE}*{_ICON}{first}(?={_headings(plain)}{ends})(?!{veto}{ends})[^\n]*"),
         agencies=frozenset(table.texts("agencies")),
         credit=compile_later(choice(map(pattern, credits_))),

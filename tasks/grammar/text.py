@@ -13,10 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from meeruit.tasks.fold import collapse, drop_invisible, is_plain
+from meeruit.tasks.grammar.age_words import Ages
 from meeruit.tasks.grammar.ages import Age, Ago, read_age, read_time
 from meeruit.tasks.grammar.blocks import Findings, Found, Piece
 from meeruit.tasks.grammar.bounds import Bound, Heading, find_bounds, find_dates, find_headings
 from meeruit.tasks.grammar.items import is_noise, is_text, lines_of
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.lead import LONGEST_LEAD, read_lead
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.unmark import unmark
@@ -69,7 +71,10 @@ def read_plain(text: str, profile: Profile) -> Findings:
 def _unheaded(text: str, ages: Sequence[Bound], profile: Profile) -> tuple[Found, ...]:
     """All of the page as one block."""
     starts = [0, *(age.end for age in ages)]
-    pieces = [Piece(text[start : age.start], _age(age, profile)) for start, age in zip(starts, ages, strict=False)]
+    pieces = [
+        Piece(text[start : age.start], _age(age.printed, profile.ages))
+        for start, age in zip(starts, ages, strict=False)
+    ]
     known = tuple(piece for piece in pieces if str(piece.lines).strip())
     return (Found(None, headed=False, pieces=known, rests=(text[starts[-1] :],), unbounded=True),) if known else ()
 
@@ -124,7 +129,7 @@ class _Block:
         for piece in cut.dated:
             self._take(str(piece.lines), piece.age)
         self.ended = cut.ended
-        age = _age(bound, profile) if bound else None
+        age = _age(bound.printed, profile.ages) if bound else None
         if age is None or cut.ended:
             self.rest = cut.rest
         elif not isinstance(age.when, Ago) and not _is_item(cut.rest, profile):
@@ -152,7 +157,7 @@ class _Cut(NamedTuple):
 def _cut(text: str, profile: Profile) -> _Cut:
     """``text`` cut at the lines that are dates, up to one that heads another list."""
     text = text if text[:1] == "\n" else "\n" + text
-    return (_known if len(text) <= _KEPT else _cut_text)(text, profile)
+    return (_known_cut if len(text) <= _KEPT else _cut_text)(text, profile)
 
 
 def _cut_text(text: str, profile: Profile) -> _Cut:
@@ -163,7 +168,7 @@ def _cut_text(text: str, profile: Profile) -> _Cut:
             return _Cut(tuple(dated), ended=True)
         titles.append(own)
         if _is_item(own, profile):
-            dated.append(Piece("".join(titles), _date(date, profile)))
+            dated.append(Piece("".join(titles), _date(date.printed, profile.ages)))
             titles.clear()
     if _heads_another(text[at:], profile):
         return _Cut(tuple(dated), ended=True)
@@ -172,7 +177,7 @@ def _cut_text(text: str, profile: Profile) -> _Cut:
 
 #: Most items are printed many times, letter by letter: each is looked at once. Longer ones are not kept.
 _KEPT = 4_000
-_known = lru_cache(maxsize=4096)(_cut_text)
+_known_cut = lru_cache(maxsize=4096)(_cut_text)
 
 
 def _is_item(text: str, profile: Profile) -> bool:
@@ -186,11 +191,13 @@ def _heads_another(text: str, profile: Profile) -> bool:
     return match is not None and all(is_noise(line.text, profile) for line in lines_of(text[: match.start()]))
 
 
-def _age(bound: Bound, profile: Profile) -> Age:
-    text = collapse(bound.printed)
-    return read_age(text, profile.ages) or Age(text, None)
+@known
+def _age(printed: str, ages: Ages) -> Age:
+    text = collapse(printed)
+    return read_age(text, ages) or Age(text, None)
 
 
-def _date(bound: Bound, profile: Profile) -> Age:
-    text = collapse(bound.printed)
-    return read_time(text, profile.ages) or Age(text, None)
+@known
+def _date(printed: str, ages: Ages) -> Age:
+    text = collapse(printed)
+    return read_time(text, ages) or Age(text, None)

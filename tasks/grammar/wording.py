@@ -35,24 +35,25 @@ class Expression:
         self._source = source
 
     @cached_property
-    def _compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> re.Pattern[str]:
+        """The expression itself, for those that ask it many times."""
         return re.compile(self._source)
 
     def match(self, text: str, start: int = 0) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
-        return self._compiled.match(text, start)
+        return self.compiled.match(text, start)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
-        return self._compiled.fullmatch(text)
+        return self.compiled.fullmatch(text)
 
     def search(self, text: str) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
-        return self._compiled.search(text)
+        return self.compiled.search(text)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As of ``re.Pattern``."""
-        return self._compiled.finditer(text)
+        return self.compiled.finditer(text)
 
 
 def slots_of(phrase: str) -> list[str]:

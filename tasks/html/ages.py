@@ -115,7 +115,7 @@ def _in_time_elements(tree: Tree, profile: Profile) -> Iterator[Mark]:
 
 def _mark(tree: Tree, start: int, end: int, element: int, age: Age) -> Mark:
     if tree.timed and (moment := _moment(tree, element, start, end)):
-        age = replace(age, moment=moment)
+        age = Age(age.text, age.when, moment)
     return Mark(start, end, element, age)
 
 

@@ -5,6 +5,7 @@ A title is a heading element or a link that reads like a headline. Decides nothi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,10 +13,10 @@ from meeruit.tasks.grammar.ages import find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import read_dateline
 from meeruit.tasks.grammar.items import is_noise, is_prose
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
-TITLES = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 #: A link of so many words, or of two and so many letters, reads like a headline.
 _WORDS, _LETTERS = 3, 20
 #: So many fragments of a line beside a link are looked at.
@@ -43,25 +44,23 @@ class Anchor(NamedTuple):
 
 def find_titles(tree: Tree, start: int, end: int, inside: int, profile: Profile) -> Iterator[Anchor]:
     """The headings and links in an element's fragments from ``start`` to ``end``, in order; each by its place."""
-    behind = 0
-    for element in range(inside + 1, tree.behind[inside]):
-        tag = tree.tags[element]
-        if (
-            element < behind
-            or tree.starts[element] < start
-            or tree.ends[element] > end
-            or (tag not in TITLES and tag != "a")
-        ):
+    behind, titles = 0, tree.titles
+    for at in range(bisect_right(titles, inside), bisect_left(titles, tree.behind[inside])):
+        element = titles[at]
+        if element < behind or tree.starts[element] < start or tree.ends[element] > end:
             continue
         if tree.is_blank(tree.starts[element], tree.ends[element]):
             continue
-        if tag == "a":
-            if any(one in TITLES for one in tree.tags[element + 1 : tree.behind[element]]):
+        if tree.tags[element] == "a":
+            if any([one in TITLES for one in tree.tags[element + 1 : tree.behind[element]]]):  # noqa: C419 - faster
                 continue
             if not _is_mention(tree, element, profile):
                 yield _anchor(tree, element, element, _href(tree, element), 0)
+        elif known_heading := tree.headings.get(element):
+            yield known_heading
         else:
-            yield _heading(tree, element)
+            tree.headings[element] = heading = _heading(tree, element)
+            yield heading
         behind = tree.behind[element]
 
 
@@ -73,6 +72,8 @@ def _heading(tree: Tree, element: int) -> Anchor:
         if tree.tags[one] == "a" and not tree.is_blank(tree.starts[one], tree.ends[one])
     ]
     level = TITLES[tree.tags[element]]
+    if len(links) == 1 and (tree.starts[links[0]], tree.ends[links[0]]) == (tree.starts[element], tree.ends[element]):
+        return _anchor(tree, element, links[0], _href(tree, links[0]), level)
     link = max(links, key=lambda one: len(tree.text(tree.starts[one], tree.ends[one])), default=element)
     whole = len(tree.text(tree.starts[element], tree.ends[element]))
     if links and 2 * len(tree.text(tree.starts[link], tree.ends[link])) >= whole:
@@ -109,10 +110,11 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
 
 
 def _href(tree: Tree, link: int) -> str:
-    href = (tree.nodes[link].attributes.get("href") or "").strip()
+    href = (tree.nodes[link].attrs.get("href") or "").strip()
     return "" if href.startswith("#") or href.lower().startswith("javascript:") else href
 
 
+@known
 def reads_like_headline(text: str, profile: Profile) -> bool:
     """Whether a text has the words of a headline, and is no label, no link to more, no age."""
     words = sum(map(_has_letter, text.split()))
@@ -140,9 +142,7 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     def is_strong(one: Anchor) -> bool:
         if own and one.level == 1:
             return False
-        if len(places[one.text]) > _LABELS or is_noise(one.text, profile):
-            return False
-        if profile.heading.fullmatch(one.text) or profile.other.fullmatch(one.text):
+        if len(places[one.text]) > _LABELS or _names_list(one.text, profile):
             return False
         if one.level and find_labelled_age(one.text, profile.ages):
             return False
@@ -158,6 +158,12 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
             strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
     links = {one.link for one in strong.values() if one.link is not None}
     return [strong[start] for start in sorted(strong) if strong[start].element not in links]
+
+
+@known
+def _names_list(text: str, profile: Profile) -> bool:
+    """Whether a title is the heading of a list, or says nothing."""
+    return bool(is_noise(text, profile) or profile.heading.fullmatch(text) or profile.other.fullmatch(text))
 
 
 def _names(headings: Sequence[Anchor], others: set[str]) -> set[int]:

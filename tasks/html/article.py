@@ -21,11 +21,12 @@ from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.boxes import LONG, MANY, boxes_of, goes_on, main_box
 from meeruit.tasks.html.headline import LEVELS, Title, find_title, first_title
 from meeruit.tasks.html.paragraphs import BESIDE, Paragraph, Places, read_lines, read_paragraphs
-from meeruit.tasks.html.stated import read_stated, stated_headline
+from meeruit.tasks.html.stated import Stated, stated_headline
 from meeruit.tasks.records import Lead
 
 #: An element's name that can be its selector.
 _NAME = re.compile("[a-z][a-z0-9-]*")
+_USUAL = frozenset({*LEVELS, "p"})
 #: A paragraph so long can open an article.
 _OPENING = 120
 #: A ``<header>`` so many elements around the headline is the article's; and how many are looked through at first.
@@ -51,16 +52,16 @@ class _Article(NamedTuple):
 _NOTHING = _Article([], [], report=False)
 
 
-def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Profile) -> Lead | None:
+def read_article(document: LexborHTMLParser, stated: Stated, end: LexborNode | None, profile: Profile) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none.
 
     A sidebar can stand before the article; then nothing ends it.
     """
-    stated, names = read_stated(document), _selector(end)
-    title = first_title(document.css_first("h1"), stated)
+    names = _names(end)
+    title = first_title(next(iter(document.tags("h1")), None), stated)
     if title and title.node and (article := _near(title.node, names, end, profile)):
         return _lead(title, article, profile)
-    nodes = document.css(names)  # in reading order
+    nodes = document.css(_selector(names))  # in reading order
     title = title or find_title(nodes, stated, end)
     if title is None and (text := stated_headline(document)):
         title = Title(text, None)
@@ -77,13 +78,14 @@ def read_article(document: LexborHTMLParser, end: LexborNode | None, profile: Pr
     return _lead(title, article, profile)
 
 
-def _near(title: LexborNode, names: str, end: LexborNode | None, profile: Profile) -> _Article | None:
+def _near(title: LexborNode, names: frozenset[str], end: LexborNode | None, profile: Profile) -> _Article | None:
     """The article, where it surely stands near its headline: most of the page need not be looked at."""
     places = Places(title)
     for level, scope in enumerate(islice(ancestors(title.parent), _NEAREST + 1)):
         if level not in (1, _NEAREST):
             continue
-        article = _article(read_paragraphs(_below(scope.css(names), title, end), places), title, False, profile)
+        nodes = [node for node in scope.traverse() if node.tag in names]
+        article = _article(read_paragraphs(_below(nodes, title, end), places), title, False, profile)
         if article.sure and article.level < level:
             return article
     return None
@@ -146,12 +148,14 @@ def _below(nodes: Sequence[LexborNode], title: LexborNode | None, end: LexborNod
     return found
 
 
-def _selector(end: LexborNode | None) -> str:
-    """For headings, paragraphs and ``end``; each name once, or the nodes come twice."""
-    names = [*LEVELS, "p"]
-    if end is not None and end.tag is not None and end.tag not in names:
-        names = [*names, end.tag] if _NAME.fullmatch(end.tag) else ["*"]
-    return ", ".join(names)
+def _names(end: LexborNode | None) -> frozenset[str]:
+    """The names of headings, paragraphs and ``end``."""
+    return _USUAL if end is None or end.tag is None else _USUAL | {end.tag}
+
+
+def _selector(names: frozenset[str]) -> str:
+    """For elements of these names; each once, or the nodes come twice."""
+    return ", ".join(names) if all(map(_NAME.fullmatch, names)) else "*"
 
 
 def ancestors(node: LexborNode | None) -> Iterator[LexborNode]:

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 from meeruit.tasks.grammar.ages import read_age
 from meeruit.tasks.grammar.datelines import read_dateline
 from meeruit.tasks.grammar.items import ends_sentence
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.paragraphs import Paragraph
 
@@ -88,6 +89,7 @@ def boxes_of(paragraphs: Sequence[Paragraph], profile: Profile) -> list[Box]:
     return list(boxes.values())
 
 
+@known
 def _is_text(text: str, profile: Profile) -> bool:
     """Whether a paragraph is running text: no byline, date, credit, age or label."""
     if profile.noise.fullmatch(text) or profile.credit.fullmatch(text):

@@ -28,13 +28,8 @@ def ages_of(tree: Tree, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Ag
         ]
         for one in parts
     ]
-    places = Counter(
-        place for own, part in zip(inside, parts, strict=True) for place in {_place(tree, part, one) for one in own}
-    )
-    ages = [
-        max(own, key=lambda one: (_kind(one), places[_place(tree, part, one)], -one.start)).age if own else None
-        for own, part in zip(inside, parts, strict=True)
-    ]
+    several = any(len(own) > 1 for own in inside)
+    ages = _usual(tree, parts, inside) if several else [own[0].age if own else None for own in inside]
     return ages if _are_times(ages) else [None for _ in ages]
 
 
@@ -43,6 +38,17 @@ def _is_own(tree: Tree, part: Part, mark: Mark) -> bool:
     if mark.start == mark.end and part.record.element is not None:
         return tree.inside(mark.element, part.record.element)
     return mark.start < part.end >= mark.end and not _LENGTH.fullmatch(mark.age.text)
+
+
+def _usual(tree: Tree, parts: Sequence[Part], inside: Sequence[Sequence[Mark]]) -> list[Age | None]:
+    """Of several ages of a record the one that stands where most records have one."""
+    places = Counter(
+        place for own, part in zip(inside, parts, strict=True) for place in {_place(tree, part, one) for one in own}
+    )
+    return [
+        max(own, key=lambda one: (_kind(one), places[_place(tree, part, one)], -one.start)).age if own else None
+        for own, part in zip(inside, parts, strict=True)
+    ]
 
 
 def _kind(mark: Mark) -> int:

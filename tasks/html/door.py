@@ -19,7 +19,6 @@ from meeruit.tasks.grammar.items import is_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.text import read_plain
 from meeruit.tasks.html.ages import Mark, find_ages, is_glued
-from meeruit.tasks.html.anchors import TITLES
 from meeruit.tasks.html.article import read_article
 from meeruit.tasks.html.fields import pieces_of
 from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
@@ -32,7 +31,7 @@ from meeruit.tasks.html.parts import parts_of
 from meeruit.tasks.html.records import Record, Stretch, find_records, marks_in
 from meeruit.tasks.html.skim import Skim
 from meeruit.tasks.html.stated import read_stated
-from meeruit.tasks.html.tree import Tree, read_tree
+from meeruit.tasks.html.tree import TITLES, Tree, read_tree
 
 #: A list goes on over no more headings that head nothing.
 _WINDOW = 20
@@ -115,7 +114,8 @@ class Html:
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
         #: The page's address: as given, or else as the page states it.
-        self.address = url or read_stated(self._document).address
+        self._stated = read_stated(self._document)
+        self.address = url or self._stated.address
         #: What its links resolve against.
         self.base = base_of(next((base["href"] for base in bases if "href" in base), None), self.address)
         self._whole = is_whole(self._document, page)
@@ -141,7 +141,9 @@ class Html:
         if not found and b"shadowrootmode" in self._page and open_shadows(self._document):
             self._skim, self._trees = Skim(self._document), {}
             return self.read(profile)
-        return Findings(tuple(one.found for one in found), lambda: read_article(self._document, top, profile))
+        return Findings(
+            tuple(one.found for one in found), lambda: read_article(self._document, self._stated, top, profile)
+        )
 
     def _blocks(self, roots: Sequence[LexborNode], profile: Profile) -> tuple[list[_Placed], LexborNode | None]:
         """The blocks in these elements, and the element of the first heading that has one."""

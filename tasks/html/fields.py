@@ -36,7 +36,8 @@ def pieces_of(reader: Reader, marks: Sequence[Mark], parts: Sequence[Part]) -> l
             url = None if any(line.url for line in own) else reader.link_in(part.record.element)
             pieces.append(Piece(own, age, part.cut, url))
         else:
-            title = lines[at]._replace(level=2, url=lines[at].url or reader.link_in(part.record.element))
+            printed = lines[at]
+            title = Line(printed.text, printed.url or reader.link_in(part.record.element), 2, printed.paragraph)
             pieces.append(Piece((title, *_body(reader, title, below, repeated)), age, part.cut))
     if len(pieces) > 1 and _is_broken_off(pieces):
         pieces[-1] = pieces[-1]._replace(cut=True)
@@ -52,10 +53,14 @@ def _is_broken_off(pieces: Sequence[Piece]) -> bool:
 
 def _repeated(texts: Sequence[Sequence[Line]], titles: Sequence[str]) -> set[str]:
     """What several records with different titles print alike: labels, captions, notices."""
+    printed = [line.text for lines in texts for line in lines]
+    if len(set(printed)) == len(printed):
+        return set()
     said: dict[str, set[str]] = {}
     for lines, title in zip(texts, titles, strict=True):
+        folded = fold(title) if lines else ""
         for line in lines:
-            said.setdefault(line.text, set()).add(fold(title))
+            said.setdefault(line.text, set()).add(folded)
     return {text for text, others in said.items() if len(others) > 1}
 
 
@@ -108,7 +113,9 @@ def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) 
     singles = [lines[0] for lines in titles if len(lines) == 1]
     prose = [line for line in singles if _is_sentence(line.text) or reader.opens(line)]
     as_text = len(singles) > 0 and 2 * len(prose) > len(singles) and len(singles) * 2 >= len(titles)
-    places = [_slots(reader, part, lines) if len(lines) > 1 else [] for part, lines in zip(parts, titles, strict=True)]
+    places: list[list[Slot]] = [
+        _slots(reader, part, lines) if len(lines) > 1 else [] for part, lines in zip(parts, titles, strict=True)
+    ]
     slots: dict[Slot, list[str]] = {}
     for own, lines in zip(places, titles, strict=True):
         for slot, line in zip(own, lines, strict=False):
@@ -171,12 +178,15 @@ def _after(reader: Reader, part: Part, lines: Lines, at: int | None) -> list[Lin
 
 def _body(reader: Reader, title: Line, below: Sequence[Line], repeated: set[str]) -> list[Line]:
     """Those of the lines behind a title that are the item's text."""
-    kept = [
-        line._replace(level=0)
+    return [
+        line
         for line in below
-        if is_text(line, reader.profile) and not line.level and not _is_mention(line, title) and line.text != title.text
+        if not line.level
+        and line.text != title.text
+        and line.text not in repeated
+        and is_text(line, reader.profile)
+        and not _is_mention(line, title)
     ]
-    return [line for line in kept if line.text not in repeated]
 
 
 def _is_mention(line: Line, title: Line) -> bool:

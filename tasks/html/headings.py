@@ -11,11 +11,12 @@ from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import clean
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_text
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.anchors import TITLES, find_titles, reads_like_headline
+from meeruit.tasks.html.anchors import find_titles, reads_like_headline
 from meeruit.tasks.html.records import Stretch
 from meeruit.tasks.html.skim import LONGEST
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 #: A heading heads nothing outside of these.
 _BOUNDS = frozenset({"main", "article", "nav", "footer", "form", "dialog"})
@@ -53,9 +54,8 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     for line, text in enumerate(tree.printed.replace("\0", "")[1:].split("\n")):
         if not text or len(text) > LONGEST or not _is_hinted(text, profile):
             continue
-        whole = profile.heading.fullmatch(text.strip())
         start, end = tree.printed_at(line)
-        section = _without_link(tree, start, end, profile) or (whole[whole.lastindex or 0] if whole else None)
+        section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
         if section and not _is_more_link(tree, start, end) and not _in_form(tree, start):
             found.append(Heading(start, end, clean(section)))
         if len(found) > _MOST_HEADINGS:
@@ -63,6 +63,14 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     return found
 
 
+@known
+def _section(text: str, profile: Profile) -> str | None:
+    """What a line names as a heading."""
+    match = profile.heading.fullmatch(text)
+    return match[match.lastindex or 0] if match else None
+
+
+@known
 def _is_hinted(text: str, profile: Profile) -> bool:
     lowered = text.lower()
     return any([hint in lowered for hint in profile.heading_hints])  # noqa: C419 - a list is faster than a generator here
@@ -100,8 +108,7 @@ def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | N
     last = tree.starts[link]
     if not start < last < end or tree.is_blank(start, last):
         return None
-    match = profile.heading.fullmatch(tree.text(start, last))
-    return match[match.lastindex or 0] if match else None
+    return _section(tree.text(start, last), profile)
 
 
 def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretch | None:
@@ -178,10 +185,12 @@ def _is_label(tree: Tree, element: int, heading: Heading, profile: Profile) -> b
     title = tree.blocks[tree.owners[heading.start]]
     if element == 0:
         return False
-    titles = _titles(tree, element, heading.end, profile)
     like = [
         one for one in tree.children(tree.parents[element]) if one != element and tree.tags[one] == tree.tags[element]
     ]
+    if not like:
+        return False
+    titles = _titles(tree, element, heading.end, profile)
     if tree.tags[title] not in TITLES:
         return titles == 1 and any(_titles(tree, one, tree.starts[one], profile) == 1 for one in like)
     return titles == 0 and any(_is_titled(tree, one, tree.tags[title], profile) for one in like)

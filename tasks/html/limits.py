@@ -1,8 +1,8 @@
 """Refuse HTML that would cost far more than its size before it is parsed.
 
 Nesting, formatting elements that are opened and never closed, attributes by the thousand on one tag: each makes a parser's
-work grow with the square of the page, or worse (WHATWG HTML 13.2.6; reliability (c) 23 to 26). Ordinary pages pass on a few
-counts; only one that could be such a page is gone through tag by tag (``soup``). Touches no parser.
+work grow with the square of the page, or worse (WHATWG HTML 13.2.6). Ordinary pages pass on a few counts;
+only one that could be such a page is gone through tag by tag (``soup``). Touches no parser.
 """
 
 from __future__ import annotations

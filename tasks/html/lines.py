@@ -41,6 +41,8 @@ class Reader:
     def __init__(self, tree: Tree, profile: Profile, marks: Sequence[Mark]) -> None:
         self.tree = tree
         self.profile = profile
+        #: What the fragments from one to another say, of all that were asked for.
+        self._known: dict[tuple[int, int], Sequence[Line]] = {}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
@@ -51,26 +53,34 @@ class Reader:
         """What the fragments from ``start`` to ``end`` print."""
         found: list[Line] = []
         tree = self.tree
-        texts, numbers, skipped, around = tree.texts, tree.lines, self.skipped, self._links_and_levels
+        texts, numbers, skipped, known = tree.texts, tree.lines, self.skipped, self._known
         while start < end:
-            if start in skipped or not (text := texts[start].strip(_SEPARATORS).lstrip(",; ")):
+            if start in skipped or texts[start] == " ":
                 start += 1
                 continue
             stop, number = start + 1, numbers[start]
             while stop < end and numbers[stop] == number and stop not in skipped:
                 stop += 1
-            beside = (start and numbers[start - 1] == number) or (stop < len(numbers) and numbers[stop] == number)
-            if beside:
-                found += self._beside(start, stop)
-            elif stop == start + 1:
-                owner = tree.owners[start]
-                link, level = around[owner]
-                url = None if link is None else self._url(link)
-                found.append(Line(text, url, level, tree.blocks[owner] + 1))
-            else:
-                found += self._lines([*range(start, stop)], tree.blocks[tree.owners[start]])
+            if (lines := known.get((start, stop))) is None:
+                if not texts[start].strip(_SEPARATORS).lstrip(",; "):
+                    start += 1
+                    continue
+                known[start, stop] = lines = self._read(start, stop)
+            found += lines
             start = stop
         return tuple(found)
+
+    def _read(self, start: int, stop: int) -> Sequence[Line]:
+        """What a line of print says, or the part of one between two ages."""
+        tree, number = self.tree, self.tree.lines[start]
+        if (start and tree.lines[start - 1] == number) or (stop < len(tree.lines) and tree.lines[stop] == number):
+            return self._beside(start, stop)
+        owner = tree.owners[start]
+        if stop > start + 1:
+            return list(self._lines([*range(start, stop)], tree.blocks[owner]))
+        link, level = self._links_and_levels[owner]
+        text = tree.texts[start].strip(_SEPARATORS).lstrip(",; ")
+        return (Line(text, None if link is None else self._url(link), level, tree.blocks[owner] + 1),)
 
     def _beside(self, start: int, stop: int) -> list[Line]:
         """A part of a line, perhaps beside an age, without what parts them: ``Kop - 2 uur geleden``, ``(2 uur geleden)``."""
@@ -235,7 +245,7 @@ class Reader:
 
     def _url(self, link: int) -> str | None:
         """Where the ``<a>`` leads to, as it is written."""
-        return written(self.tree.nodes[link].attributes.get("href") or "")
+        return written(self.tree.nodes[link].attrs.get("href") or "")
 
     @cached_property
     def _links_and_levels(self) -> list[tuple[int | None, int]]:

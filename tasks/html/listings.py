@@ -10,11 +10,11 @@ from meeruit.tasks.grammar.ages import Date
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock, is_name
 from meeruit.tasks.html.ages import Mark
-from meeruit.tasks.html.anchors import TITLES, reads_like_headline
+from meeruit.tasks.html.anchors import reads_like_headline
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import heads, path_of, titles_between
 from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 #: Fewer teasers are no list.
 _FEWEST = 3
@@ -46,11 +46,14 @@ def find_report_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
     starts = [mark.start for mark in marks if not isinstance(mark.age.when, Date)]
 
     def are_reports(run: Sequence[Record]) -> bool:
-        opened = sum(_is_report(reader, one) for one in run)
         end = run[-1].end + _BELOW if run[-1].element is None or not run[-1].anchor.title else run[-1].end
         aged = bisect_left(starts, end) - bisect_left(starts, run[0].start - _BELOW)
-        return len(run) >= _FEWEST and 2 * min(opened, aged) >= len(run)
+        if len(run) < _FEWEST or 2 * aged < len(run):
+            return False
+        return 2 * sum(_is_report(reader, one) for one in run) >= len(run)
 
+    if 2 * len(starts) < _FEWEST:
+        return []
     for records in (find_titled(reader, whole), find_reports(reader, marks, whole)):
         if found := [Listed(_name(reader, run[0]), run) for run in _runs(reader, records) if are_reports(run)]:
             return found

@@ -9,10 +9,9 @@ from itertools import groupby
 
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock
-from meeruit.tasks.html.anchors import TITLES
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.records import Record, Stretch
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 
 def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stretch) -> list[Record]:
@@ -27,8 +26,9 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     said: Counter[str] | None = None
     for parent, group in groupby(records, lambda one: one.parent):
         likes = _alike(tree, list(group))
-        likes_of = Counter(path_of(tree, stretch.element, one, passed=WRAPPERS) for one in likes)
-        for one in likes:
+        paths_of = [path_of(tree, stretch.element, one, passed=WRAPPERS) for one in likes]
+        likes_of = Counter(paths_of)
+        for one, path in zip(likes, paths_of, strict=True):
             start = run[-1].end if run else stretch.start
             above = [each for each in titles_between(tree, start, one.start, title) if heads(tree, each, one.start)]
             if above:
@@ -39,7 +39,6 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
             inside = bool(run) and run[-1].parent == parent and tree.tags[parent] in _LISTS
             if any(_ends(reader, each, 0 if inside else own) for each in above):
                 return run
-            path = path_of(tree, stretch.element, one, passed=WRAPPERS)
             if not run:
                 grouped = bool(above)
                 if not one.anchor.title and _heads_other(reader, start, one.start):

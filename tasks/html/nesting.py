@@ -13,6 +13,24 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.html.nesting_rules import (
+    ALIEN,
+    BREAKOUT,
+    CLOSES,
+    CLOSES_P,
+    FORMATTING,
+    HEADINGS,
+    LIST_SCOPE,
+    MARKERS,
+    OPTION,
+    POINTS,
+    RAW,
+    ROOTS,
+    SCOPE,
+    SPECIAL,
+    TABLE_PARTS,
+    VOID,
+)
 
 #: The deepest nesting that is parsed, the most attributes of one tag, the most elements made anew.
 DEEPEST, MOST_ATTRIBUTES, MOST_COPIES = 512, 256, 300_000
@@ -31,57 +49,6 @@ _TOKEN = re.compile(
     rf"<(?:(?P<name>/?[a-zA-Z][^\t\n\f\r />]*+)(?P<attributes>{ATTRIBUTE}*+)(?P<end>(?:{_SPACE}|/)*+>)?"
     r"|!--(?:-?>|.*?(?:--!?>|\Z))|[!/?][^>]*+>?)",
     re.DOTALL,
-)
-
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_VOID = frozenset(
-    "area base br col embed frame hr img input keygen link meta param source track wbr bgsound image".split()
-)
-_RAW = frozenset("script style textarea title xmp iframe noembed noframes noscript".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_OPTION = frozenset({"option"})
-_TABLE_PARTS = frozenset("caption colgroup tbody tfoot thead tr td th".split())
-_MARKERS = frozenset("applet object marquee template td th caption".split())
-#: Elements of SVG and MathML whose content is HTML; and names that are special there only, and have a prefix elsewhere.
-_POINTS = frozenset("foreignobject desc title mi mo mn ms mtext".split())
-_ALIEN = _POINTS - {"title"} | {"annotation-xml"}
-_SPECIAL = (
-    _HEADINGS
-    | _TABLE_PARTS
-    | _MARKERS
-    | frozenset(
-        "address article aside blockquote body button center dd details dir div dl dt fieldset figcaption figure footer form "
-        "frameset head header hgroup html li listing main menu nav ol p plaintext pre search section select summary table ul "
-        "iframe noembed noframes noscript script style textarea title xmp".split()
-    )
-    | _ALIEN
-)
-#: Whether an element is in scope is asked up to one of these (13.2.4.2).
-_SCOPE = frozenset(
-    "applet caption html table td th marquee object select template foreignobject desc annotation-xml mi mo mn ms mtext".split()
-)
-_LIST_SCOPE = _SCOPE | {"ol", "ul"}
-_CLOSES_P = _HEADINGS | frozenset(
-    "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form header hgroup "
-    "hr li dd dt listing main menu nav ol p plaintext pre search section summary table ul xmp".split()
-)
-#: What a start tag closes first, where it is open: (names, where the search for them ends).
-_CLOSES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "li": (frozenset({"li"}), _SPECIAL - {"address", "div", "p", "li"}),
-    **dict.fromkeys(("dd", "dt"), (frozenset({"dd", "dt"}), _SPECIAL - {"address", "div", "p", "dd", "dt"})),
-    "button": (frozenset({"button"}), _SCOPE),
-    "tr": (frozenset({"tr", "caption", "colgroup"}), frozenset({"table", "template"})),
-    **dict.fromkeys(("td", "th"), (frozenset({"td", "th", "caption"}), frozenset({"tr", "table", "template"}))),
-    **dict.fromkeys(
-        ("tbody", "thead", "tfoot", "caption", "colgroup"),
-        (frozenset({"tbody", "thead", "tfoot", "caption", "colgroup"}), frozenset({"table", "template"})),
-    ),
-}
-_ROOTS = frozenset({"svg", "math"})
-#: Start tags that end foreign content (13.2.6.5).
-_BREAKOUT = _HEADINGS | frozenset(
-    "b big blockquote body br center code dd div dl dt em embed head hr i img li listing menu meta nobr ol p pre ruby s small "
-    "span strong strike sub sup table tt u ul var".split()
 )
 
 
@@ -135,31 +102,31 @@ class _Soup:
         """A start tag; ``closed``: with a slash at its end. Returns whether text follows, up to its end tag."""
         self._count_attributes(name, attributes)
         if self.stack and self.stack[-1].foreign:
-            if name not in _BREAKOUT:
+            if name not in BREAKOUT:
                 if not closed:
-                    self._push(_Open(name, foreign=name not in _POINTS))
+                    self._push(_Open(name, foreign=name not in POINTS))
                 return False
             while self.stack and self.stack[-1].foreign:
                 self._pop()
-        if name in _ALIEN:
+        if name in ALIEN:
             name = f"html:{name}"
-        if name in _RAW or name == "plaintext":
+        if name in RAW or name == "plaintext":
             return True
         if name in ("html", "head", "body") or (
-            name in _TABLE_PARTS and not (self.names["table"] or self.names["template"])
+            name in TABLE_PARTS and not (self.names["table"] or self.names["template"])
         ):
             return False
-        if self.names["p"] and name in _CLOSES_P:
-            self._close({"p"}, _SCOPE | {"button"})
-        if name in _CLOSES:
-            self._close(*_CLOSES[name])
-        elif self.stack and any(name in kind and self.stack[-1].name in kind for kind in (_HEADINGS, _OPTION)):
+        if self.names["p"] and name in CLOSES_P:
+            self._close({"p"}, SCOPE | {"button"})
+        if name in CLOSES:
+            self._close(*CLOSES[name])
+        elif self.stack and any(name in kind and self.stack[-1].name in kind for kind in (HEADINGS, OPTION)):
             self._pop()
         if name in ("a", "nobr"):
             self._end_formatting(name)
-        if name not in _SPECIAL or name in _MARKERS:
+        if name not in SPECIAL or name in MARKERS:
             self.reconstruct()
-        if name in _VOID or (closed and name in _ROOTS):
+        if name in VOID or (closed and name in ROOTS):
             return False
         self._open(name, attributes)
         return False
@@ -168,27 +135,27 @@ class _Soup:
         """An end tag."""
         if self.stack and self.stack[-1].foreign and self._end_foreign(name):
             return
-        if name in _ALIEN:
+        if name in ALIEN:
             if self.stack and self.stack[-1].name == name:
                 self._pop()
                 return
             name = f"html:{name}"
-        if name in _FORMATTING:
+        if name in FORMATTING:
             self._end_formatting(name)
         elif not self.names[name]:
             return
         elif name == "form":  # alone; what was opened in it stays open
-            if (at := self._find({name}, _SCOPE)) is not None:
+            if (at := self._find({name}, SCOPE)) is not None:
                 self.names[name] -= 1
                 del self.stack[at]
-        elif name in _HEADINGS:
-            self._close(_HEADINGS, _SCOPE)
-        elif name in _TABLE_PARTS or name == "table":
+        elif name in HEADINGS:
+            self._close(HEADINGS, SCOPE)
+        elif name in TABLE_PARTS or name == "table":
             self._close({name}, frozenset({"table", "template"}) - {name})
-        elif name in _SPECIAL:
-            self._close({name}, (_LIST_SCOPE if name == "li" else _SCOPE) - {name})
+        elif name in SPECIAL:
+            self._close({name}, (LIST_SCOPE if name == "li" else SCOPE) - {name})
         else:
-            self._close({name}, _SPECIAL)
+            self._close({name}, SPECIAL)
 
     def reconstruct(self) -> None:
         """Open the formatting elements again that were closed by something else than their own end tag."""
@@ -204,7 +171,7 @@ class _Soup:
             raise Unreadable("HTML that opens formatting and never closes it")
 
     def _open(self, name: str, attributes: str) -> None:
-        if name in _FORMATTING:
+        if name in FORMATTING:
             entry = _Format(name, attributes)
             same = [one for one in self._since_marker() if (one.name, one.attributes) == (name, attributes)]
             if len(same) > 2:  # the "Noah's Ark clause"
@@ -212,8 +179,8 @@ class _Soup:
             self.active.append(entry)
             self._push(_Open(name, format=entry))
             return
-        self._push(_Open(name, foreign=name in _ROOTS))
-        if name in _MARKERS:
+        self._push(_Open(name, foreign=name in ROOTS))
+        if name in MARKERS:
             self.active.append(None)
 
     def _end_formatting(self, name: str) -> None:
@@ -221,13 +188,13 @@ class _Soup:
         entry = next((one for one in reversed(self._since_marker()) if one.name == name), None)
         if entry is None:
             if self.names[name]:
-                self._close({name}, _SPECIAL)
+                self._close({name}, SPECIAL)
             return
         if entry.open:
-            at = self._find({name}, _SCOPE, entry)
+            at = self._find({name}, SCOPE, entry)
             if at is None:
                 return
-            if any(one.name in _SPECIAL for one in self.stack[at + 1 :]):
+            if any(one.name in SPECIAL for one in self.stack[at + 1 :]):
                 self.copies += 4
                 self.names[name] -= 1
                 del self.stack[at]
@@ -283,7 +250,7 @@ class _Soup:
         self.names[element.name] -= 1
         if element.format:
             element.format.open = False
-        elif element.name in _MARKERS and not element.foreign:
+        elif element.name in MARKERS and not element.foreign:
             while self.active and self.active.pop() is not None:
                 pass
 

@@ -120,7 +120,9 @@ def _between_ages(lead: _Gap, gaps: Sequence[_Gap], run: Sequence[Record]) -> li
 def _part(reader: Reader, marks: Sequence[Mark], record: Record) -> Part:
     anchor = record.anchor
     lines = reader.lines(record.start, record.end)
-    told = any(not anchor.title or (line.text != anchor.text and is_text(line, reader.profile)) for line in lines)
+    told = bool(lines) and (
+        not anchor.title or any([line.text != anchor.text and is_text(line, reader.profile) for line in lines])  # noqa: C419 - faster
+    )
     return Part(record, record.start, record.end, aged=bool(marks_in(marks, record.start, record.end)), told=told)
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from meeruit.tasks.grammar.blocks import Line
@@ -21,6 +22,8 @@ _LIST = 2
 _NEVER = 1_000
 #: A list of more is none that people read.
 _MOST = 10_000
+#: The first fragment of a mark.
+_START = itemgetter(0)
 
 
 class Record(NamedTuple):
@@ -100,12 +103,8 @@ def is_report(reader: Reader, text: str) -> bool:
 
 def marks_in(marks: Sequence[Mark], start: int, end: int) -> Sequence[Mark]:
     """The ages between two fragments."""
-    first = bisect_left(marks, start, key=_start)
-    return [mark for mark in marks[first : bisect_right(marks, end, key=_start)] if mark.end <= end]
-
-
-def _start(mark: Mark) -> int:
-    return mark.start
+    first = bisect_left(marks, start, key=_START)
+    return [mark for mark in marks[first : bisect_right(marks, end, key=_START)] if mark.end <= end]
 
 
 def _with_datelines(reader: Reader, texts: Sequence[Anchor]) -> list[Anchor]:
@@ -201,12 +200,12 @@ def _with_likes(
     taken = [one.start for one in records]
     more: dict[int, list[Anchor]] = {}
     for one in found:
+        at = bisect_left(taken, one.start + 1) - 1
+        if at >= 0 and one.start < records[at].end:
+            continue
         if one.element is None or not one.text[0].isupper() or is_noise(one.text, profile):
             continue
         if not one.level and profile.heading.fullmatch(one.text):
-            continue
-        at = bisect_left(taken, one.start + 1) - 1
-        if at >= 0 and one.start < records[at].end:
             continue
         element, path = one.element, [tree.tags[one.element]]
         while element > stretch.element:

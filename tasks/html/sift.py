@@ -1,7 +1,7 @@
 """Which of the pieces of a block are items, and which are rejected and why.
 
-design.md section 2 (Without a heading, Headline only, After the last age) and section 3 (Identity). Gets blocks as a
-door found them; nothing here depends on which door.
+Without a heading a block has to show that it is one; a headline alone is an item only below a heading; of two equal items
+the first one counts. Gets blocks as a door found them; nothing here depends on which door.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from meeruit.tasks.grammar.section_names import is_ticker, name_of
 from meeruit.tasks.grammar.windows import contradicts, window_of_age
 from meeruit.tasks.records import Block, Item, PublishedFrom, Reason, Reject, Rounding, Window
 
-#: A block without a heading is one from so many items on (design.md section 2, Without a heading).
+#: A block without a heading is one from so many items on.
 _FEWEST = 3
 
 
@@ -75,7 +75,7 @@ def _is_listing(readings: Sequence[Reading]) -> bool:
 
 
 def _first_of(readings: Sequence[Reading]) -> Reading:
-    """The first item of a listing: the line above it is its headline only where the other items have one, too (8, 9)."""
+    """The first item of a listing: the line above it is its headline only where the other items have one, too."""
     first, others = readings[0], [one for one in readings[1:] if one.text]
     headed = 2 * sum(one.headline is not None for one in others) > len(others)
     if first.headline is None or not headed or is_ticker(first.before[-1]):
@@ -86,7 +86,8 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
 def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
     rounding = profile.rounding or Rounding.DOWN
-    window = window_of_age(age, observed_at, rounding) if age else None
+    dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
+    window = window_of_age(age, observed_at, rounding) if age and dated else None
     return Item(
         position=position,
         headline=reading.headline,
@@ -99,11 +100,16 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
         window=window,
         published_from=_source(window, age) if age else None,
         content_hash=reading.content_hash or "",
-        nearest=window_of_age(age, observed_at, Rounding.NEAREST)
-        if age and window and not profile.rounding
-        else window,
-        contradicted=age is not None and age.moment is not None and contradicts(age, observed_at, rounding),
+        nearest=_nearest(window, age, observed_at, profile),
+        contradicted=bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding)),
     )
+
+
+def _nearest(window: Window | None, age: Age | None, observed_at: datetime | None, profile: Profile) -> Window | None:
+    """The window if the site rounds to the nearest unit, as it may where nobody says how it rounds."""
+    if age is None or window is None or profile.rounding or not isinstance(age.when, Ago):
+        return window
+    return window_of_age(age, observed_at, Rounding.NEAREST)
 
 
 def _source(window: Window | None, age: Age) -> PublishedFrom | None:

@@ -6,12 +6,12 @@ the element around it and what follows it is read in detail. Decides nothing, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from meeruit.tasks.fold import collapse, drop_invisible, is_plain
+from meeruit.tasks.fold import collapse, plain_text
 from meeruit.tasks.grammar.profiles import Profile
 
 #: A longer line is no heading.
@@ -20,6 +20,8 @@ LONGEST = 100
 _MANY = 40
 #: After so many texts that hold such a word any other is taken for likely.
 _LOOKS = 1_000
+#: A text of more characters is part of no heading, whatever white space is in it; what stands for it.
+_ROOM, _NO_HEADING = 4 * LONGEST, "-" * 2 * LONGEST
 #: Without a heading a page of fewer ages holds no list that counts.
 _FEW = 3
 #: A longer text, or so many texts, can be what a heading heads.
@@ -27,6 +29,8 @@ _LONG, _TEXTS = 30, 4
 #: A heading is set in no more parts.
 _PARTS = 4
 _BLANK = " \t\n\r\f\v"
+#: So many levels of a page are passed over as a whole where they hold no heading.
+_LEVELS = 2
 
 
 class Skim:
@@ -34,12 +38,14 @@ class Skim:
 
     def __init__(self, document: LexborHTMLParser) -> None:
         self.body = document.body
+        #: Language -> its likely headings.
+        self._known: dict[str, list[int]] = {}
 
     @cached_property
     def _text(self) -> str:
         """All text nodes but the blank ones, parted by NULs; the parser leaves no other NUL."""
         text = self.body.text(separator="\0", skip_empty=True) if self.body else ""
-        return text if is_plain(text) else drop_invisible(text)
+        return plain_text(text)
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -67,6 +73,11 @@ class Skim:
 
     def headings(self, profile: Profile) -> list[int]:
         """The numbers of the text nodes that may be a heading, or part of one."""
+        if (known := self._known.get(profile.language)) is None:
+            self._known[profile.language] = known = self._find(profile)
+        return known
+
+    def _find(self, profile: Profile) -> list[int]:
         hints = profile.heading_hints
         text = self._ascii_lowered if all(map(str.isascii, hints)) else self._all_lowered
         found: set[int] = set()
@@ -88,10 +99,10 @@ class Skim:
         """Whether a text node is a heading, alone or with those next to it, which can be the same line."""
         if len(self._texts[number]) > LONGEST:
             return False
-        parts = [collapse(text) for text in self._texts[max(number - 1, 0) : number + _PARTS]]
-        at = min(number, 1)
-        lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
-        return any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines)
+        texts = [
+            text if len(text) <= _ROOM else _NO_HEADING for text in self._texts[max(number - 1, 0) : number + _PARTS]
+        ]
+        return _are_likely(tuple(texts), min(number, 1), profile)
 
     def roots(self, profile: Profile) -> list[LexborNode]:
         """The elements to read in detail: around each likely heading and what follows it, or all of the page."""
@@ -99,18 +110,38 @@ class Skim:
             return []
         if len(numbers) > _MANY:
             return [self.body]
-        return _outermost([_around(node) for node in self._nodes(set(numbers))])
+        return _outermost([_around(node) for node in _nodes(self.body, numbers)])
 
-    def _nodes(self, numbers: set[int]) -> Iterator[LexborNode]:
-        """The text nodes of these numbers."""
-        number, last = -1, max(numbers)
-        for node in self.body.traverse(include_text=True) if self.body else ():
-            if node.is_text_node and (node.text_content or "").strip(_BLANK):
-                number += 1
-                if number in numbers:
-                    yield node
-                if number == last:
-                    return
+
+def _nodes(root: LexborNode, numbers: Sequence[int], first: int = 0, depth: int = _LEVELS) -> Iterator[LexborNode]:
+    """The text nodes of these numbers in an element whose first one has the number ``first``.
+
+    Near the root what does not hold them is passed over as a whole.
+    """
+    last = numbers[-1]
+    for node in root.iter(include_text=True) if depth else root.traverse(include_text=True):
+        if node.is_text_node:
+            if not (node.text_content or "").strip(_BLANK):
+                continue
+            if first in numbers:
+                yield node
+            first += 1
+        elif depth:
+            text = node.text(separator="\0", skip_empty=True)
+            behind = first + (text.count("\0") + 1 if text else 0)
+            if inside := [number for number in numbers if first <= number < behind]:
+                yield from _nodes(node, inside, first, depth - 1)
+            first = behind
+        if first > last:
+            return
+
+
+@lru_cache(maxsize=4096)
+def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
+    """Whether the text of that number is a heading, alone or with those next to it."""
+    parts = [collapse(text) for text in texts]
+    lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
+    return any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines)
 
 
 def _around(node: LexborNode) -> LexborNode:

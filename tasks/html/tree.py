@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from selectolax.lexbor import LexborNode
 
@@ -18,6 +18,9 @@ from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import nfc, tidy
 from meeruit.tasks.grammar.ages import SEPARATORS
 from meeruit.tasks.html.page import END
+
+if TYPE_CHECKING:
+    from meeruit.tasks.html.anchors import Anchor
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
@@ -53,6 +56,10 @@ _MAY_STAY_OPEN = frozenset(
 )
 
 
+#: Heading elements, and their levels.
+TITLES: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+
+
 @dataclass(slots=True)
 class Tree:
     """An element of a page, mostly its body: elements and fragments in reading order; element 0 is the root."""
@@ -80,6 +87,9 @@ class Tree:
     timed: bool = False
     #: Whether the root is the page's body.
     whole: bool = True
+    #: The headings and links, in order; and what is known of each heading that was looked at.
+    titles: list[int] = field(default_factory=list)
+    headings: dict[int, Anchor] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
 
@@ -150,6 +160,7 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
     parts, end = _walk(root, tree)
     _print(tree, parts)
     _close(tree)
+    tree.titles = [element for element, tag in enumerate(tree.tags) if tag == "a" or tag in TITLES]
     tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
     if page is not None:
         tree.cut = _cut(tree, page, end)
@@ -170,14 +181,15 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         kind = _KINDS.get(tag, _BLOCK)
         inner = None
         if kind == _TEXT:
-            unread, block, text = None, blocks[parent], node.text_content or ""
+            unread, block, text, behind = None, blocks[parent], node.text_content or "", node.next
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{END}-->")  # text in a ``<plaintext>``, as all that follows one
                 if fragments + text.count("\n") > _MOST_LINES:
                     raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
-            elif (behind := node.next) is not None and behind.is_comment_node:
+            elif behind is not None and behind.is_comment_node:
                 while (more := _behind_comments(node)) is not None:
                     node, text = more, text + (more.text_content or "")
+                behind = node.next
             for piece in text.split("\n") if formatted else (text,):
                 if open_ == block:
                     parts.append(_FRAGMENT)
@@ -189,6 +201,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                 owners.append(parent)
                 lines.append(line)
                 fragments += 1
+            following = behind
         elif kind <= _INLINE and tag is not None:
             unread, number = None, number + 1
             tags.append(tag)
@@ -210,7 +223,8 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
             unread = parent
             if kind == _COMMENT and node.comment_content == END:
                 end = parent
-        following = inner or node.next
+        if kind != _TEXT:
+            following = inner or node.next
         while following is None and parent:
             following, parent, depth = nodes[parent].next, parents[parent], depth - 1
         node = following

@@ -10,6 +10,7 @@ import pytest
 
 from meeruit.tasks.html.article import read_article
 from meeruit.tasks.html.page import parse
+from meeruit.tasks.html.stated import Stated
 from meeruit.tasks.records import Lead
 from tests.grammar.habits import FOOT, HEAD, LEAD
 from tests.grammar.reading import NL, read
@@ -226,7 +227,7 @@ def test_an_article_is_read_in_time_linear_in_the_page(page: Callable[[int], str
     def seconds(size: int) -> float:
         document = parse(("<h1>De kop van het stuk</h1>" + page(size)).encode())
         started = time.process_time()
-        read_article(document, None, NL)
+        read_article(document, Stated(), None, NL)
         return time.process_time() - started
 
     small, large = min(seconds(2_000) for _ in range(2)), min(seconds(16_000) for _ in range(2))

@@ -1,4 +1,4 @@
-"""The catalogue of quirks, by its numbers (reference/pages.md section 2), each as its rule says.
+"""The quirks of the site's pages, numbered as they were found, each as its rule says.
 
 The examples are made up; the shapes are those of the real pages.
 """

@@ -1,4 +1,4 @@
-"""From bytes to text as browsers do it; bad inputs 1 to 22 and 53 of the reliability page, where they concern a page's text."""
+"""From bytes to text as browsers do it; bad inputs give a text all the same, or say why not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cleaning, folding and hashing (design.md section 3, Identity): pinned, since a change is a new ``hash_version``."""
+"""Cleaning, folding and hashing of what an item is known by: pinned, since a change is a new ``hash_version``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile shapes are refused before they cost anything; ordinary sloppy pages are not (reliability section 4, (c) 23 to 27)."""
+"""Hostile shapes are refused before they cost anything; ordinary sloppy pages are not."""
 
 from __future__ import annotations
 
