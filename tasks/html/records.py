@@ -144,7 +144,11 @@ def _same(tree: Tree, one: Anchor, other: Anchor) -> bool:
     """Whether two titles are one item's: they say the same, or lead to the same from different places."""
     if tree.is_blank(one.end, other.start):
         return one.text == other.text or (one.linked and one.key == other.key) or 0 < one.level != other.level > 0
-    return one.linked and one.key == other.key and (one.text != other.text or _place(tree, one) != _place(tree, other))
+    if not one.linked or one.key != other.key:
+        return False
+    if _place(tree, one) != _place(tree, other):
+        return True
+    return not one.level and one.text != other.text  # two headings alike that lead to one place are two items
 
 
 def _place(tree: Tree, anchor: Anchor) -> tuple[int, str]:
