@@ -117,11 +117,22 @@ def _href(tree: Tree, link: int) -> str:
 @known
 def reads_like_headline(text: str, profile: Profile) -> bool:
     """Whether a text has the words of a headline, and is no label, no link to more, no age."""
-    words = sum(map(_has_letter, text.split()))
+    words = _words(text)
     if words < 2 or (words < _WORDS and len(text) < _LETTERS):
         return False
-    age = find_labelled_age if words <= 2 * _WORDS else find_age
-    return not (is_noise(text, profile) or profile.heading.fullmatch(text) or age(text, profile.ages))
+    if is_noise(text, profile) or profile.heading.fullmatch(text):
+        return False
+    return not find_age(text, profile.ages) and not _is_dated_label(text, profile)
+
+
+def _is_dated_label(text: str, profile: Profile) -> bool:
+    """Whether a text is an age with a label of one or two words; with more beside it, it is a title that names a day."""
+    age = find_labelled_age(text, profile.ages)
+    return age is not None and _words(text) - _words(age.text) < _WORDS
+
+
+def _words(text: str) -> int:
+    return sum(map(_has_letter, text.split()))
 
 
 def _has_letter(word: str) -> bool:
