@@ -106,6 +106,7 @@ def poison(path: Path) -> None:
         "item": ("headline", "place", "text", "section", "url"),
         "page": ("address", "outcome"),
         "run": ("target", "outcome", "source"),
+        "failure": ("address", "reason"),
         "sighting": ("headline", "section", "age", "dateline"),
     }
     with contextlib.closing(sqlite3.connect(path)) as db, db:

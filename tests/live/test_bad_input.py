@@ -47,7 +47,7 @@ READ: dict[str, tuple[bytes, int]] = {
     "empty.txt": (b"", 0),
     "nothing.txt": (b" \n\t\0\0\n", 0),
     "nul.txt": (PAGE.replace("goed", "go\0ed").encode(), 1),
-    "invalid.txt": (PAGE.encode() + b"\n" + b"x" * 2000 + b"\xff", 1),
+    "invalid.txt": ((PAGE + "\n" + "é" + "x" * 2000).encode() + b"\xff", 1),
     "utf16.txt": (PAGE.encode("utf-16"), 1),
     "cp1252.txt": (PAGE.replace("goed", "gevoëlig").encode("cp1252"), 1),
     "crlf.txt": (PAGE.replace("\n", "\r\n").encode(), 1),

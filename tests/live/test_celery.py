@@ -137,5 +137,5 @@ def test_other_code_is_the_clock(served: Meeruit, other: Celery) -> None:
     os.utime(page, (0, time.time() - 60))  # one that has just been written waits for the next poll
     (served.folder / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\nevery = "1h"\n')
     other.send_task("source.poll", queue="meeruit.clock")
-    until(lambda: states(served) == ["done"], 60)
+    until(lambda: states(served) == ["done", "done"], 60)  # the look into the folder, and its file
     assert len(served("items", "--format", "jsonl").lines) == 7
