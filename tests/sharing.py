@@ -16,7 +16,7 @@ PACED = (
 _GROUPS = (
     *((file, "paced") for file in PACED),
     ("tests/live/", "live"),
-    ("tests/faults/", "live"),
+    ("tests/faults/", "faults"),
     ("tests/test_replay.py", "replay"),  # its databases are filled once
 )
 

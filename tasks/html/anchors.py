@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from meeruit.tasks.grammar.ages import find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
@@ -15,7 +14,7 @@ from meeruit.tasks.grammar.datelines import read_dateline
 from meeruit.tasks.grammar.items import is_noise, is_prose
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.tree import TITLES, Tree
+from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 
 #: A link of so many words, or of two and so many letters, reads like a headline.
 _WORDS, _LETTERS = 3, 20
@@ -23,23 +22,6 @@ _WORDS, _LETTERS = 3, 20
 _NEAR = 8
 #: What leads to more places is a label.
 _LABELS = 2
-
-
-class Anchor(NamedTuple):
-    """What a record is known by: fragments, and the element that holds just them, if there is one."""
-
-    start: int
-    end: int
-    element: int | None
-    #: Equal for what says the same: where a link leads, or else a text.
-    key: str
-    #: Whether it is a title; else it is a text.
-    title: bool = True
-    level: int = 0
-    linked: bool = True
-    text: str = ""
-    #: The link around a heading.
-    link: int | None = None
 
 
 def find_titles(tree: Tree, start: int, end: int, inside: int, profile: Profile) -> Iterator[Anchor]:

@@ -13,9 +13,9 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_noise, is_prose, is_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.ages import Mark
-from meeruit.tasks.html.anchors import Anchor, find_texts, find_titles, strong_titles
+from meeruit.tasks.html.anchors import find_texts, find_titles, strong_titles
 from meeruit.tasks.html.lines import Reader
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import Anchor, Tree
 
 #: So many links that read like headlines below one title are a list of their own.
 _LIST = 2

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -18,9 +18,6 @@ from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import nfc, tidy
 from meeruit.tasks.grammar.ages import SEPARATORS
 from meeruit.tasks.html.page import END
-
-if TYPE_CHECKING:
-    from meeruit.tasks.html.anchors import Anchor
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
@@ -58,6 +55,23 @@ _MAY_STAY_OPEN = frozenset(
 
 #: Heading elements, and their levels.
 TITLES: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+
+
+class Anchor(NamedTuple):
+    """What a record is known by: fragments, and the element that holds just them, if there is one."""
+
+    start: int
+    end: int
+    element: int | None
+    #: Equal for what says the same: where a link leads, or else a text.
+    key: str
+    #: Whether it is a title; else it is a text.
+    title: bool = True
+    level: int = 0
+    linked: bool = True
+    text: str = ""
+    #: The link around a heading.
+    link: int | None = None
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ TEXTS = (
     ("Israël telt zo'n 10.002 mensen 's avonds.",),
     ("Bijna 10 jaar geleden gebeurde dat, zei hij.", "Bijna 10 ja\u200dar geleden gebeurde dat, zei hij."),
 )
-HEADLINES = ("Zo'n 10.000 mensen vertrokken", "Zo’n 10.000 mensen vertrokken", "Weerbericht")
+HEADLINES = ("Zo'n 10.000 mensen vertrokken", "Zo’n 10.000 mensen vertrokken", "Weerbericht voor morgen")
 PLACES = ("Goes", "GOES", "ÎLE LONGUE", "TEHERAN/JERUZALEM")
 AGENCIES = ((), ("ANP",), ("ANP", "AFP"))
 LINKS = ("https://krant.example/a", "https://krant.example/b")
