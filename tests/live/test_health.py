@@ -73,5 +73,5 @@ def test_a_process_shows_life_until_it_is_frozen_and_again_afterwards(
     os.kill(process.pid, signal.SIGCONT)
     until(lambda: touched() > frozen, EVERY * 2)
     process.terminate()
-    assert process.wait(30) == 0
-    process.communicate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
