@@ -86,6 +86,19 @@ def _marked(draw: st.DrawFn, moment: datetime, *, headed: bool) -> Printed:
     return replace(item, text="", place=None, agencies=()) if draw(st.integers(0, 5)) == 5 else item
 
 
+def _one_title_for_a_text(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks of a page of markup: what it prints alike below several titles is a label there and no text."""
+    titles: dict[int, str] = {}
+
+    def titled(item: Printed) -> Printed:
+        if item.headline is None or not item.text:
+            return item
+        (of,) = [place for place, spellings in enumerate(TEXTS) if item.text in spellings]
+        return replace(item, headline=titles.setdefault(of, item.headline))
+
+    return tuple(replace(block, items=tuple(map(titled, block.items))) for block in blocks)
+
+
 @st.composite
 def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("G", "H", "HTML")) -> Capture:
     """One capture: one or two blocks of one to four items, the last one cut off now and then.
@@ -99,6 +112,8 @@ def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("
     items = st.lists(item, min_size=1, max_size=4)
     sections = draw(st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=1 + (form == "HTML"), unique=True))
     blocks = tuple(Block(section, tuple(draw(items))) for section in sections)
+    if form == "HTML":
+        blocks = _one_title_for_a_text(blocks)
     cut = draw(st.none() | _printed(headed=headed, places=PLACES[1:])) if form != "HTML" else None
     sheet = Sheet(blocks, cut=cut, lead=draw(st.none() | leads))
     body = markup.render(Quiet(), "card", sheet) if form == "HTML" else text.render(Quiet(), form, sheet)
