@@ -6,6 +6,7 @@ when the loop is stuck.
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,21 @@ class WorkerHeartbeat(StartStopStep):  # type: ignore[misc] # Celery has no type
 class Clock(Scheduler):  # type: ignore[misc]
     """Beat's scheduler; touches the file at each tick. ``beat_max_loop_interval`` bounds the time between two."""
 
+    #: Told to end. Celery's handler raises SystemExit where it stands; in the middle of sending that can be lost.
+    _ending = False
+
     def tick(self, *arguments: Any, **named: Any) -> float:
-        """Send what is due; returns the seconds until the next tick."""
+        """Send what is due; returns the seconds until the next tick. Raises SystemExit when told to end."""
+        if self._ending:
+            raise SystemExit
+        if signal.getsignal(signal.SIGTERM) != self._end:
+            signal.signal(signal.SIGTERM, self._end)
         wait: float = super().tick(*arguments, **named)
         file: Path | None = self.app.heartbeat
         if file is not None:
             file.touch()
         return wait
+
+    def _end(self, _signal: int, _frame: object) -> None:
+        self._ending = True
+        raise SystemExit
