@@ -51,9 +51,9 @@ class Heading(NamedTuple):
 def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     """The lines that match the profile's heading pattern, in reading order; ``Unreadable`` where they are hundreds."""
     found = []
-    for line, text in enumerate(tree.printed.replace("\0", "")[1:].split("\n")):
-        if not text or len(text) > LONGEST or not _is_hinted(text, profile):
-            continue
+    texts = tree.printed.replace("\0", "")[1:].split("\n")
+    for line in [at for at, text in enumerate(texts) if 0 < len(text) <= LONGEST and _is_hinted(text, profile)]:
+        text = texts[line]
         start, end = tree.printed_at(line)
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
         if section and not _is_more_link(tree, start, end) and not _in_form(tree, start):

@@ -117,7 +117,8 @@ def _says(text: str, stated: str) -> bool:
 def _is_entry(title: Title) -> bool:
     """Whether a headline is an entry of a list, or of a table, or leads to another page."""
     node = title.node.parent if title.node else None
-    if title.node and title.node.css_first("a[href]"):
+    inside = title.node.first_child if title.node else None
+    if inside and (inside.next or not inside.is_text_node) and title.node and title.node.css_first("a[href]"):
         return True
     for _ in range(3):
         if node is None:

@@ -55,10 +55,10 @@ class Reader:
         tree = self.tree
         texts, numbers, skipped, known = tree.texts, tree.lines, self.skipped, self._known
         while start < end:
-            if start in skipped or texts[start] == " ":
-                start += 1
+            number, stop = numbers[start], start + 1
+            if texts[start] == " " or start in skipped:
+                start = stop
                 continue
-            stop, number = start + 1, numbers[start]
             while stop < end and numbers[stop] == number and stop not in skipped:
                 stop += 1
             if (lines := known.get((start, stop))) is None:
