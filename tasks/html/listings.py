@@ -107,13 +107,17 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 
 def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether fewer records than a list has are the stories that a front page opens with: headings of many words, each a link."""
-    return len(run) < _FEWEST and all(
-        0 < one.anchor.level < _LOW
-        and one.anchor.linked
-        and len(one.anchor.text.split()) >= _WORDS
-        and reads_like_headline(one.anchor.text, reader.profile)
-        for one in run
-    ) and not _in_menu(reader.tree, run[0])
+    return (
+        len(run) < _FEWEST
+        and all(
+            0 < one.anchor.level < _LOW
+            and one.anchor.linked
+            and len(one.anchor.text.split()) >= _WORDS
+            and reads_like_headline(one.anchor.text, reader.profile)
+            for one in run
+        )
+        and not _in_menu(reader.tree, run[0])
+    )
 
 
 def _in_menu(tree: Tree, record: Record) -> bool:
@@ -163,6 +167,10 @@ def _has_one(tree: Tree, box: int, runs: Sequence[Sequence[Record]]) -> bool:
 
 def _title(reader: Reader, element: int) -> str | None:
     """What a title says that names a list, without a link set behind it: to a site, to more."""
-    lines = reader.lines(reader.tree.starts[element], reader.tree.ends[element])
-    title = " ".join(line.text for line in [line for line in lines if not line.url] or lines)
+    tree = reader.tree
+    start, end = tree.starts[element], tree.ends[element]
+    links = [one for one in range(element + 1, tree.behind[element]) if tree.tags[one] == "a"]
+    if links and not tree.is_blank(start, tree.starts[links[-1]]) and tree.is_blank(tree.ends[links[-1]], end):
+        end = tree.starts[links[-1]]
+    title = " ".join(line.text for line in reader.lines(start, end))
     return title if title and is_name(title) else None

@@ -55,7 +55,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
     rejected += filter(None, [read_tail(rest, profile) for rest in found.rests if rest])
     if not items and not rejected:
         return None
-    return Block(section, tuple(items), tuple(rejected), unread if unread < len(items) else 0)
+    return Block(section, tuple(items), tuple(rejected), unread if 2 * unread <= len(items) else 0)
 
 
 def _reason(reading: Reading, headed: bool, cut: bool, seen: set[str]) -> Reason | None:
