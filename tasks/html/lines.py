@@ -133,7 +133,7 @@ class Reader:
         return None if link is None else self._url(link)
 
     def link_in(self, element: int | None) -> str | None:
-        """Where a card leads to: the first link in it that prints nothing, which lies over it or holds its picture; else the first."""
+        """Where a card leads to: the first link in it that prints nothing (it lies over the card), else the first."""
         if element is None:
             return None
         tree, found = self.tree, list[str]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from meeruit.tasks.grammar.ages import Date
@@ -14,7 +14,7 @@ from meeruit.tasks.html.anchors import reads_like_headline
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import heads, path_of, titles_between
 from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
-from meeruit.tasks.html.tree import TITLES, Tree
+from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 
 #: Fewer teasers are no list.
 _FEWEST = 3
@@ -92,7 +92,7 @@ def _goes_on(reader: Reader, run: list[Record], one: Record) -> bool:
 
 def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether records have headlines: most of them, and of many words where there is nothing else."""
-    if len({one.anchor.key for one in run}) < _FEWEST or _in_menu(reader.tree, run[0]):
+    if len({one.anchor.key for one in run}) < _FEWEST or _stands_in(reader.tree, run[0].parent, _MENUS):
         return False
     texts = [one.anchor.text for one in run]
     if 2 * sum(reads_like_headline(text, reader.profile) for text in texts) < len(run):
@@ -107,23 +107,19 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 
 def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether fewer records than a list has are the stories that a front page opens with: headings of many words, each a link."""
-    return (
-        len(run) < _FEWEST
-        and all(
-            0 < one.anchor.level < _LOW
-            and one.anchor.linked
-            and len(one.anchor.text.split()) >= _WORDS
-            and reads_like_headline(one.anchor.text, reader.profile)
-            for one in run
-        )
-        and not _in_menu(reader.tree, run[0])
-    )
+    return len(run) < _FEWEST and all(_is_lead_story(reader, one.anchor, one.parent) for one in run)
 
 
-def _in_menu(tree: Tree, record: Record) -> bool:
-    element = record.parent
+def _is_lead_story(reader: Reader, title: Anchor, parent: int) -> bool:
+    if not (0 < title.level < _LOW and title.linked and len(title.text.split()) >= _WORDS):
+        return False
+    outside = not _stands_in(reader.tree, title.element or parent, _MENUS - {"header"})
+    return outside and reads_like_headline(title.text, reader.profile)
+
+
+def _stands_in(tree: Tree, element: int, names: Set[str]) -> bool:
     while element > 0:
-        if tree.tags[element] in _MENUS:
+        if tree.tags[element] in names:
             return True
         element = tree.parents[element]
     return False

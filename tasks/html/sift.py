@@ -19,6 +19,8 @@ from meeruit.tasks.records import Block, Item, PublishedFrom, Reason, Reject, Ro
 
 #: A block without a heading is one from so many items on.
 _FEWEST = 3
+#: Where one of so many items has an age, the others should have one, too.
+_AGED = 3
 
 
 def sift_blocks(found: Iterable[Found], profile: Profile, observed_at: datetime | None) -> tuple[Block, ...]:
@@ -55,7 +57,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
     rejected += filter(None, [read_tail(rest, profile) for rest in found.rests if rest])
     if not items and not rejected:
         return None
-    return Block(section, tuple(items), tuple(rejected), unread if 2 * unread <= len(items) else 0)
+    return Block(section, tuple(items), tuple(rejected), unread if len(items) <= _AGED * (len(items) - unread) else 0)
 
 
 def _reason(reading: Reading, headed: bool, cut: bool, seen: set[str]) -> Reason | None:
