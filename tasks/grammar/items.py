@@ -123,8 +123,7 @@ def _without_credit(headline: str, profile: Profile) -> str:
 @known
 def is_noise(text: str, profile: Profile) -> bool:
     """Whether a line is a photo credit, an author, a comment count, a "read more": no text of an item."""
-    text = text.strip(_ARROWS)
-    return bool(profile.credit.fullmatch(text) or profile.noise.fullmatch(text))
+    return profile.noise.fullmatch(text.strip(_ARROWS)) is not None
 
 
 def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
@@ -249,12 +248,7 @@ def _title(lines: Sequence[Line]) -> Line | None:
 
 def is_prose(line: Line) -> bool:
     """Whether a line is running text: it ends a sentence, or is long; a heading never is."""
-    return not line.level and _is_running(line.text, _PROSE)
-
-
-@known
-def _is_running(text: str, words: int) -> bool:
-    return ends_sentence(text) or len(text.split()) >= words
+    return not line.level and (ends_sentence(line.text) or len(line.text.split()) >= _PROSE)
 
 
 def ends_sentence(text: str) -> bool:
