@@ -1,9 +1,9 @@
 """How a page can be read again, and what holds for every page of one piece of work. Values only, with their JSON.
 
     File       one page in a file
-    Slice      some lines of a JSON Lines file, by offset and length in bytes
+    Slice      some records of a file, by offset and length
     Body       a page whose body is stored
-    Streamed   a line of standard input or of a packed file: its body has to be stored first
+    Streamed   a line of standard input, or an element of an array: its body has to be stored first
     Fetch      an address on the web
     Folder     whatever files in it are new or changed
     Problem    what cannot be read, and why
@@ -41,22 +41,26 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some whole lines of a JSON Lines file."""
+    """Some whole records of a file: of JSON Lines, CSV, WARC or Parquet, packed or not."""
 
     path: str
-    #: In bytes.
+    #: In bytes of what the file unpacks to; of the file itself for WARC packed record by record; in rows for Parquet.
     offset: int
     length: int
-    #: The number of its first line, from 1.
+    #: The number of its first line or row, from 1; 0 where records are named by their offset.
     line: int
     replaces: int | None = None
     #: As for a file.
     root: str | None = None
+    #: The names that its columns have, as ``--columns`` says them.
+    columns: str | None = None
+    #: Seconds that the answer lay in caches, of a single record.
+    age_seconds: int | None = None
 
     @property
     def address(self) -> str:
-        """``FILE:LINE``."""
-        return f"{self.path}:{self.line}"
+        """``FILE:LINE``, or ``FILE@OFFSET``."""
+        return f"{self.path}:{self.line}" if self.line else f"{self.path}@{self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A line that cannot be read a second time: ``FILE:LINE`` of standard input, or of a packed file."""
+    """A record that cannot be entered a second time: ``FILE:LINE`` of standard input, or of an array."""
 
     address: str
     replaces: int | None = None

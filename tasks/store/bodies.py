@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from meeruit.tasks import zstd
+from meeruit.tasks.captures import address_key
 from meeruit.tasks.store.rows import in_chunks, insert_into
-from meeruit.tasks.store.tables import Body, table
+from meeruit.tasks.store.tables import Body, Page, PageState, table
 
-_body = table(Body)
+_body, _page = table(Body), table(Page)
 
 
 def compress(body: bytes) -> bytes:
@@ -27,6 +29,19 @@ def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
     """Stored bodies by their SHA-256; what is not there is not in the answer."""
     rows = in_chunks(db, select(_body.c.sha256, _body.c.content), _body.c.sha256, hashes)
     return {row.sha256: expand(row.content) for row in rows}
+
+
+def find_capture(db: Connection, address: str, observed_at: datetime) -> tuple[str | None, str, bytes | None] | None:
+    """The SHA-256, the media type and the body of the page of this address and time; None where there is none.
+
+    The body is None where it was not kept.
+    """
+    which = (_page.c.address_key == address_key(address), _page.c.observed_at == observed_at)
+    query = select(_page.c.address, _page.c.body, _page.c.media_type).where(*which, _page.c.state == PageState.DONE)
+    row = next((row for row in db.execute(query.order_by(_page.c.id)) if row.address == address), None)
+    if row is None:
+        return None
+    return row.body, row.media_type, load_bodies(db, [row.body]).get(row.body) if row.body else None
 
 
 def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -> None:

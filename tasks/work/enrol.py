@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw, sha256
-from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import Found, Reached, is_reference
+from meeruit.tasks.disk.found import Found, Reached, is_reference
+from meeruit.tasks.disk.read import read_file
+from meeruit.tasks.disk.slices import read_slice
 from meeruit.tasks.references import Body, Fetch, File, Problem, Reference, Slice, Streamed, Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meeruit.tasks.captures import ObservedFrom
+from meeruit.tasks.disk.columns import read_columns
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
@@ -17,6 +18,7 @@ from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, read_for_upload
 from meeruit.worker.cli.options import (
+    ColumnsOption,
     JsonOption,
     ListingOption,
     ObservedOption,
@@ -38,13 +40,14 @@ def ingest(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="Files, folders, *.jsonl|ndjson|jl[.gz|.zst], *.json, http(s) addresses, or - (JSON Lines).",
+            help="Pages, folders, *.jsonl|csv|warc|wet[.gz|.zst], *.parquet, *.json, http(s) addresses, or - (JSON Lines).",
         ),
     ],
     observed_at: ObservedOption = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
     profile: ProfileOption = None,
     listing: ListingOption = False,
+    columns: ColumnsOption = None,
     workers: WorkersOption = None,
     upload: Annotated[
         bool, typer.Option("--upload", help="Store the pages first, for workers that cannot reach the files.")
@@ -56,6 +59,7 @@ def ingest(
     Waits until every page is done or quarantined.
     """
     check_targets(targets)
+    read_columns(columns)
     if source is not None and len(source) > LONGEST_NAME:
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     at = now()
@@ -71,7 +75,7 @@ def ingest(
             enrolment.while_waiting()
             tick(0)
 
-        found = without_files(find(targets, PatientInput(0, wait)), own_files(supervisor.engine.url))
+        found = without_files(find(targets, PatientInput(0, wait), columns), own_files(supervisor.engine.url))
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
