@@ -7,7 +7,7 @@
     derive_runs  what needs order across pages: overlap and gaps; relate and revisions; rounding, of which windows,
                  contradictions and recurrence are parts; disorder
     rework       a page that is extracted differently today
-    runs, bodies, validators, noted, failures    rows of their own
+    runs, readings, bodies, validators, noted, failures    rows of their own
 
 Works the same on SQLite and PostgreSQL. Knows no page text, no web, no files and no Celery.
 """
