@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from meeruit.tasks.errors import LedgerError
@@ -187,6 +188,15 @@ def read_reference(said: Mapping[str, Any]) -> Reference:
         raise LedgerError(f"the ledger holds a reference that this version cannot read: {exc}") from exc
 
 
+class Keep(StrEnum):
+    """Which bodies are stored."""
+
+    ALL = "all"
+    #: Those of pages that hold a block.
+    HITS = "hits"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for every page of a piece of work."""
@@ -203,6 +213,8 @@ class Terms:
     listing: bool = False
     #: How the source rounds its ages, where that is said.
     rounding: Rounding | None = None
+    #: Which bodies are stored; None: all of pages, and of archives those that hold a block.
+    keep: Keep | None = None
 
 
 def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:
@@ -218,6 +230,7 @@ def read_work(said: Mapping[str, Any]) -> tuple[Terms, list[Reference]]:
         pages = [read_reference(page) for page in values.pop("pages")]
         values["observed_at"] = datetime.fromisoformat(values["observed_at"])
         values["rounding"] = Rounding(values["rounding"]) if values.get("rounding") else None
+        values["keep"] = Keep(values["keep"]) if values.get("keep") else None
         return Terms(**values), pages
     except (KeyError, TypeError, ValueError) as exc:
         raise LedgerError(f"the ledger holds work that this version cannot read: {exc}") from exc

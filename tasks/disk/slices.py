@@ -66,6 +66,11 @@ def split_slice(reference: Slice) -> list[tuple[Slice, int]]:
     ]
 
 
+def is_archive(reference: Slice) -> bool:
+    """Whether it is of a file that others made to publish or archive pages: any kind but JSON Lines, which is our own form."""
+    return kind_of(real_path(reference.path)) not in {None, Kind.LINES}
+
+
 def _format(reference: Slice) -> _Format:
     return _FORMATS[kind_of(real_path(reference.path)) or Kind.LINES]
 

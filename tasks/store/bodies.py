@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import address_key
@@ -13,6 +13,12 @@ from meeruit.tasks.store.rows import in_chunks, insert_into
 from meeruit.tasks.store.tables import Body, Page, PageState, table
 
 _body, _page = table(Body), table(Page)
+
+
+#: What stands for the content of a body that is known and not kept. No compressed body is empty.
+NOT_KEPT = b""
+#: Whether the content of a body is there.
+KEPT = func.length(_body.c.content) > 0
 
 
 def compress(body: bytes) -> bytes:
@@ -26,9 +32,9 @@ def expand(content: bytes) -> bytes:
 
 
 def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
-    """Stored bodies by their SHA-256; what is not there is not in the answer."""
+    """Stored bodies by their SHA-256; what is not there, or was not kept, is not in the answer."""
     rows = in_chunks(db, select(_body.c.sha256, _body.c.content), _body.c.sha256, hashes)
-    return {row.sha256: expand(row.content) for row in rows}
+    return {row.sha256: expand(row.content) for row in rows if row.content}
 
 
 def find_capture(db: Connection, address: str, observed_at: datetime) -> tuple[str | None, str, bytes | None] | None:
@@ -45,10 +51,16 @@ def find_capture(db: Connection, address: str, observed_at: datetime) -> tuple[s
 
 
 def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -> None:
-    """Keep distinct bodies, given as SHA-256 to (size in bytes, media type, compressed content)."""
+    """Keep distinct bodies, given as SHA-256 to (size in bytes, media type, compressed content).
+
+    One that is there without its content gets it.
+    """
     rows = [
         {"sha256": sha, "size": size, "media_type": media_type, "content": content}
         for sha, (size, media_type, content) in sorted(bodies.items())
     ]
     if rows:
-        db.execute(insert_into(db, _body).on_conflict_do_nothing(), rows)
+        statement = insert_into(db, _body)
+        content = {"content": statement.excluded.content}
+        missing = (func.length(_body.c.content) == 0) & (func.length(statement.excluded.content) > 0)
+        db.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=content, where=missing), rows)

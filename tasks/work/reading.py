@@ -14,7 +14,7 @@ from meeruit.tasks.disk.read import read_file
 from meeruit.tasks.disk.slices import read_slice, split_slice
 from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
 from meeruit.tasks.store.bodies import find_capture, load_bodies
-from meeruit.tasks.store.merge import SAME_BODY
+from meeruit.tasks.store.merge import NO_BLOCK, same_body
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso
 
@@ -66,8 +66,10 @@ def _revisit(engine: Engine, raw: Raw, address: str, observed_at: datetime) -> R
         )
         return replace(raw, problem=said)
     sha, media_type, body = found
+    if body is None and sha is not None:
+        return replace(raw, problem=f"a revisit whose original was not kept: {address} at {iso(observed_at)}")
     if body is None:
-        return replace(raw, note=SAME_BODY, media_type=media_type)
+        return replace(raw, note=same_body(NO_BLOCK), media_type=media_type)
     return replace(raw, body=body, media_type=media_type, sha256=sha)
 
 

@@ -40,6 +40,8 @@ COMMANDS = {
     "pages": Command("inspecting", "pages", "List the captures, newest first, with what became of each."),
     "runs": Command("inspecting", "runs", "List ingests and polls, newest first."),
     "gaps": Command("inspecting", "gaps", "List where something may have been missed."),
+    "tail": Command("tailing", "tail", "Tell new items as they come, as JSON Lines, each once."),
+    "export": Command("exporting", "export", "Write items, sightings or gaps as JSONL, CSV or Parquet."),
     "failures": Command("failing", "failures", "List what could not be read, a line an address, and why."),
     "retry": Command("failing", "retry", "Try again what could not be read: all of it, or those named."),
     "replay": Command("replaying", "replay_pages", "Read the stored pages again, and list the items that changed."),

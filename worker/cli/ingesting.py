@@ -17,7 +17,7 @@ from meeruit.tasks.disk.found import is_reference
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.references import Terms
+from meeruit.tasks.references import Keep, Terms
 from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import transaction
@@ -55,6 +55,12 @@ def ingest(
     profile: ProfileOption = None,
     listing: ListingOption = False,
     columns: ColumnsOption = None,
+    keep_bodies: Annotated[
+        Keep | None,
+        typer.Option(
+            help="Which pages to store for replay; hits: those with a block. [default: hits of archives, else all]"
+        ),
+    ] = None,
     workers: WorkersOption = None,
     upload: Annotated[
         bool, typer.Option("--upload", help="Store the pages first, for workers that cannot reach the files.")
@@ -70,13 +76,13 @@ def ingest(
     if source is not None and len(source) > LONGEST_NAME:
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     given = observed(observed_at)
-    options = [source, profile_path(profile), listing, columns, upload, given and iso(given)]
+    options = [source, profile_path(profile), listing, columns, upload, given and iso(given), keep_bodies]
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:
         key = _resume_key(targets, options)
         run_id, at, stopped = transaction(supervisor.engine, lambda db: _begin(db, supervisor, targets, source, key))
         observed_from = ObservedFrom.OPTION if given else ObservedFrom.INGEST
-        terms = Terms(given or at, observed_from, source, profile_path(profile), listing=listing)
+        terms = Terms(given or at, observed_from, source, profile_path(profile), listing=listing, keep=keep_bodies)
         enrolment = Enrolment(supervisor.tools, run_id, terms, resumable=key is not None)
         resumed = Resumed(supervisor.engine, run_id if stopped else None)
 
