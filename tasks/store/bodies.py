@@ -50,6 +50,11 @@ def find_capture(db: Connection, address: str, observed_at: datetime) -> tuple[s
     return row.body, row.media_type, load_bodies(db, [row.body]).get(row.body) if row.body else None
 
 
+def known_captures(db: Connection, keys: Iterable[str]) -> frozenset[str]:
+    """Those of these capture keys of which there is a page."""
+    return frozenset(row.capture_key for row in in_chunks(db, select(_page.c.capture_key), _page.c.capture_key, keys))
+
+
 def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -> None:
     """Keep distinct bodies, given as SHA-256 to (size in bytes, media type, compressed content).
 

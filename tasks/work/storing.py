@@ -16,7 +16,7 @@ from meeruit.tasks.captures import Capture, capture_key
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.disk.slices import is_archive
 from meeruit.tasks.references import Keep, Slice
-from meeruit.tasks.store.bodies import NOT_KEPT, compress, store_bodies
+from meeruit.tasks.store.bodies import NOT_KEPT, compress, known_captures, store_bodies
 from meeruit.tasks.store.failures import REFUSED
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.transaction import refuses
@@ -37,10 +37,12 @@ def store_captures(
     Returns what became of them, and those in quarantine as (address, reason).
     """
     kept = [_as_kept(capture, held.terms.keep) for capture in captures]
+    # a page that is known may have been stored without its body, which nothing would refer to
+    known = known_captures(db, [c.key for c in kept]) if held.terms.keep is Keep.ALL else frozenset()
     bodies = {
         c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body) if _keep(c, held.terms.keep) else NOT_KEPT)
         for c in kept
-        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
+        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None and c.key not in known
     }
     return _store(db, held, kept, bodies, reached)
 
