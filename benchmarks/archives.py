@@ -50,12 +50,21 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
 
 
 def html(text: str) -> bytes:
-    """A page around a text, of about the size that real ones have."""
-    paragraphs = "".join(f"<p class='paragraph paragraph--large'>{line}</p>\n" for line in text.split("\n") if line)
+    """A page around a text, with a menu as real ones have."""
+    body, heading, block = text.partition("Meer uit Buitenland\n")
+    paragraphs = "".join(f"<p class='paragraph paragraph--large'>{line}</p>\n" for line in body.split("\n") if line)
+    lines = block.split("\n") if block else []
+    items = "".join(
+        f"<li><p>{one}</p><span>{age}</span></li>" for one, age in zip(lines[::2], lines[1::2], strict=True)
+    )
+    aside = f"<aside><h2>{heading}</h2><ul>{items}</ul></aside>" if heading else ""
     menu = "".join(
         f"<li class='menu__item'><a href='/section/{n}' title='Section {n}'>Section {n}</a></li>" for n in range(150)
     )
-    return f"<!doctype html><html lang=nl><head><title>x</title></head><body><ul>{menu}</ul>{paragraphs}</body></html>".encode()
+    return (
+        f"<!doctype html><html lang=nl><head><title>x</title></head><body><ul>{menu}</ul><main>{paragraphs}</main>{aside}"
+        "</body></html>"
+    ).encode()
 
 
 def _warc(path: Path, count: int) -> None:
