@@ -33,6 +33,8 @@ _body, _item, _listing = table(Body), table(Item), table(Listing)
 _page, _sighting = table(Page), table(Sighting)
 #: How the outcome of a page begins whose address showed the same body before.
 SAME_BODY = "same body"
+#: The outcome of a page on which nothing is found.
+NO_BLOCK = "no block found"
 
 
 def merge(
@@ -181,7 +183,7 @@ def _held(capture: Capture) -> str | None:
     """What is to be said of a page that holds no block."""
     if not (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v"):
         return "empty"
-    return None if capture.extraction is not None and capture.extraction.blocks else "no block found"
+    return None if capture.extraction is not None and capture.extraction.blocks else NO_BLOCK
 
 
 def counted(new: int, seen: int, rejected: int) -> str:
