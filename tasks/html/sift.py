@@ -88,20 +88,22 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
     rounding = profile.rounding or Rounding.DOWN
     dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
     window = window_of_age(age, observed_at, rounding) if age and dated else None
+    place, agencies, printed = dateline[:3] if dateline else (None, (), None)
+    contradicted = bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding))
     return Item(
-        position=position,
-        headline=reading.headline,
-        place=dateline.place if dateline else None,
-        agencies=dateline.agencies if dateline else (),
-        dateline=dateline.printed if dateline else None,
-        text=reading.text,
-        url=reading.url or piece.url,
-        age=age.text if age else None,
-        window=window,
-        published_from=_source(window, age) if age else None,
-        content_hash=reading.content_hash or "",
-        nearest=_nearest(window, age, observed_at, profile),
-        contradicted=bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding)),
+        position,
+        reading.headline,
+        place,
+        agencies,
+        printed,
+        reading.text,
+        reading.url or piece.url,
+        age.text if age else None,
+        window,
+        _source(window, age) if age else None,
+        reading.content_hash or "",
+        _nearest(window, age, observed_at, profile),
+        contradicted,
     )
 
 

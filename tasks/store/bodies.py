@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from meeruit.tasks import zstd
-from meeruit.tasks.store.rows import in_chunks, insert_into
+from meeruit.tasks.store.bulk import Insert
+from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, table
 
 _body = table(Body)
+_INSERT = Insert(_body, ("sha256", "size", "media_type", "content"), "ON CONFLICT DO NOTHING")
 
 
 def compress(body: bytes) -> bytes:
@@ -31,9 +33,4 @@ def load_bodies(db: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
 
 def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -> None:
     """Keep distinct bodies, given as SHA-256 to (size in bytes, media type, compressed content)."""
-    rows = [
-        {"sha256": sha, "size": size, "media_type": media_type, "content": content}
-        for sha, (size, media_type, content) in sorted(bodies.items())
-    ]
-    if rows:
-        db.execute(insert_into(db, _body).on_conflict_do_nothing(), rows)
+    _INSERT.run(db, [(sha, *values) for sha, values in sorted(bodies.items())])

@@ -1,0 +1,79 @@
+"""What is read: made-up captures of news sites, generated once and kept, with what the tables must hold afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tests.newswire.camera import PAPER, Camera, Listing, Plan
+from tests.newswire.captures import Capture
+from tests.newswire.oracle import Tables, tables
+from tests.newswire.write import write_lines
+from tests.tables import true_gaps, true_items, true_sightings
+
+#: The lists whose pages are found as text with a heading.
+TEXTS = (
+    Listing(PAPER, "Buitenland", ("G", "H"), 4),
+    Listing(PAPER, "Binnenland", ("G", "H"), 4),
+    Listing(PAPER, "Sport", ("G", "H"), 3),
+    Listing(PAPER, "Zeeland", ("N", "H"), 3),
+)
+#: Days of the wire a thousand captures: so that 95 % of what is printed was printed before.
+_DAYS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Captures as files, and digests of the tables that they must lead to."""
+
+    ordered: Path
+    shuffled: Path
+    pages: int
+    truth: dict[str, Any]
+
+
+def texts(folder: Path, pages: int) -> Workload:
+    """Text captures of four lists over some days, without faults of capturing, with all the noise of their spelling."""
+    ordered, shuffled, told = (folder / f"text-{pages}{name}" for name in (".jsonl", "-shuffled.jsonl", ".truth.json"))
+    if not told.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        plan = Plan(pages, seed=15, days=_DAYS * pages / 1000, listings=TEXTS, outages=0)
+        camera = Camera(replace(plan, stale=0, known=0, undated=0, cut=0, repeated=0, bare=0))
+        captures = [camera.capture(number) for number in camera.numbers()]
+        truth = digests(tables(captures))
+        write_lines(captures, ordered)
+        write_lines(_shuffled(captures), shuffled)
+        told.write_text(json.dumps(truth))
+    return Workload(ordered, shuffled, pages, json.loads(told.read_text()))
+
+
+def _shuffled(captures: list[Capture]) -> list[Capture]:
+    captures = list(captures)
+    random.Random(15).shuffle(captures)
+    return captures
+
+
+def digests(truth: Tables) -> dict[str, Any]:
+    """How many rows there are, and digests of them."""
+    items, sightings = true_items(truth), true_sightings(truth)
+    return {
+        "items": len(items),
+        "sightings": len(sightings),
+        "digest": digest((plain(items), sightings)),
+        "derived": digest((items, true_gaps(truth))),
+    }
+
+
+def plain(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Items without what is derived once all of them are there."""
+    return [{name: value for name, value in item.items() if name != "revision_of"} for item in items]
+
+
+def digest(rows: Any) -> str:
+    """The SHA-256 of rows as JSON."""
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
