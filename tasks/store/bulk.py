@@ -11,8 +11,9 @@ arrays, in one statement. What a value is in the database is said here and in ``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Connection, DateTime, Integer, LargeBinary, Table
@@ -43,20 +44,33 @@ class Insert:
 
 
 class Update:
-    """``UPDATE table SET … WHERE id = …`` of many rows: the columns, then the ``id``. ``more``: further assignments."""
+    """``UPDATE table SET … WHERE keys`` of many rows.
 
-    def __init__(self, table: Table, columns: Sequence[str], more: str = "") -> None:
-        self._columns = _Columns(table, [*columns, "id"])
+    ``sets``: an expression for each column that is more than the value alone, in which ``{}`` is the value. ``more``:
+    further assignments.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        keys: Sequence[str] = ("id",),
+        sets: Mapping[str, str] = MappingProxyType({}),
+        more: str = "",
+    ) -> None:
+        self._columns = _Columns(table, [*columns, *keys])
         name = table.name
+        own = ", ".join(f"{one} = {sets.get(one, '{}').format('?')}" for one in columns)
+        given = ", ".join(f"{one} = {sets.get(one, '{}').format(f'given.{one}')}" for one in columns)
         more = f", {more}" if more else ""
-        self._sqlite = f"UPDATE {name} SET {', '.join(f'{one} = ?' for one in columns)}{more} WHERE id = ?"
+        self._sqlite = f"UPDATE {name} SET {own}{more} WHERE {' AND '.join(f'{key} = ?' for key in keys)}"
         self._postgresql = (
-            f"UPDATE {name} SET {', '.join(f'{one} = given.{one}' for one in columns)}{more} "
-            f"FROM (SELECT {self._columns.named} FROM {self._columns.arrays}) AS given WHERE {name}.id = given.id"
+            f"UPDATE {name} SET {given}{more} FROM (SELECT {self._columns.named} FROM {self._columns.arrays}) AS given "
+            f"WHERE {' AND '.join(f'{name}.{key} = given.{key}' for key in keys)}"
         )
 
     def run(self, db: Connection, rows: Sequence[Row]) -> None:
-        """Update rows, each with its values in the order of the columns, and its ``id`` as the last."""
+        """Update rows, each with its values in the order of the columns, and then of the keys."""
         self._columns.send(db, self._sqlite, self._postgresql, rows)
 
 

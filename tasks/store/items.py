@@ -82,7 +82,7 @@ _UPDATE = Update(
         "text", "headline", "headline_from", "place", "agencies", "section", "url", "url_from", "first_seen_at", "last_seen_at",
         "published_after", "published_before", "published_from", "conflicts",
     ),
-    "sightings = (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
+    more="sightings = (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
 )  # fmt: skip
 _SIGHTINGS = Insert(
     _sighting,
