@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.newswire import text
 from tests.newswire.camera import PAPER, Camera, Listing, Plan
 from tests.newswire.captures import Capture
+from tests.newswire.noise import Quiet
 from tests.newswire.oracle import Tables, tables
 from tests.newswire.write import write_lines
 from tests.tables import true_gaps, true_items, true_sightings
@@ -37,14 +39,21 @@ class Workload:
     truth: dict[str, Any]
 
 
-def texts(folder: Path, pages: int) -> Workload:
-    """Text captures of four lists over some days, without faults of capturing, with all the noise of their spelling."""
-    ordered, shuffled, told = (folder / f"text-{pages}{name}" for name in (".jsonl", "-shuffled.jsonl", ".truth.json"))
+def texts(folder: Path, pages: int, *, noisy: bool = False) -> Workload:
+    """Text captures of four lists over some days, without faults of capturing.
+
+    Items are spelled in many ways (quotes, dashes, places, agencies). ``noisy``: each copy also has stray spaces, line
+    breaks, entities, invisible characters and marks apart from their letters, so that hardly two are alike as characters.
+    """
+    name = f"{'noisy' if noisy else 'text'}-{pages}"
+    ordered, shuffled, told = (folder / f"{name}{end}" for end in (".jsonl", "-shuffled.jsonl", ".truth.json"))
     if not told.exists():
         folder.mkdir(parents=True, exist_ok=True)
         plan = Plan(pages, seed=15, days=_DAYS * pages / 1000, listings=TEXTS, outages=0)
         camera = Camera(replace(plan, stale=0, known=0, undated=0, cut=0, repeated=0, bare=0))
         captures = [camera.capture(number) for number in camera.numbers()]
+        if not noisy:
+            captures = [replace(one, body=text.render(Quiet(), one.form, one.sheet)) for one in captures]
         truth = digests(tables(captures))
         write_lines(captures, ordered)
         write_lines(_shuffled(captures), shuffled)

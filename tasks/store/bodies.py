@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from sqlalchemy import Connection, select
 
@@ -17,7 +18,13 @@ _INSERT = Insert(_body, ("sha256", "size", "media_type", "content"), "ON CONFLIC
 
 def compress(body: bytes) -> bytes:
     """A body as it is stored: one Zstandard frame of level 3."""
-    return zstd.compress(body, level=3)
+    return _compressor().compress(body, zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+@cache
+def _compressor() -> zstd.ZstdCompressor:
+    """Made once: it takes as long to make one as to compress a page of text."""
+    return zstd.ZstdCompressor(level=3)
 
 
 def expand(content: bytes) -> bytes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -108,8 +109,11 @@ def _kind(kind: TypeEngine[Any]) -> str:
 
 
 def as_json(value: Any) -> str:
-    """JSON as SQLAlchemy writes it."""
-    return json.dumps(value) if value else "{}" if isinstance(value, dict) else "[]"
+    """JSON as SQLAlchemy writes it; what is a tuple comes again and again."""
+    return _known_json(value) if isinstance(value, tuple) else json.dumps(value) if value else str(value)
+
+
+_known_json = lru_cache(maxsize=1024)(json.dumps)
 
 
 def as_text(moment: datetime) -> str:
