@@ -48,7 +48,7 @@ class Update:
     """``UPDATE table SET … WHERE keys`` of many rows.
 
     ``sets``: an expression for each column that is more than the value alone, in which ``{}`` is the value. ``more``:
-    further assignments.
+    further assignments, and ``where`` a further condition, the same for all rows.
     """
 
     def __init__(
@@ -58,16 +58,18 @@ class Update:
         keys: Sequence[str] = ("id",),
         sets: Mapping[str, str] = MappingProxyType({}),
         more: str = "",
+        where: str = "",
     ) -> None:
         self._columns = _Columns(table, [*columns, *keys])
         name = table.name
-        own = ", ".join(f"{one} = {sets.get(one, '{}').format('?')}" for one in columns)
-        given = ", ".join(f"{one} = {sets.get(one, '{}').format(f'given.{one}')}" for one in columns)
-        more = f", {more}" if more else ""
-        self._sqlite = f"UPDATE {name} SET {own}{more} WHERE {' AND '.join(f'{key} = ?' for key in keys)}"
+        further = [more] if more else []
+        own = ", ".join([*(f"{one} = {sets.get(one, '{}').format('?')}" for one in columns), *further])
+        given = ", ".join([*(f"{one} = {sets.get(one, '{}').format(f'given.{one}')}" for one in columns), *further])
+        also = [where] if where else []
+        self._sqlite = f"UPDATE {name} SET {own} WHERE {' AND '.join([*(f'{key} = ?' for key in keys), *also])}"
         self._postgresql = (
-            f"UPDATE {name} SET {given}{more} FROM (SELECT {self._columns.named} FROM {self._columns.arrays}) AS given "
-            f"WHERE {' AND '.join(f'{name}.{key} = given.{key}' for key in keys)}"
+            f"UPDATE {name} SET {given} FROM (SELECT {self._columns.named} FROM {self._columns.arrays}) AS given "
+            f"WHERE {' AND '.join([*(f'{name}.{key} = given.{key}' for key in keys), *also])}"
         )
 
     def run(self, db: Connection, rows: Sequence[Row]) -> None:

@@ -92,25 +92,32 @@ def canonical(
     return Canonical(text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts)
 
 
-def added(known: Canonical, sightings: Iterable[Seen]) -> Canonical | None:
+#: When headline, place, agencies, section and url, in this order, were first shown.
+Shown = tuple[datetime | None, ...]
+
+
+def added(known: Canonical, sightings: Iterable[Seen], shown_at: Shown | None = None) -> Canonical | None:
     """The fold of some sightings and of those behind ``known``, among which they fall; no capture may be in both.
 
-    None where their order matters and ``known`` does not tell it: then all sightings have to be folded again. It does
-    not matter where all windows meet, and what the sightings show is the same or is shown before or after all others.
+    None where their order matters and neither ``known`` nor ``shown_at`` tells it. It does not matter where all windows
+    meet, and what the sightings show is the same, or is shown before or after all others.
     """
     ordered = sorted(sightings, key=order)
     new, first = canonical(ordered), ordered[0]
     if known.conflicts or new.conflicts or (first.observed_at == known.first_seen_at and first.text != known.text):
         return None
     shown: list[Any] = []
-    for its, others, at in zip(new[3:8], known[3:8], _SHOWN, strict=True):
+    between = (
+        [(known.first_seen_at, known.last_seen_at)] * 5 if shown_at is None else zip(shown_at, shown_at, strict=True)
+    )
+    for its, others, at, (since, until) in zip(new[3:8], known[3:8], _SHOWN, between, strict=True):
         shown.append(others or its)
         if its and others and its != others:
             moment = next(seen.observed_at for seen in ordered if seen[at])
-            if moment < known.first_seen_at:
-                shown[-1] = its
-            elif moment <= known.last_seen_at:
+            if since is None or until is None or since <= moment <= until:
                 return None
+            if moment < since:
+                shown[-1] = its
     window = intersect(new.window, known.window) if new.window and known.window else new.window or known.window
     if window is None and new.window:
         return None
@@ -119,10 +126,10 @@ def added(known: Canonical, sightings: Iterable[Seen]) -> Canonical | None:
         return None
     rests_on = PublishedFrom.DATETIME if PublishedFrom.DATETIME in by else next(iter(by), None)
     earlier = first.observed_at < known.first_seen_at
-    since, until = min(new.first_seen_at, known.first_seen_at), max(new.last_seen_at, known.last_seen_at)
+    seen_at = min(new.first_seen_at, known.first_seen_at), max(new.last_seen_at, known.last_seen_at)
     headline, place, agencies, section, url = shown
     text = first.text if earlier else known.text
-    return Canonical(text, since, until, headline, place, agencies, section, url, window, rests_on)
+    return Canonical(text, *seen_at, headline, place, agencies, section, url, window, rests_on)
 
 
 #: Where ``Seen`` has headline, place, agencies, section and url, which ``Canonical`` has in this order.

@@ -7,11 +7,11 @@ Which sightings an item needs again is decided here; what the item then is, in `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.fold import HASH_VERSION
@@ -84,6 +84,9 @@ _UPDATE = Update(
     ),
     more="sightings = (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
 )  # fmt: skip
+#: A sighting has no text where it equals the item's.
+_KEEP_TEXT = Update(_sighting, ("text",), ("item_id",), where="sighting.text IS NULL")
+_DROP_TEXT = Update(_sighting, (), ("item_id", "text"), more="text = NULL")
 _SIGHTINGS = Insert(
     _sighting,
     (
@@ -100,6 +103,19 @@ _ALL = Select(
     "s.item_id",
     times=(1, 12, 13, 14, 15),
     lists=(8,),
+)
+
+
+#: When each part of an item was first shown.
+_SHOWN_AT = Select(
+    "SELECT s.item_id, min(CASE WHEN s.headline <> '' THEN p.observed_at END), "
+    "min(CASE WHEN s.place <> '' THEN p.observed_at END), "
+    "min(CASE WHEN CAST(s.agencies AS TEXT) <> '[]' THEN p.observed_at END), "
+    "min(CASE WHEN s.section <> '' THEN p.observed_at END), min(CASE WHEN s.url <> '' THEN p.observed_at END) "
+    "FROM sighting AS s JOIN page AS p ON p.id = s.page_id",
+    "s.item_id",
+    "GROUP BY s.item_id",
+    times=(1, 2, 3, 4, 5),
 )
 
 
@@ -179,14 +195,22 @@ def insert_sightings(
     _SIGHTINGS.run(db, rows)
 
 
-def recompute(
+class Folded(NamedTuple):
+    """Items with what they are now, and those that all their sightings have to tell it of."""
+
+    items: list[tuple[Any, Canonical]]
+    again: list[Any]
+
+
+def fold_new(
     db: Connection,
     sightings: Mapping[str, list[Printed]],
     items: Mapping[str, Any],
     captured_before: set[tuple[str, str]],
-) -> None:
-    """Bring items up to their new sightings; the stored ones are folded again only where their order matters."""
+) -> Folded:
+    """What items are with their new sightings, which are not inserted yet."""
     folded: list[tuple[Any, Canonical]] = []
+    between: dict[int, tuple[Any, list[Seen]]] = {}
     reload: list[Any] = []
     for content_hash, printed in sightings.items():
         row = items[content_hash]
@@ -195,14 +219,24 @@ def recompute(
             folded.append((row, canonical(new)))
         elif min(seen.observed_at for seen in new) > row.last_seen_at:
             folded.append((row, canonical(new, _as_canonical(row), captured_before)))
-        elif captured_before.isdisjoint((seen.address, seen.body) for seen in new) and (
-            item := added(_as_canonical(row), new)
-        ):
-            _keep_texts(db, row, item)
+        elif not captured_before.isdisjoint((seen.address, seen.body) for seen in new):
+            reload.append(row)
+        elif item := added(_as_canonical(row), new):
+            folded.append((row, item))
+        else:
+            between[row.id] = row, new
+    for number, *shown_at in _SHOWN_AT.run(db, between):
+        row, new = between[number]
+        if item := added(_as_canonical(row), new, tuple(shown_at)):
             folded.append((row, item))
         else:
             reload.append(row)
-    _write(db, [*folded, *_fold_again(db, reload)])
+    return Folded(folded, reload)
+
+
+def write_items(db: Connection, folded: Folded) -> None:
+    """Write what items are now that their new sightings are inserted."""
+    _write(db, [*folded.items, *_fold_again(db, folded.again)])
 
 
 def refold(db: Connection, items: Mapping[str, Any]) -> set[int]:
@@ -213,15 +247,14 @@ def refold(db: Connection, items: Mapping[str, Any]) -> set[int]:
 
 
 def _fold_again(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, Canonical]]:
-    folded = []
-    for row, seen in _all_sightings(db, rows):
-        item = canonical(seen)
-        _keep_texts(db, row, item)
-        folded.append((row, item))
-    return folded
+    return [(row, canonical(seen)) for row, seen in _all_sightings(db, rows)]
 
 
-def _write(db: Connection, folded: Iterable[tuple[Any, Canonical]]) -> None:
+def _write(db: Connection, folded: Collection[tuple[Any, Canonical]]) -> None:
+    """Write what items are now. Where an earlier sighting has other quotes or dashes, its text is the item's."""
+    other = [(row, item) for row, item in folded if item.text != row.text]
+    _KEEP_TEXT.run(db, [(row.text, row.id) for row, _ in other])
+    _DROP_TEXT.run(db, [(row.id, item.text) for row, item in other])
     _UPDATE.run(db, [_item_row(item, row) for row, item in sorted(folded, key=lambda each: int(each[0].id))])
 
 
@@ -317,11 +350,3 @@ def _item_row(item: Canonical, row: Any) -> tuple[Any, ...]:
         text, headline or given_headline, headline_from, place, agencies, section, url or given_url, url_from, first, last,
         window and window.after, window and window.before, rests_on and rests_on.value, conflicts, row.id,
     )  # fmt: skip
-
-
-def _keep_texts(db: Connection, row: Any, item: Canonical) -> None:
-    """An earlier sighting arrived, with other quotes or dashes: its text is the item's now, and the others keep theirs."""
-    if item.text != row.text:
-        ours = _sighting.c
-        db.execute(update(_sighting).where(ours.item_id == row.id, ours.text.is_(None)).values(text=row.text))
-        db.execute(update(_sighting).where(ours.item_id == row.id, ours.text == item.text).values(text=None))

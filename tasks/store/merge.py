@@ -24,7 +24,7 @@ from meeruit.tasks.references import reference_json
 from meeruit.tasks.store import failures
 from meeruit.tasks.store.bulk import Insert, Select
 from meeruit.tasks.store.disorder import neighbours
-from meeruit.tasks.store.items import insert_sightings, printed_items, recompute, upsert_items
+from meeruit.tasks.store.items import fold_new, insert_sightings, printed_items, upsert_items, write_items
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.tables import Listing, Page, PageState, table
 from meeruit.tasks.store.transaction import Raced
@@ -76,8 +76,9 @@ def merge(
     rows = [page_row(c, *first_pages[c.key], captured_before) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
     insert_listings(db, fresh, page_ids, source)
+    folded = fold_new(db, sightings, items, captured_before)
     insert_sightings(db, sightings, items, page_ids)
-    recompute(db, sightings, items, captured_before)
+    write_items(db, folded)
     failures.note(db, (address for address, _ in failed), gone | failures.touched(captures))
     return counts, failed
 
