@@ -31,6 +31,7 @@ def adopt_orphans() -> None:
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> Taken:
     """Run a command to its end, and wait for all that it left behind. Raises CalledProcessError where it fails."""
+    others = _children()
     started = time.monotonic()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env={**os.environ, **(env or {})})
     _, status, usage = os.wait4(process.pid, 0)
@@ -39,9 +40,11 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str] | None = No
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, list(command))
     seconds, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
-    while True:
-        try:
-            _, _, usage = os.wait3(0)
-        except ChildProcessError:
-            return Taken(wall, seconds, memory)
+    while orphans := _children() - others:
+        _, _, usage = os.wait4(orphans.pop(), 0)
         seconds, memory = seconds + usage.ru_utime + usage.ru_stime, max(memory, usage.ru_maxrss)
+    return Taken(wall, seconds, memory)
+
+
+def _children() -> set[int]:
+    return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.newswire import text
-from tests.newswire.camera import PAPER, Camera, Listing, Plan
+from tests.newswire.camera import DAILY, LISTINGS, PAPER, Camera, Listing, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.noise import Quiet
 from tests.newswire.oracle import Tables, tables
-from tests.newswire.write import write_lines
+from tests.newswire.stories import Desk
+from tests.newswire.write import lines, write_lines
 from tests.tables import true_gaps, true_items, true_sightings
 
 #: The lists whose pages are found as text with a heading.
@@ -59,6 +60,49 @@ def texts(folder: Path, pages: int, *, noisy: bool = False) -> Workload:
         write_lines(_shuffled(captures), shuffled)
         told.write_text(json.dumps(truth))
     return Workload(ordered, shuffled, pages, json.loads(told.read_text()))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Captures of HTML as a file."""
+
+    path: Path
+    pages: int
+
+
+def htmls(folder: Path, pages: int) -> Pages:
+    """Captures of HTML, 60 kB each, of which no two are alike: the list, the article and what stands around them differ."""
+    path = folder / f"html-{pages}.jsonl"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        listings = tuple(listing for listing in LISTINGS if listing.host == DAILY)
+        plan = Plan(pages, seed=16, days=_DAYS * pages / 1000, listings=listings, outages=0)
+        camera = Camera(replace(plan, stale=0, known=0, undated=0))
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(lines(_grown(camera.capture(number), number) for number in camera.numbers()))
+    return Pages(path, pages)
+
+
+_AROUND = (
+    '<li class="teaser teaser--small"><a href="/nieuws/artikel-{n}" class="teaser__link" data-track="teaser-{n}"><img '
+    'src="/beeld/{n}.jpg" alt="" width="320" height="180" loading="lazy"><span class="teaser__title">{title}</span></a></li>'
+)
+_SIZE = 60_000
+
+
+def _grown(capture: Capture, number: int) -> Capture:
+    """The page with the navigation, teasers and footer of a real one around it; its own ones."""
+    rng, desk = random.Random(number), Desk(random.Random(number), set())
+    head, main, rest = capture.body.partition("<main>")
+    around = list[str]()
+    size = len(capture.body)
+    while size < _SIZE:
+        around.append(_AROUND.format(n=rng.randrange(10**6), title=desk.headline()))
+        size += len(around[-1])
+    half = len(around) // 2
+    before, after = "".join(around[:half]), "".join(around[half:])
+    rest = rest.replace("<footer>", f"<ul>{after}</ul><footer>")
+    return replace(capture, body=f"{head}<ul>{before}</ul>{main}{rest}")
 
 
 def _shuffled(captures: list[Capture]) -> list[Capture]:

@@ -51,7 +51,7 @@ _ARTICLES = Select(
     "SELECT observed_at, address, body, lead_hash, lead_headline, url FROM page", "lead_hash", times=(0,)
 )
 #: A merge may have stored a headline or a link of a sighting meanwhile: it stays.
-_KEEP = "CASE WHEN {0}_from = 'sighting' THEN item.{1} ELSE {{}} END"
+_KEEP = "CASE WHEN item.{0}_from = 'sighting' THEN item.{1} ELSE {{}} END"
 _UPDATE = Update(
     _item,
     _DERIVED,
