@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -134,28 +135,33 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
         number += 1
 
 
-def split_slice(reference: Slice) -> list[Slice]:
-    """Two halves of a slice, at a line boundary; empty where it has one line, or cannot be read any more."""
+def split_slice(reference: Slice, place: int | None = None) -> list[Slice]:
+    """A slice in two halves, at a line boundary; empty where it has one line, or cannot be read any more.
+
+    ``place``: the page that is to stand alone, from 0; then there are up to three parts.
+    """
     try:
         with open_regular(reference.path, reference.root) as file:
             file.seek(reference.offset)
             lines = _lines(file.read(reference.length))
     except (OSError, Unreadable):
         return []
-    half = len(lines) // 2
-    first = sum(map(len, lines[:half]))
-    if not half:
+    if len(lines) < 2:
         return []
-    return [
-        replace(reference, length=first),
-        replace(
-            reference,
-            offset=reference.offset + first,
-            length=reference.length - first,
-            line=reference.line + half,
-            replaces=None,
-        ),
-    ]
+    pages = [number for number, line in enumerate(lines) if line.strip()]
+    cuts = {len(lines) // 2} if place is None or place >= len(pages) else {pages[place], pages[place] + 1}
+    return [_lines_of(reference, lines, start, end) for start, end in pairwise(sorted(cuts | {0, len(lines)}))]
+
+
+def _lines_of(reference: Slice, lines: list[bytes], start: int, end: int) -> Slice:
+    """Some of the lines of a slice, as a slice; a page that is replaced gives way to its first."""
+    return replace(
+        reference,
+        offset=reference.offset + sum(map(len, lines[:start])),
+        length=sum(map(len, lines[start:end])),
+        line=reference.line + start,
+        replaces=None if start else reference.replaces,
+    )
 
 
 def read_record(line: bytes, place: str, reference: Reference) -> Raw:

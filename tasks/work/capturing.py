@@ -13,8 +13,8 @@ from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.times import AHEAD, EARLIEST, check_time, now
 from meeruit.tasks.work.time_limits import at_most
 
-#: Seconds that one page may take; real ones take a thousandth of one.
-PAGE_SECONDS = 30.0
+#: Seconds of processor time that one page may take; real ones take a thousandth of one.
+PAGE_SECONDS = 15.0
 #: Characters of the message of an unexpected error that are kept.
 _LONGEST_PROBLEM = 300
 
