@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -25,6 +26,8 @@ from meeruit.worker.settings import Settings
 HEAD = "0007"
 #: Any number that nothing else on the server uses; one migration at a time.
 _MIGRATION_LOCK = 7_211_966_084
+#: Bytes that a batch of pages can need.
+_ROOM = 1 << 20
 #: SQLite releases without the bug that can corrupt a WAL file under two writers (sqlite.org/wal.html#walresetbug).
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -69,7 +72,7 @@ def _sqlite(url: URL) -> Engine:
             "synchronous = FULL",  # the ledger outlives a power cut
             "foreign_keys = ON",
             "journal_size_limit = 67108864",
-            "cache_size = -16384",
+            "cache_size = -8192",  # a connection is made for each transaction: a larger one costs more than it saves
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -200,6 +203,17 @@ def quick_check(engine: Engine) -> str | None:
         return first_line(exc)
     lines = [line for row in said for line in row.splitlines() if not line.startswith("***")]
     return None if lines == ["ok"] else "; ".join(lines)[:300]
+
+
+def full_disk(engine: Engine) -> str | None:
+    """That the disk of a SQLite file has no room left, in words; None where it has, and for a server."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    with suppress(OSError):
+        free = shutil.disk_usage(Path(engine.url.database).absolute().parent).free
+        if free < _ROOM:
+            return f"the disk of {display_url(engine.url)} is full: {free // 1024:,} kB are left"
+    return None
 
 
 def own_files(url: URL) -> tuple[str, ...]:

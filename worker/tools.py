@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meeruit.tasks.web.answer import Fetched, Validators
+from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
     from meeruit.tasks.web.redirects import Browser
 
 
-def make_tools(settings: Settings, send: Callable[[int, str, float], None], queued: Callable[[], int | None]) -> Tools:
-    """The tools of one process: call it after the fork. ``send`` and ``queued`` are the broker's part of them."""
-    return Tools(make_engine(settings.database_url), send, queued, this_process(), has_died, make_visit(settings))
+def make_tools(
+    settings: Settings, send: Callable[[int, str, float], None], queued: Callable[[], int | None], at_hand: AtHand
+) -> Tools:
+    """The tools of one process: call it after the fork. ``send`` and ``queued`` are the broker's part of them.
+
+    ``at_hand`` was made before the fork, so that all processes of a worker share it.
+    """
+    engine, visit = make_engine(settings.database_url), make_visit(settings)
+    return Tools(engine, send, queued, this_process(), has_died, visit, at_hand)
 
 
 def make_visit(settings: Settings) -> Visit:

@@ -50,7 +50,7 @@ def _read(line: str, agencies: frozenset[str]) -> Dateline | None:
 
 #: Each line is asked several times; long ones are not kept.
 _KEPT = 2_000
-_known = lru_cache(maxsize=8192)(_read)
+_known = lru_cache(maxsize=2048)(_read)
 
 
 def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:

@@ -115,9 +115,9 @@ def _read_printed(lines: tuple[Line, ...], printed: list[Line], profile: Profile
 
 #: Most items are printed many times, letter by letter: each is read once. Longer ones are not kept.
 _KEPT = 4_000
-_known = lru_cache(maxsize=4096)(_read_text)
-_known_lines = lru_cache(maxsize=4096)(_read)
-_hash = lru_cache(maxsize=4096)(hash_clean)
+_known = lru_cache(maxsize=1024)(_read_text)
+_known_lines = lru_cache(maxsize=1024)(_read)
+_hash = lru_cache(maxsize=1024)(hash_clean)
 
 
 def _without_credit(headline: str, profile: Profile) -> str:
