@@ -20,22 +20,19 @@ def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _plain(text: str | None) -> str | None:
-    if text is not None and not text.isprintable():
+def _plain(text: str) -> str:
+    if not text.isprintable():
         raise ValueError("holds a character that cannot be printed")
     return text
 
 
-def _time(text: str | None) -> str | None:
-    """A time with a zone, or a day, which is its beginning."""
-    if text is not None:
-        read_time(text)
+def _time(text: str) -> str:
+    read_time(text)
     return text
 
 
-def _place(text: str | None) -> str | None:
-    if text is not None:
-        read_place(text)
+def _place(text: str) -> str:
+    read_place(text)
     return text
 
 
@@ -48,9 +45,11 @@ def read_time(text: str) -> datetime:
 
 
 Empty = BeforeValidator(_none_if_empty)
-Word = Annotated[str | None, Empty, AfterValidator(_plain), Field(max_length=LONGEST)]
-Time = Annotated[str | None, Empty, AfterValidator(_plain), AfterValidator(_time), Field(max_length=40)]
-Behind = Annotated[str | None, Empty, AfterValidator(_place), Field(max_length=100)]
+Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(_plain)]
+Word = Annotated[Text | None, Empty]
+Time = Annotated[Annotated[Text, AfterValidator(_time)] | None, Empty]
+Behind = Annotated[Annotated[Text, AfterValidator(_place)] | None, Empty]
+Number = Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Empty]
 
 
 class Query(BaseModel):
