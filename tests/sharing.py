@@ -17,6 +17,7 @@ _GROUPS = (
     *((file, "paced") for file in PACED),
     ("tests/live/", "live"),
     ("tests/faults/", "faults"),
+    ("tests/page/", "page"),  # its databases and its browser are made once
     ("tests/test_replay.py", "replay"),  # its databases are filled once
 )
 

@@ -12,6 +12,7 @@ import hmac
 import logging
 import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -65,7 +66,8 @@ class Door:
         if refusal is not None:
             await refusal(scope, receive, answer)
             return
-        await self._inside({**scope, "method": "GET"} if head else scope, receive, answer)
+        with suppress(_Enough):
+            await self._inside({**scope, "method": "GET"} if head else scope, receive, answer)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
@@ -109,6 +111,10 @@ def _refuse(status: int, said: str, headers: dict[str, str] | None = None) -> Pl
     return PlainTextResponse(f"{said}\n", status, {"Cache-Control": "no-store", **(headers or {})})
 
 
+class _Enough(Exception):
+    """The head has been sent; nobody wants the rest, which may have no end."""
+
+
 class _Answer:
     """Sends an answer with its headers; of one that nobody wants the body of, only the head."""
 
@@ -124,7 +130,7 @@ class _Answer:
             message = {**message, "headers": [*message["headers"], *(each for each in added if each[0] not in known)]}
         elif self._head:
             if self._ended:
-                return
+                raise _Enough
             self._ended = True
             message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self._send(message)

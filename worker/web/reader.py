@@ -17,8 +17,6 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from meeruit.tasks.store.transaction import read_only
-
 T = TypeVar("T")
 #: Seconds for one question, seconds in which a thread must have become free, and threads for quick and slow questions.
 LIMIT, PATIENCE = 5.0, 10.0
@@ -54,7 +52,8 @@ class Reader:
     def ask(self, work: Callable[[Connection], T]) -> T:
         """The same in this thread."""
         try:
-            return read_only(self.engine, work, patience=0)
+            with self.engine.connect() as db:
+                return work(db)
         except DBAPIError as exc:
             if was_stopped(exc):
                 raise TooSlow from None
