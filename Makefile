@@ -1,6 +1,6 @@
 # make run    set up, ingest the seeds, show the stored items
 # make test   set up, run the tests
-# make demo   a made-up newswire day, ingested and shown
+# make demo   a made-up newswire day, ingested and shown; kept in demo/, with a page to look at it
 # make check  lint, format, types, tests: what a change must pass
 # make lint   the same without the tests
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
@@ -86,4 +86,4 @@ lock: .venv/bin/python
 	.venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 
 clean:
-	rm -rf .venv meeruit.db meeruit.db-wal meeruit.db-shm
+	rm -rf .venv demo meeruit.db meeruit.db-wal meeruit.db-shm

@@ -29,7 +29,7 @@ MAY_KNOW = {
     "net": {"ground", "web", "net", "worker"},
     "local": {"ground", "store", "work", "net", "local", "worker"},
     "worker": {"ground", "grammar", "store", "report", "web", "work", "net", "local", "worker"},
-    "page": {"ground", "store", "report", "work", "worker", "page"},
+    "page": {"ground", "report", "work", "worker", "page"},
     "migrations": {"store"},
     "cli": {
         "ground", "extract", "grammar", "store", "disk", "report", "web", "work", "net", "local", "page", "worker", "cli",

@@ -7,6 +7,7 @@ import sys
 from meeruit.worker.cli.operating import HeartbeatOption, warn_of_example_passwords
 from meeruit.worker.log import configure
 from meeruit.worker.settings import read_settings
+from meeruit.worker.web.address import page_address
 
 
 def web(heartbeat: HeartbeatOption = None) -> None:
@@ -14,7 +15,7 @@ def web(heartbeat: HeartbeatOption = None) -> None:
 
     It only reads, and listens on this machine alone unless MEERUIT_WEB_ADDRESS says otherwise.
     """
-    from meeruit.worker.web.serve import page_address, serve  # the framework takes half a second to import
+    from meeruit.worker.web.serve import serve  # the framework takes half a second to import
 
     warn_of_example_passwords()
     settings = read_settings()

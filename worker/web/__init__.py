@@ -1,6 +1,7 @@
 """The page ``meeruit web``: what is stored, for people to look at and for programs to read. It only reads.
 
-    serve        the listening socket and its server; app: the application, its routes and what it says of faults
+    address      where it is, and its socket; serve: its server
+    app          the application, its routes and what it says of faults
     door         who may come in: methods, hosts, the token, headers of every answer
     reader       a database that can only be read, with bounds on time and threads; memo: what is costly, kept for a while
     queries      what an address may ask for; shapes: what the JSON answers hold
