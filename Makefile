@@ -8,6 +8,7 @@
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones; the scores on real pages, where there are some
 # make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
+# make bench-page  how soon each view of the page begins to answer, beside a bare hello of its framework
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
 # make setup  .venv with what runs; make setup-dev with what checks and tests it, too
@@ -21,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start fuzz faults lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start bench-page fuzz faults lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -54,6 +55,9 @@ bench-extract: .venv/dev.done
 
 bench-start: .venv/dev.done
 	$(BIN)/python -m benchmarks.start
+
+bench-page: .venv/dev.done
+	$(BIN)/python -m benchmarks.page
 
 fuzz: .venv/dev.done
 	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py

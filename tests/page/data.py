@@ -134,7 +134,11 @@ def _seen(db: Connection, run: int, item: int, place: int, text: str) -> None:
 
 def _often(db: Connection, run: int) -> None:
     last = BASE + timedelta(minutes=TIMES)
-    known = {"published_after": BASE - timedelta(hours=1), "published_before": BASE, "published_from": "age"}
+    known: dict[str, Any] = {
+        "published_after": BASE - timedelta(hours=1),
+        "published_before": BASE,
+        "published_from": "age",
+    }
     item = _item(db, 99, OFTEN, sightings=TIMES, last_seen_at=last, **known)
     work = _work(db, run)
     first = int(db.scalar(select(func.max(table(Page).c.id))) or 0) + 1

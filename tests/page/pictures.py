@@ -58,7 +58,7 @@ def main() -> None:
 def _tightest(db: Connection) -> str:
     """The item on several lists whose window narrowed most often, up to eight times."""
     rows = db.execute(_item.select().where(_item.c.sightings.between(6, 40), _item.c.headline.is_not(None))).all()
-    steps = {}
+    steps: dict[str, int] = {}
     for row in rows:
         sightings = seen(db, row.id)
         if len({one.list for one in sightings}) > 1:
