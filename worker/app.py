@@ -7,6 +7,7 @@ other code that sends tasks: ``from meeruit.worker.app import app``.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
+from celery.utils.nodenames import host_format
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -153,6 +155,22 @@ class App(Celery):  # type: ignore[misc]
             return self.messages()
         except LedgerError:
             return None
+
+    def work(self, processes: int | None) -> int:
+        """Be a worker until it is told to stop, with so many processes, or one a core; returns the exit status."""
+        # as ``celery worker`` makes it; that command would first import a shell, which takes half a second
+        made = self.Worker(
+            hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
+            pool="prefork",
+            concurrency=processes,
+            queues=QUEUES,
+            without_gossip=True,
+            without_mingle=True,
+            loglevel=logging.WARNING,
+            quiet=True,
+        )
+        made.start()
+        return int(made.exitcode or 0)
 
     def messages(self) -> int:
         """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""
