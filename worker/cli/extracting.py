@@ -48,6 +48,8 @@ def extract(
     given = observed(observed_at)
     failed = 0
     with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
+        if any(target.lower().startswith(("http://", "https://")) for target in targets):
+            _visit()  # a setting that cannot be used is said before the first page
         for raw in _raws(targets):
             try:
                 line = extracted(_page(raw, given, listing=listing))
