@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from meeruit.worker.cli import app
 from meeruit.worker.cli.commands import COMMANDS
+from tests.tied import tied
 
 SEED = next((Path(__file__).parent.parent / "seeds").iterdir())
 HEAVY = ("sqlalchemy", "sqlmodel", "celery", "httpx", "pydantic", "rich", "alembic", "redis")
@@ -84,3 +86,13 @@ def test_the_shell_completes_commands_and_their_options() -> None:
 
     assert completed("meeruit ex") == ["extract"]
     assert "--observed-at" in completed("meeruit ingest --o")
+
+
+def test_ctrl_c_while_the_command_is_still_being_imported_is_status_130(tmp_path: Path) -> None:
+    command = tied([sys.executable, "-X", "importtime", "-P", "-m", "meeruit.worker", "items"])
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("typer" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert "Traceback" not in process.stderr.read()

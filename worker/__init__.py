@@ -1,5 +1,6 @@
 """The process: everything that runs, and what it runs with. It imports ``tasks``; ``tasks`` never imports it.
 
+    entry        where the command ``meeruit`` begins, and what Ctrl-C does meanwhile
     cli/         the command ``meeruit``, a module for a group of commands; cli/commands.py lists them all
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
     acknowledging  a message that could not be acknowledged takes no slot
