@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from meeruit.tasks import zstd
-from meeruit.tasks.store.rows import in_chunks, insert_into
+from meeruit.tasks.store.rows import in_chunks, insert_into, lock
 from meeruit.tasks.store.tables import Body, table
 
 _body = table(Body)
@@ -36,4 +36,10 @@ def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -
         for sha, (size, media_type, content) in sorted(bodies.items())
     ]
     if rows:
+        lock(db, "bodies", shared=True)
         db.execute(insert_into(db, _body).on_conflict_do_nothing(), rows)
+
+
+def lock_bodies(db: Connection) -> None:
+    """Wait for whoever keeps a body and may be about to refer to it; nobody else keeps one until the end of this transaction."""
+    lock(db, "bodies")

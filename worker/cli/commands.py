@@ -43,6 +43,7 @@ COMMANDS = {
     "failures": Command("failing", "failures", "List what could not be read, a line an address, and why."),
     "retry": Command("failing", "retry", "Try again what could not be read: all of it, or those named."),
     "replay": Command("replaying", "replay_pages", "Read the stored pages again, and list the items that changed."),
+    "forget": Command("forgetting", "forget", "Take pages back that should never have been read."),
     "sources": Command("polling", "sources", "List what is polled, when it was last, and when it is next."),
     "run": Command("polling", "run_source", "Poll one source now, due or not, and report."),
     "status": Command("health", "show_status", "Show one screen of health: sources, lists, gaps, waiting work."),

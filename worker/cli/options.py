@@ -26,6 +26,12 @@ ListingOption = Annotated[
     bool,
     typer.Option("--listing", help="The pages are lists: every list of teasers counts, with a heading or without."),
 ]
+PagesArgument = Annotated[
+    list[int] | None, typer.Argument(metavar="[PAGE]...", help="Pages, by the numbers that `meeruit pages` shows.")
+]
+RunOption = Annotated[
+    int | None, typer.Option("--run", metavar="RUN", help="All pages of this run, as `meeruit runs` numbers it.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
 ObservedOption = Annotated[
     str | None,
