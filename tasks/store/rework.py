@@ -29,10 +29,10 @@ from meeruit.tasks.store.rows import in_chunks, lock
 from meeruit.tasks.store.tables import Item, Listing, Page, PageState, Sighting, table
 
 _item, _listing, _page, _sighting = table(Item), table(Listing), table(Page), table(Sighting)
-#: Columns of a page that extraction decides; ``new`` and ``seen`` depend on other pages too.
+#: Columns of a page that extraction and what is said of it decide; ``new`` and ``seen`` depend on other pages too.
 _COLUMNS = (
     "state", "outcome", "found", "new", "seen", "rejected", "rejects", "remarks", "lead_headline", "lead_dateline", "lead_text",
-    "lead_hash", "encoding", "replaced",
+    "lead_hash", "encoding", "replaced", "listing", "source", "profile",
 )  # fmt: skip
 _COUNTED = re.compile(rf"({SAME_BODY}: )?(\d+ new, )?\d+ seen(, \d+ rejected)?")
 
@@ -48,13 +48,16 @@ _DIGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Reworked:
-    """A page whose extraction changed."""
+    """A page whose extraction changed, or what is said of it."""
 
     #: The row of ``page`` as it is.
     row: Any
     capture: Capture
     #: Hashes of the items that it had.
     had: AbstractSet[str]
+    #: Its source and profile from now on.
+    source: str | None
+    profile: str | None
 
 
 def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None]:
@@ -90,14 +93,15 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None
     before = derive_items(db, items, gone) | before
     for which, times in joined_lists(lists, touched_lists(db, these)).items():
         measure_list(db, which, times)
-    failures.note(db, {flip.address for flip in flips}, ())
+    moved = {page.row.address for page in pages if page.source != page.row.source}
+    failures.note(db, {flip.address for flip in flips}, moved)
     return before
 
 
 def _new_lists(pages: Iterable[Reworked]) -> set[tuple[str, str]]:
     found = set()
     for page in pages:
-        name = list_name(page.row.source, page.row.url)
+        name = list_name(page.source, page.row.url)
         if name is not None and page.capture.extraction is not None:
             found |= {(name, section_name(block.section)) for block in page.capture.extraction.blocks}
     return found
@@ -123,16 +127,16 @@ def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, A
     ids = [page.row.id for page in pages]
     db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
     db.execute(delete(_listing).where(_listing.c.page_id.in_(ids)))
-    sightings = printed_items(db, [(page.capture, page.row.source) for page in pages])
+    sightings = printed_items(db, [(page.capture, page.source) for page in pages])
     sources: dict[str | None, list[Capture]] = defaultdict(list)
     for page in pages:
-        sources[page.row.source].append(page.capture)
+        sources[page.source].append(page.capture)
     items = upsert_items(db, sightings)
     page_ids = {page.row.capture_key: page.row.id for page in pages}
     insert_sightings(db, sightings, items, page_ids)
     for source, captures in sources.items():
         insert_listings(db, captures, page_ids, source)
-    rows = [(page.row.id, page_row(page.capture, 0, len(list(_items(page.capture))), set())) for page in pages]
+    rows = [(page.row.id, _columns_of(page)) for page in pages]
     db.execute(
         update(_page)
         .where(_page.c.id == bindparam("page"))
@@ -140,6 +144,11 @@ def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, A
         [{"page": i, **{f"its_{name}": row[name] for name in _COLUMNS}} for i, row in rows],
     )
     return items
+
+
+def _columns_of(page: Reworked) -> dict[str, Any]:
+    row = page_row(page.capture, 0, len(list(_items(page.capture))), set())
+    return row | {"source": page.source, "profile": page.profile}
 
 
 def first_pages(db: Connection, items: Mapping[str, Any]) -> dict[int, int]:

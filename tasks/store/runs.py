@@ -234,6 +234,17 @@ def _recount_run(db: Connection, run_id: int, *, anew: bool) -> None:
     db.execute(update(_run).where(_run.c.id == run_id).values(outcome=said, **asdict(after)))
 
 
+def open_runs(db: Connection) -> list[int]:
+    """The runs that are not finished, the oldest first."""
+    return list(db.scalars(select(_run.c.id).where(_run.c.finished_at.is_(None)).order_by(_run.c.id)))
+
+
+def outcomes(db: Connection, run_ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """Those of these runs that are finished, as (number, target, outcome), the oldest first."""
+    query = select(_run.c.id, _run.c.target, _run.c.outcome).where(_run.c.finished_at.is_not(None))
+    return sorted((row.id, row.target, row.outcome) for row in in_chunks(db, query, _run.c.id, run_ids))
+
+
 def all_finished(db: Connection, run_ids: Collection[int]) -> bool:
     """Whether all these runs are finished: everything is stored and derived."""
     unfinished = select(_run.c.id).where(_run.c.id.in_(run_ids), _run.c.finished_at.is_(None))

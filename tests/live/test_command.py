@@ -110,7 +110,9 @@ def test_ctrl_c_ends_every_part_and_the_next_run_finishes_what_is_left(meeruit: 
     assert process.wait(30) == 130
     until(lambda: not any(map(alive, parts)), 5)
     assert "run this again" in process.communicate()[1]
-    assert meeruit("ingest", str(SEEDS), "--json").json["items"]["new"] == 14
+    rest = meeruit("ingest", str(SEEDS), "--json")
+    assert rest.json["items"]["new"] == 14
+    assert "meeruit: finished run 1 too, which had been stopped (-): 1 new, " in rest.err
     (seeds, stopped) = meeruit("runs", "--format", "jsonl").lines
     assert seeds["outcome"] == "14 new, 0 seen"
     assert stopped["finished_at"] is not None  # all that was enrolled is done

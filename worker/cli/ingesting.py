@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,28 +11,34 @@ import typer
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
-from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, read_for_upload
+from meeruit.tasks.work.known import read_otherwise
 from meeruit.worker.cli.options import (
     JsonOption,
     ListingOption,
     ObservedOption,
     ProfileOption,
+    SourceOption,
     WorkersOption,
     observed,
     profile_path,
+    source_name,
 )
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import own_files
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from meeruit.worker.local.supervisor import Supervisor
+
+#: Pages that a hint names by their numbers.
+_NAMED = 5
 
 
 def ingest(
@@ -42,7 +50,7 @@ def ingest(
         ),
     ],
     observed_at: ObservedOption = None,
-    source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
+    source: SourceOption = None,
     profile: ProfileOption = None,
     listing: ListingOption = False,
     workers: WorkersOption = None,
@@ -56,8 +64,7 @@ def ingest(
     Waits until every page is done or quarantined.
     """
     check_targets(targets)
-    if source is not None and len(source) > LONGEST_NAME:
-        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
+    source = source_name(source)
     at = now()
     observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
     terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile), listing=listing)
@@ -80,4 +87,23 @@ def ingest(
             enrolment.close()
         return run_id
 
-    wait_for_run(workers, enrol, as_json=as_json)
+    def hints(engine: Engine, run_id: int) -> Iterator[str]:
+        if source is not None or profile is not None or listing:
+            yield from _otherwise(read_otherwise(engine, run_id, terms), terms)
+
+    wait_for_run(workers, enrol, hints, as_json=as_json)
+
+
+def _otherwise(pages: list[tuple[int, int]], terms: Terms) -> Iterator[str]:
+    """What to do where pages were known, and had been read without what is said of them now."""
+    if not pages:
+        return
+    said = {"--source": terms.source, "--profile": terms.profile}
+    options = [f"{name} {shlex.quote(value)}" for name, value in said.items() if value is not None]
+    options += ["--listing"] if terms.listing else []
+    runs_of = {run for run, _ in pages}
+    named = " ".join(str(page) for _, page in pages) if len(pages) <= _NAMED else "PAGE..."
+    if named == "PAGE..." and len(runs_of) == 1:
+        named = f"--run {runs_of.pop()}"
+    how_many = "1 page is known and stays" if len(pages) == 1 else f"{len(pages):,} pages are known and stay"
+    yield f"{how_many} as read before, without {' '.join(options)}; to read so: meeruit replay {named} {' '.join(options)}"

@@ -32,6 +32,7 @@ PagesArgument = Annotated[
 RunOption = Annotated[
     int | None, typer.Option("--run", metavar="RUN", help="All pages of this run, as `meeruit runs` numbers it.")
 ]
+SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Whose pages these are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
 ObservedOption = Annotated[
     str | None,
@@ -65,3 +66,12 @@ def profile_path(name: str | None) -> str | None:
     path = str(Path(name).absolute())
     named_profile(path)
     return path
+
+
+def source_name(name: str | None) -> str | None:
+    """The name of a source, as ``--source`` gives it. Raises UsageError for one that is too long for the tables."""
+    from meeruit.tasks.store.tables import LONGEST_NAME  # `extract` has no use for a database
+
+    if name is not None and len(name) > LONGEST_NAME:
+        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(name)}")
+    return name
