@@ -29,6 +29,11 @@ MAX_LINE = 32_000_000
 _MAX_VALUES = 1_000_000
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 SIDECAR = ".meta.json"
+#: Keys under which other tools keep the time of a capture.
+_LIKE_A_TIME = (
+    "captured_at", "capture_time", "crawled_at", "crawl_date", "fetched_at", "fetch_time", "retrieved_at",
+    "scraped_at", "timestamp", "warc_date",
+)  # fmt: skip
 #: Non-blocking: to open a FIFO would otherwise wait for a writer for ever.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -192,7 +197,18 @@ def as_page(record: object, place: str, reference: Reference) -> Raw:
         media_type="text/html; charset=utf-8" if is_html else "text/plain; charset=utf-8",
         observed_at=observed_at,
         observed_from=ObservedFrom.RECORD if observed_at else None,
+        remarks=tuple(_remarks(record, url, observed_at)),
     )
+
+
+def _remarks(record: dict[str, Any], url: str | None, observed_at: datetime | None) -> Iterator[str]:
+    """What somebody may have meant to say with a record that is not heard: when and where it was captured."""
+    if url and not url.lower().startswith(("http://", "https://")):
+        yield '"url" is no http(s) address'
+    if observed_at is None:
+        if record.get("date"):
+            yield '"date" is no time with a zone'
+        yield from (f'"{key}" is not read, "observed_at" is' for key in _LIKE_A_TIME if record.get(key))
 
 
 def os_problem(exc: OSError) -> str:

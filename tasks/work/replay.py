@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
-from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
+from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, CONTRADICTS, NOT_READ, Capture, Raw
 from meeruit.tasks.extract import check_profile
 from meeruit.tasks.references import Fetch, Reference, Terms, read_reference
 from meeruit.tasks.store.bodies import load_bodies
@@ -76,16 +76,21 @@ class Report:
 class Choice:
     """Which pages are read again, and what is said of them from now on where it is not None."""
 
-    #: Pages by number; None: all.
+    #: Pages by number, or those of one run; None: all.
     pages: Sequence[int] | None = None
+    run: int | None = None
     source: str | None = None
     profile: str | None = None
     listing: bool | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """The pages, as a condition on ``page``."""
-        which = and_(_page.c.body.is_not(None), ~_REFUSED)
-        return which if self.pages is None else and_(which, _page.c.id.in_(self.pages))
+        which = [_page.c.body.is_not(None), ~_REFUSED]
+        if self.pages is not None:
+            which.append(_page.c.id.in_(self.pages))
+        if self.run is not None:
+            which.append(_page.c.run_id == self.run)
+        return and_(*which)
 
     def terms(self, row: Any) -> Terms:
         """What holds for a page, by its row of ``page``."""
@@ -173,6 +178,7 @@ def _raw(row: Any, body: bytes) -> Raw:
         observed_from=row.observed_from,
         sha256=row.body,
         note=_note(row) if row.state == PageState.DONE else None,
+        remarks=tuple(remark for remark in row.remarks if remark not in {NOT_READ, CONTRADICTS}),
         age_seconds=(row.reference or {}).get("age_seconds", 0),
     )
 
