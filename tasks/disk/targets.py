@@ -64,7 +64,8 @@ def is_reference(found: Found) -> TypeGuard[tuple[Reference, int, int]]:
 
 
 def check_targets(targets: Iterable[str]) -> None:
-    """Raise UsageError for a kind of target that this version does not read."""
+    """Raise UsageError for a kind of target that this version does not read, and where none that is named is there."""
+    targets = list(targets)
     for target in targets:
         if not target:
             raise UsageError("an empty target names nothing; name a file, a folder, an address, or . for this folder")
@@ -72,6 +73,8 @@ def check_targets(targets: Iterable[str]) -> None:
             raise UsageError(f"{target}: archives of this kind are not read yet; unpack it into pages or JSON Lines")
         if "://" in target and not target.lower().startswith(("http://", "https://")):
             raise UsageError(f"{target}: only http and https addresses are read")
+    if targets and not any(target == "-" or "://" in target or os.path.lexists(target) for target in targets):
+        raise UsageError(f"{printable_path(targets[0])}: no such file or folder")
 
 
 def _nothing_is_known(_path: str) -> bool:

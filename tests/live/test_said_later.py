@@ -25,3 +25,22 @@ def test_a_second_ingest_says_how_to_read_known_pages_otherwise_and_a_replay_doe
     assert meeruit("ingest", "zee.html", "--listing", "--source", "de zee").err == ""
     back = meeruit("replay", "--run", "1", "--no-listing", "--format", "jsonl")
     assert [line["change"] for line in back.lines] == ["gone"] * 3
+
+
+def test_what_records_say_in_vain_is_one_line_a_file_and_kind_with_how_many(meeruit: Meeruit) -> None:
+    record = (
+        '{"text": "Meer uit Zee\\nGOES - Een.\\n1 uur geleden", "captured_at": "2026-03-02T14:05:00Z", "url": "%d"}\n'
+    )
+    records = "".join(record % number for number in range(3))
+    (meeruit.folder / "crawl.jsonl").write_text(records)
+    path = meeruit.folder / "crawl.jsonl"
+    said = ['3 records: "captured_at" is not read, "observed_at" is', '3 records: "url" is no http(s) address']
+    assert meeruit("ingest", "crawl.jsonl").err.splitlines() == [f"meeruit: {path}: {line}" for line in said]
+    stream = records.replace("Een", "Twee")
+    assert meeruit("ingest", "-", stdin=stream).err.splitlines() == [f"meeruit: -: {line}" for line in said]
+    assert meeruit("extract", "crawl.jsonl").err.splitlines() == [f"meeruit: {path}: {line}" for line in said]
+    assert meeruit("replay", "--format", "jsonl").out == ""
+    assert meeruit("body", "1").out == "Meer uit Zee\nGOES - Een.\n1 uur geleden"
+    assert meeruit("body", "99").err == "meeruit: no page has the number 99; see: meeruit pages\n"
+    (first, *others) = meeruit("sightings", "--format", "jsonl").lines
+    assert (len(others), first["text"], first["page_id"]) == (5, "Twee.", 6)

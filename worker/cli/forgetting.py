@@ -9,11 +9,13 @@ import typer
 from sqlalchemy import Connection
 
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.store import forgetting
 from meeruit.tasks.store.rounding import settle
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.worker.cli.options import PagesArgument, RunOption
-from meeruit.worker.cli.output import Column, Format, write
+from meeruit.worker.cli.output import Format, write
+from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import open_database
 from meeruit.worker.settings import read_settings
 
@@ -21,8 +23,8 @@ _COLUMNS = [
     Column("id", "page", right=True),
     Column("observed_at", "captured"),
     Column("sightings", "items", right=True),
-    Column("outcome", "outcome"),
-    Column("address", "address", flexible=True),
+    Column("outcome", "outcome", flexible=True, whole=True),
+    Column("address", "address", flexible=True, whole=True),
 ]
 #: Pages of one transaction.
 _TOGETHER = 200
@@ -70,8 +72,7 @@ def named_pages(db: Connection, pages: list[int] | None, run: int | None) -> lis
 
 
 def _said(found: forgetting.Doomed, *, yes: bool) -> str:
-    pages = f"{len(found.pages):,} {'page' if len(found.pages) == 1 else 'pages'}"
-    gone = f"{found.gone:,} {'item' if found.gone == 1 else 'items'}"
+    pages, gone = number_of(len(found.pages), "page"), number_of(found.gone, "item")
     kept = f"; {found.kept:,} more {'stands' if found.kept == 1 else 'stand'} on other pages too" if found.kept else ""
     if yes:
         return f"forgot {pages} and {gone}{kept}"

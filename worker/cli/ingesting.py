@@ -12,8 +12,9 @@ from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.references import Terms
+from meeruit.tasks.report.listings import odd_records
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.transaction import transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment, read_for_upload
 from meeruit.tasks.work.known import read_otherwise
@@ -25,6 +26,7 @@ from meeruit.worker.cli.options import (
     SourceOption,
     WorkersOption,
     observed,
+    odd_line,
     profile_path,
     source_name,
 )
@@ -88,6 +90,7 @@ def ingest(
         return run_id
 
     def hints(engine: Engine, run_id: int) -> Iterator[str]:
+        yield from map(odd_line, read_only(engine, lambda db: odd_records(db, [run_id])).items())
         if source is not None or profile is not None or listing:
             yield from _otherwise(read_otherwise(engine, run_id, terms), terms)
 

@@ -75,3 +75,9 @@ def source_name(name: str | None) -> str | None:
     if name is not None and len(name) > LONGEST_NAME:
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(name)}")
     return name
+
+
+def odd_line(odd: tuple[tuple[str, str], int]) -> str:
+    """What is odd about records of a file, in one line; given with how many of them there are."""
+    (file, remark), number = odd
+    return f"{file}: {number:,} {'record' if number == 1 else 'records'}: {remark}"

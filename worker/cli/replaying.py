@@ -17,17 +17,19 @@ from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.work.replay import Choice, Report, changed_items, check_profiles, pages_to_replay, replay
 from meeruit.worker.cli.forgetting import named_pages
 from meeruit.worker.cli.options import PagesArgument, ProfileOption, RunOption, SourceOption, profile_path, source_name
-from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, write
+from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, plain, write
+from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import first_line, open_database, reading
 from meeruit.worker.settings import read_settings
 
 _COLUMNS = [
-    Column("what", "what"),
+    Column("what", "what", spare=2),
     Column("change", "change"),
     Column("content_hash", "item", flexible=True),
-    Column("fields", "what changed"),
-    Column("page", "on page"),
+    Column("fields", "what changed", flexible=True, whole=True, spare=1),
+    Column("page", "on page", flexible=True, whole=True),
 ]
+_KEYS = ("what", "content_hash", "change", "fields", "page", "observed_at")
 _NAMED = 20
 
 
@@ -47,6 +49,7 @@ def replay_pages(
     ] = False,
     form: FormatOption = None,
     output: OutputOption = None,
+    csv_safe: SafeOption = False,
 ) -> None:
     """Read the stored pages again, and list the items that changed.
 
@@ -56,14 +59,21 @@ def replay_pages(
     engine = open_database(read_settings())
     report = Report(last_page=after)
     named = None
-    if pages or run is not None:
+    if pages:
         named = read_only(engine, lambda db: named_pages(db, pages, run))
-    elif not (source is None and profile is None and listing is None):
+    elif run is None and not (source is None and profile is None and listing is None):
         raise UsageError("replay: name the pages that this is said of, by number, or all of one run with --run")
-    choice = Choice(named, source_name(source), profile_path(profile), listing)
+    choice = Choice(named, run, source_name(source), profile_path(profile), listing)
     try:
         read_only(engine, lambda db: check_profiles(db, choice))
-        write(_changes(engine, report, choice, sightings=sightings), _COLUMNS, form, output)
+        write(
+            _changes(engine, report, choice, sightings=sightings),
+            _COLUMNS,
+            form,
+            output,
+            keys=_KEYS,
+            none="nothing changed",
+        )
     except DBAPIError as exc:
         raise LedgerError(f"the database does not answer: {first_line(exc)}; {_how_to_go_on(report)}") from exc
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
@@ -232,12 +233,13 @@ class _Watch:
 
 
 def _in_words(found: ledger.Backlog) -> str:
-    pages = f"{found.pages:,} {'page' if found.pages == 1 else 'pages'}"
+    pages, one = number_of(found.pages, "page"), found.pages == 1
     if found.state == WorkState.RUNNING:
-        return f"{pages} are being read, or their worker died and its lease runs out"
+        return f"{pages} {'is' if one else 'are'} being read, or a worker died on it and its lease runs out"
+    waits = "waits" if one else "wait"
     if found.next_at is None or found.next_at <= now():
-        return f"{pages} wait for a worker" + (f" ({found.reason})" if found.reason else "")
-    return f"{pages} wait until {iso(found.next_at)}: {found.reason or 'for their turn'}"
+        return f"{pages} {waits} for a worker" + (f" ({found.reason})" if found.reason else "")
+    return f"{pages} {waits} until {iso(found.next_at)}: {found.reason or 'for their turn'}"
 
 
 class _Bar:
