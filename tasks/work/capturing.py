@@ -10,11 +10,11 @@ from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
 from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
-from meeruit.tasks.times import check_time, now
+from meeruit.tasks.times import AHEAD, EARLIEST, check_time, now
 from meeruit.tasks.work.time_limits import at_most
 
-#: Seconds that one page may take; real ones take a thousandth of one.
-PAGE_SECONDS = 30.0
+#: Seconds of processor time that one page may take; real ones take a thousandth of one.
+PAGE_SECONDS = 15.0
 #: Characters of the message of an unexpected error that are kept.
 _LONGEST_PROBLEM = 300
 
@@ -57,12 +57,19 @@ def _times(raw: Raw, terms: Terms) -> tuple[datetime, str, datetime | None]:
     """The time of a capture, what it rests on, and the time again where it says something of the capture itself."""
     observed_at, observed_from = raw.observed_at, str(raw.observed_from)
     if observed_at is None:
-        observed_at, observed_from = terms.observed_at, str(terms.observed_from)
+        observed_at, observed_from = _time_of(terms), str(terms.observed_from)
     return observed_at, observed_from, observed_at if observed_from != ObservedFrom.INGEST else None
 
 
 def _body_of(raw: Raw) -> str | None:
     return None if raw.body is None else raw.sha256 or sha256(raw.body)
+
+
+def _time_of(terms: Terms) -> datetime:
+    """The capture time of a page that states none; now, where the clock of its ingest was plainly wrong."""
+    at = now()
+    wrong = terms.observed_from == ObservedFrom.INGEST and not EARLIEST <= terms.observed_at <= at + AHEAD
+    return at if wrong else terms.observed_at
 
 
 def terms_of(row: Any) -> Terms:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 import httpcore
 import httpx
 
-from meeruit.tasks.web.unpack import ACCEPTED
+from meeruit.tasks.decoding.unpack import ACCEPTED
 from meeruit.worker.net.allowed import AllowedHosts, check_contact
 from meeruit.worker.net.guard import Guard
 
