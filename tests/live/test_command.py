@@ -235,3 +235,18 @@ def test_the_passwords_of_the_example_do_not_work_unnoticed(meeruit: Meeruit) ->
     answer = meeruit("db", "upgrade")
     assert answer.status == 0
     assert "the passwords are those of .env.example" in answer.err
+
+
+def test_a_second_up_in_one_folder_says_that_another_command_works_there(meeruit: Meeruit) -> None:
+    (meeruit.folder / "inbox").mkdir()
+    (meeruit.folder / "sources.toml").write_text('[[source]]\nname = "a"\nfolder = "inbox"\nevery = "1h"\n')
+    first = meeruit.start("up", "--workers", "1")
+    assert first.stderr is not None
+    assert any("polling a" in line for line in first.stderr)
+    second = meeruit.start("up", "--workers", "1")
+    assert second.stderr is not None
+    said = f"meeruit: another command works on {meeruit.folder}/meeruit.db already; no poll is made twice\n"
+    assert any(line == said for line in second.stderr)
+    for process in (second, first):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130

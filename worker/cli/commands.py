@@ -38,9 +38,7 @@ COMMANDS = {
     "show": Command("showing", "show", "Show one item with its sightings, window, revisions, article."),
     "why": Command("explaining", "why", "Explain why two items are one, a revision, or apart."),
     "pages": Command("inspecting", "pages", "List the captures, newest first, with what became of each."),
-    "sightings": Command(
-        "inspecting", "sightings", "List every sighting of every item, those on the newest pages first."
-    ),
+    "sightings": Command("inspecting", "sightings", "List every sighting of every item, newest pages first."),
     "body": Command("giving", "body", "Give a stored page back, byte for byte."),
     "runs": Command("inspecting", "runs", "List ingests and polls, newest first."),
     "gaps": Command("inspecting", "gaps", "List where something may have been missed."),

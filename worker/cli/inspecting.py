@@ -154,7 +154,7 @@ def sightings(
     output: OutputOption = None,
     csv_safe: SafeOption = False,
 ) -> None:
-    """List every sighting of every item, those on the newest pages first."""
+    """List every sighting of every item, newest pages first."""
     columns = [
         Column("observed_at", "captured"),
         Column("page_id", "page", right=True),
