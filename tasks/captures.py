@@ -56,6 +56,8 @@ class Raw:
     sha256: str | None = None
     #: The outcome in plain words, where it is not what was found on the page: ``not modified``.
     note: str | None = None
+    #: What is odd about the record that it stood in, in plain words: a time that is not read, an address that is none.
+    remarks: tuple[str, ...] = ()
     #: Seconds that the page lay in caches before it came: its ages count from so much before ``observed_at``.
     age_seconds: int = 0
     #: The address and the time of the capture whose body it has, where it comes without one.
@@ -92,13 +94,13 @@ class Capture:
         return dict(Counter(str(no.reason) for block in self.extraction.blocks for no in block.rejected))
 
     def remarks(self) -> dict[str, int]:
-        """What was odd about the times of its items, and how often."""
+        """What was odd about its record, and about the times of its items, and how often."""
         blocks = self.extraction.blocks if self.extraction else ()
         found = {
             NOT_READ: sum(block.unread for block in blocks),
             CONTRADICTS: sum(item.contradicted for block in blocks for item in block.items),
         }
-        return {remark: number for remark, number in found.items() if number}
+        return {remark: number for remark, number in found.items() if number} | dict.fromkeys(self.raw.remarks, 1)
 
 
 def sha256(body: bytes) -> str:
