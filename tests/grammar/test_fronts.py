@@ -103,3 +103,12 @@ def test_ages_that_few_items_of_a_list_have_are_missed_at_none(aged: int, unread
         for n in range(6)
     )
     assert block_of(f"<main><h2>Meer uit Sport</h2><ul>{items}</ul></main>").unread == unread
+
+
+def test_a_photographer_and_an_agency_are_no_text_of_an_item() -> None:
+    cards = "".join(
+        f"<li><a href=/{n}><h3>De kop van stuk {n}</h3><span>Jan Pot / Beeld, Inc.</span></a></li>" for n in "ab"
+    )
+    other = "<li><a href=/c><h3>De kop van stuk c</h3><span>Anne Wit / Fotobureau Zee.</span></a></li>"
+    items = block_of(f"<main><h2>Meer uit Sport</h2><ul>{cards}{other}</ul></main>").items
+    assert [item.text for item in items] == ["", "", ""]
