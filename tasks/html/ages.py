@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from meeruit.tasks.grammar.ages import LONGEST, Age, Ago, find_age, find_labelled_age
+from meeruit.tasks.grammar.ages import LONGEST, Age, Ago, Day, find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES
 from meeruit.tasks.grammar.items import is_noise, is_prose
@@ -48,7 +48,7 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     every = (*_in_words(tree, profile), *_in_time_elements(tree, profile))
     found = {(mark.start, -mark.end): mark for mark in every if not _runs_on(tree, mark, profile)}
     merged: list[Mark] = []
-    for mark in [found[place] for place in sorted(found)]:  # each before those in it
+    for mark in _without_titles(tree, [found[place] for place in sorted(found)]):  # each before those in it
         if merged and mark.start < merged[-1].end:
             merged[-1] = _inside(tree, merged[-1], mark)
         elif (
@@ -124,6 +124,32 @@ def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
     while element > 0 and tree.is_blank(tree.starts[element], start) and tree.is_blank(end, tree.ends[element]):
         if tree.tags[element] == "time" or "-" in tree.tags[element]:
             return read_datetime(tree.nodes[element].attributes.get("datetime") or "")
+        element = tree.parents[element]
+    return None
+
+
+def _without_titles(tree: Tree, marks: list[Mark]) -> list[Mark]:
+    """``marks`` without the titles of groups of items, or buttons for them: ``<h3>Vandaag</h3>``, where others are no titles."""
+
+    def is_day(mark: Mark) -> bool:
+        when = mark.age.when
+        return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
+
+    titles = {mark: _title_around(tree, mark) for mark in marks if is_day(mark)}
+    if not any(titles.values()):
+        return marks
+    usual = {_title_around(tree, mark) for mark in marks if mark not in titles}
+    return [mark for mark in marks if not (title := titles.get(mark)) or not usual or title in usual]
+
+
+def _title_around(tree: Tree, mark: Mark) -> str | None:
+    """The heading or button that prints nothing but the age."""
+    element = mark.element
+    while (
+        element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element])
+    ):
+        if tree.tags[element] in _TITLES:
+            return tree.tags[element]
         element = tree.parents[element]
     return None
 

@@ -199,14 +199,31 @@ def _is_entry(tree: Tree, heading: Heading) -> bool:
 
 
 def _is_label(tree: Tree, element: int, heading: Heading, profile: Profile) -> bool:
-    """Whether a heading that is no title stands in one of several like records, above the record's own title."""
-    if element == 0 or tree.tags[tree.blocks[tree.owners[heading.start]]] in TITLES:
+    """Whether a heading stands in one of several like records: above the record's own title, or as its title."""
+    title = tree.blocks[tree.owners[heading.start]]
+    if element == 0:
         return False
     like = [
         one for one in tree.children(tree.parents[element]) if one != element and tree.tags[one] == tree.tags[element]
     ]
-    one_each = _titles(tree, element, heading.end, profile) == 1
-    return one_each and any(_titles(tree, one, tree.starts[one], profile) == 1 for one in like)
+    if not like:
+        return False
+    titles = _titles(tree, element, heading.end, profile)
+    if tree.tags[title] not in TITLES:
+        return titles == 1 and any(_titles(tree, one, tree.starts[one], profile) == 1 for one in like)
+    return titles == 0 and any(_is_titled(tree, one, tree.tags[title], profile) for one in like)
+
+
+def _is_titled(tree: Tree, element: int, tag: str, profile: Profile) -> bool:
+    """Whether a record has a title of that kind, which is no heading."""
+    titles = [one for one in range(element, tree.behind[element]) if tree.tags[one] == tag]
+    texts = [tree.text(tree.starts[one], tree.ends[one]) for one in titles]
+    return (
+        len(texts) == 1
+        and texts[0] != ""
+        and not profile.heading.fullmatch(texts[0])
+        and not profile.other.fullmatch(texts[0])
+    )
 
 
 def _titles(tree: Tree, element: int, start: int, profile: Profile) -> int:
