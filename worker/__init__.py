@@ -3,10 +3,12 @@
     cli/         the command ``meeruit``, a module for a group of commands; cli/commands.py lists them all
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
     acknowledging  a message that could not be acknowledged takes no slot
+    library      pages into a database, and items out of it, for other code
     tools        what the process lends the work
     schedule     the clock; sources: what is polled (sources.toml)
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/)
+    web/         the page of ``meeruit web``
     net/         the way out: HTTP client, guard against private addresses, pace of each host
     local/       what runs on one machine without a server: embedded broker, supervisor of the parts
     heartbeat    a sign of life; health: the check that reads it

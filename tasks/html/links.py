@@ -51,7 +51,7 @@ def _resolve(href: str, base: str | None) -> str | None:
 
 
 #: The same links stand on page after page; long ones are not kept.
-_known = lru_cache(maxsize=4096)(_resolve)
+_known = lru_cache(maxsize=1024)(_resolve)
 
 
 #: Stands for the address of any page.

@@ -88,21 +88,24 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
 def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
     rounding = profile.rounding or Rounding.DOWN
-    window = window_of_age(age, observed_at, rounding) if age and (observed_at or age.moment) else None
+    dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
+    window = window_of_age(age, observed_at, rounding) if age and dated else None
+    place, agencies, printed = dateline[:3] if dateline else (None, (), None)
+    contradicted = bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding))
     return Item(
-        position=position,
-        headline=reading.headline,
-        place=dateline.place if dateline else None,
-        agencies=dateline.agencies if dateline else (),
-        dateline=dateline.printed if dateline else None,
-        text=reading.text,
-        url=reading.url or piece.url,
-        age=age.text if age else None,
-        window=window,
-        published_from=_source(window, age) if age and window else None,
-        content_hash=reading.content_hash or "",
-        nearest=_nearest(window, age, observed_at, profile) if age and window else None,
-        contradicted=bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding)),
+        position,
+        reading.headline,
+        place,
+        agencies,
+        printed,
+        reading.text,
+        reading.url or piece.url,
+        age.text if age else None,
+        window,
+        _source(window, age) if age and window else None,
+        reading.content_hash or "",
+        _nearest(window, age, observed_at, profile) if age and window else None,
+        contradicted,
     )
 
 

@@ -140,7 +140,7 @@ def _nodes(root: LexborNode, numbers: Sequence[int], first: int = 0, depth: int 
             return
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
     """Whether the text of that number is a heading, alone or with those next to it."""
     parts = [collapse(text) for text in texts]
