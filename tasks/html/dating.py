@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from meeruit.tasks.grammar.ages import Age, Date
 from meeruit.tasks.html.ages import Mark
@@ -28,7 +29,8 @@ def ages_of(tree: Tree, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Ag
         for one in parts
     ]
     several = any(len(own) > 1 for own in inside)
-    return _usual(tree, parts, inside) if several else [own[0].age if own else None for own in inside]
+    ages = _usual(tree, parts, inside) if several else [own[0].age if own else None for own in inside]
+    return ages if _are_times(ages) else [None for _ in ages]
 
 
 def _is_own(tree: Tree, part: Part, mark: Mark) -> bool:
@@ -64,3 +66,14 @@ def _place(tree: Tree, part: Part, mark: Mark) -> tuple[str, ...]:
         path.append(tree.tags[element])
         element = tree.parents[element]
     return tuple(path)
+
+
+def _are_times(ages: Sequence[Age | None]) -> bool:
+    """Whether clock times alone are in order, but for one midnight: films' lengths are not."""
+    clocks = [
+        age.when.clock for age in ages if age and isinstance(age.when, Date) and age.when.is_clock and age.when.clock
+    ]
+    if len(clocks) < 3 or len(clocks) < sum(age is not None for age in ages):
+        return True
+    steps = [one >= other for one, other in pairwise(clocks)]
+    return min(steps.count(True), steps.count(False)) <= len(clocks) // 4

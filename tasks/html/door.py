@@ -71,17 +71,25 @@ def _run(reader: Reader, marks: Sequence[Mark], heading: Heading, limit: int) ->
         raise _Glued
     title = tree.blocks[tree.owners[heading.start]]
     run = run_of(reader, find_records(reader, marks, stretch), title, stretch)
-    if not run or (tree.tags[title] not in TITLES and not _are_items(marks, stretch, run)):
+    if not run or (tree.tags[title] not in TITLES and not _are_items(tree, marks, heading, stretch, run)):
         return None
     return stretch, run
 
 
-def _are_items(marks: Sequence[Mark], stretch: Stretch, run: Sequence[Record]) -> bool:
+def _are_items(tree: Tree, marks: Sequence[Mark], heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
     """Whether what stands behind a heading that is no title is more than any link, or any paragraphs."""
     aged = bool(marks_in(marks, stretch.start, stretch.end))
     if not any(one.anchor.title for one in run):
         return aged
-    return len(run) > 1
+    return len(run) > 1 or not _is_bare(tree, marks, heading, run[0])
+
+
+def _is_bare(tree: Tree, marks: Sequence[Mark], heading: Heading, only: Record) -> bool:
+    """Whether the only record is no more than a link, or what heads it is one: a label of a card, an entry of a menu."""
+    if tree.tags[tree.owners[heading.start]] == "a":
+        return True
+    aged = any(only.start <= mark.start < only.end for mark in marks)
+    return only.anchor.title and not only.anchor.level and not aged
 
 
 def _placed(
