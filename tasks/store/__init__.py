@@ -6,6 +6,7 @@
     merge        captures into tables: items, pages, sightings; canonical says what an item then shows
     derive_runs  what needs order across pages: overlap and gaps; relate and revisions; rounding, of which windows,
                  contradictions and recurrence are parts; disorder
+    words        the index of the words of items, kept by the database
     rework       a page that is extracted differently today
     runs, bodies, validators, noted, failures    rows of their own
 
