@@ -16,12 +16,14 @@ from sqlalchemy.engine import make_url
 
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import BATCH_PAGES, Raw
-from meeruit.tasks.disk.read import printable_path, read_file, read_record, read_slice, split_slice
-from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, without_files
+from meeruit.tasks.disk.found import Found, Reached, is_reference
+from meeruit.tasks.disk.read import printable_path, read_file, read_record
+from meeruit.tasks.disk.slices import read_slice, split_slice
+from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
 from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
-from meeruit.tasks.work.reading import read_pages
+from meeruit.tasks.work.reading import parts_of, read_pages
 from meeruit.worker.database import own_files
 
 EMPTY = io.BytesIO()
@@ -163,13 +165,40 @@ def test_slices_hold_every_line_once_whatever_is_blank_or_broken(tmp_path: Path)
         assert [again.address for again in read_slice(raw.reference)] == [raw.address]
 
 
-def test_a_slice_splits_into_halves_that_hold_the_same_lines(tmp_path: Path) -> None:
+@pytest.fixture
+def seven(tmp_path: Path) -> Slice:
+    """Seven pages, a line each, with empty lines among them."""
     path = tmp_path / "pages.jsonl"
-    path.write_text("\n".join(json.dumps({"text": str(n)}) for n in range(7)))
+    path.write_text("\n" + "\n\n".join(json.dumps({"text": str(n)}) for n in range(7)))
     ((whole, _, _),) = [f for f in find([str(path)], EMPTY) if is_reference(f)]
     assert isinstance(whole, Slice)
-    halves = split_slice(whole)
-    assert [r.address for half in halves for r in read_slice(half)] == [r.address for r in read_slice(whole)]
+    return whole
+
+
+def test_a_slice_splits_into_halves_that_hold_the_same_lines(seven: Slice) -> None:
+    halves = split_slice(seven)
+    assert len(halves) == 2
+    assert [r.address for half, _ in halves for r in read_slice(half)] == [r.address for r in read_slice(seven)]
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_a_page_of_a_slice_can_be_set_apart_from_those_around_it(seven: Slice, place: int) -> None:
+    parts = parts_of([seven], 7, place)
+    read = [[r.body for r in read_slice(part)] for (part,), _ in parts if isinstance(part, Slice)]
+    assert [str(place).encode()] in read
+    assert [body for bodies in read for body in bodies] == [b"%d" % n for n in range(7)]
+
+
+@pytest.mark.parametrize("number", range(2, 6))
+@pytest.mark.parametrize("place", range(6))
+def test_a_page_of_several_can_be_set_apart_from_those_around_it(number: int, place: int) -> None:
+    pages = [File(str(each)) for each in range(number)]
+    parts = parts_of(pages, number, place)
+    assert [page for part, _ in parts for page in part] == pages
+    assert [len(part) for part, _ in parts] == [count for _, count in parts]
+    assert len(parts) > 1
+    assert place >= number or [pages[place]] in [part for part, _ in parts]
+    assert parts_of(pages[:1], 1, 0) == []
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
@@ -178,16 +207,21 @@ def test_packed_lines_are_read_and_a_broken_end_is_named(tmp_path: Path, pack: o
     packed: bytes = pack(lines)  # type: ignore[operator]
     path = tmp_path / ("pages.jsonl.gz" if pack is gzip.compress else "pages.jsonl.zst")
     path.write_bytes(packed)
-    assert len(list(find([str(path)], EMPTY))) == 300
+    found = [each for each in find([str(path)], EMPTY) if is_reference(each)]
+    assert [pages for _, pages, _ in found] == [BATCH_PAGES, 300 - BATCH_PAGES]
+    slices = [each[0] for each in found if isinstance(each[0], Slice)]
+    again = [raw.body for reference in [*slices, slices[0]] for raw in read_slice(reference)]
+    assert again == [f"{n}".encode() * 500 for n in [*range(300), *range(BATCH_PAGES)]]
     path.write_bytes(packed[: len(packed) // 2])
-    found = list(find([str(path)], EMPTY))
-    assert ["broken from here on" in p for p in problems(found).values()] == [True]
+    broken = list(find([str(path)], EMPTY))
+    assert ["broken from here on" in p for p in problems(broken).values()] == [True]
 
 
 def test_a_line_without_end_is_passed_over_and_the_next_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("meeruit.tasks.disk.targets.MAX_LINE", 1000)
+    for module in ("lines", "targets"):
+        monkeypatch.setattr(f"meeruit.tasks.disk.{module}.MAX_LINE", 1000)
     content = b'{"text": "a"}\n' + b"x" * 5000 + b'\n{"text": "b"}\n'
     (tmp_path / "pages.jsonl").write_bytes(content)
     for found in (
@@ -288,9 +322,12 @@ def test_an_empty_html_beside_a_text_says_nothing(record: object, media_type: st
     assert (raw.media_type.partition(";")[0], raw.body, raw.problem) == (media_type, body, None)
 
 
-def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
-    with pytest.raises(UsageError, match="not read yet"):
-        check_targets(["crawl.warc.gz"])
+@pytest.mark.parametrize("name", ["crawl.wacz", "old.arc.gz", "CC-1.warc.wat.gz", "rows.feather", "rows.json.gz"])
+def test_kinds_that_nobody_here_reads_are_a_wrong_use_and_a_failure_in_a_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="not read: "):
+        check_targets([name])
+    (tmp_path / name).write_bytes(b"x")
+    assert problems(list(find([str(tmp_path)], EMPTY)))[name].startswith("not read: ")
     with pytest.raises(UsageError, match="only http and https"):
         check_targets(["ftp://x.example/"])
 

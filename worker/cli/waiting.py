@@ -18,15 +18,15 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
-from meeruit.tasks.store import runs
+from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
-from meeruit.tasks.store.transaction import read_only
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.output import plain
-from meeruit.worker.database import first_line, open_database
+from meeruit.worker.database import first_line, full_disk, open_database
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
                 watch = _Watch(supervisor, bar)
                 run_id = enrol(supervisor, watch.while_enrolling)
                 pending = watch.until_done(run_id)
+                transaction(supervisor.engine, lambda db: readings.forget(db, run_id))
                 supervisor.idle = True
             counts, failed = read_only(supervisor.engine, lambda db: _ended(db, run_id))
     except DBAPIError as exc:
@@ -195,6 +196,8 @@ class _Watch:
             )
             for line in map(_in_words, found[:_NAMED_REASONS]):
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
+            if full := full_disk(self._supervisor.engine):
+                print(f"meeruit: {plain(full)}", file=sys.stderr)
 
     def _ask_when_quiet(self, pages: int) -> None:
         """Without progress: ask whether a worker is there. Raises LedgerError where none answers."""

@@ -1,8 +1,4 @@
-"""The words of items: an index that the database itself keeps in step.
-
-Revision ID: 0008
-Revises: 0006
-"""
+"""The words of items: an index that the database itself keeps in step."""
 
 from __future__ import annotations
 
@@ -11,7 +7,9 @@ from alembic import op
 from meeruit.tasks.store.words import POSTGRESQL_INDEX, SQLITE_DOWN, SQLITE_UP
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
