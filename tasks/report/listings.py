@@ -103,7 +103,7 @@ def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: i
     if not compared:
         query = query.limit(limit)
     rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
-    return item_rows(db, islice((row.id for row in rows if matches(row, wanted)), limit))
+    return item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
 
 
 def _shown_by(site: str) -> ColumnElement[bool]:
@@ -149,8 +149,7 @@ def _known_first(column: Column[Any]) -> list[ColumnElement[bool]]:
     return [column.is_not(None), column.is_(None)] if column.nullable else [true()]
 
 
-def matches(row: Any, wanted: ItemFilter) -> bool:
-    """Whether a row with the columns that the filter compares is wanted."""
+def _matches(row: Any, wanted: ItemFilter) -> bool:
     return (
         (wanted.section is None or same(row.section, wanted.section))
         and (wanted.place is None or any(same(part, wanted.place) for part in parts_of_place(row.place)))
