@@ -6,6 +6,7 @@
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones; the scores on real pages, where there are some
+# make bench  the product beside what one would write instead, ten minutes; make bench-quick: a first look, two minutes
 # make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
@@ -23,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start bench-lateness fuzz faults faults-long lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness fuzz faults faults-long lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -53,6 +54,12 @@ accuracy: .venv/dev.done
 
 bench-extract: .venv/dev.done
 	$(BIN)/python -m benchmarks.extract
+
+bench: .venv/dev.done
+	$(BIN)/python -m benchmarks.compare
+
+bench-quick: .venv/dev.done
+	$(BIN)/python -m benchmarks.compare --quick
 
 bench-start: .venv/dev.done
 	$(BIN)/python -m benchmarks.start

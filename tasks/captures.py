@@ -58,6 +58,8 @@ class Raw:
     note: str | None = None
     #: Seconds that the page lay in caches before it came: its ages count from so much before ``observed_at``.
     age_seconds: int = 0
+    #: The address and the time of the capture whose body it has, where it comes without one.
+    refers_to: tuple[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """How a page can be read again, and what holds for every page of one piece of work. Values only, with their JSON.
 
     File       one page in a file
-    Slice      some lines of a JSON Lines file, by offset and length in bytes
+    Slice      some records of a file, by offset and length
     Body       a page whose body is stored
-    Streamed   a line of standard input or of a packed file: its body has to be stored first
+    Streamed   a line of standard input, or an element of an array: its body has to be stored first
     Fetch      an address on the web
     Folder     whatever files in it are new or changed
     Problem    what cannot be read, and why
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from meeruit.tasks.errors import LedgerError
@@ -41,22 +42,26 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some whole lines of a JSON Lines file."""
+    """Some whole records of a file: of JSON Lines, CSV, WARC or Parquet, packed or not."""
 
     path: str
-    #: In bytes.
+    #: In bytes of what the file unpacks to; of the file itself for WARC packed record by record; in rows for Parquet.
     offset: int
     length: int
-    #: The number of its first line, from 1.
+    #: The number of its first line or row, from 1; 0 where records are named by their offset.
     line: int
     replaces: int | None = None
     #: As for a file.
     root: str | None = None
+    #: The names that its columns have, as ``--columns`` says them.
+    columns: str | None = None
+    #: Seconds that the answer lay in caches, of a single record.
+    age_seconds: int | None = None
 
     @property
     def address(self) -> str:
-        """``FILE:LINE``."""
-        return f"{self.path}:{self.line}"
+        """``FILE:LINE``, or ``FILE@OFFSET``."""
+        return f"{self.path}:{self.line}" if self.line else f"{self.path}@{self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A line that cannot be read a second time: ``FILE:LINE`` of standard input, or of a packed file."""
+    """A record that cannot be entered a second time: ``FILE:LINE`` of standard input, or of an array."""
 
     address: str
     replaces: int | None = None
@@ -183,6 +188,15 @@ def read_reference(said: Mapping[str, Any]) -> Reference:
         raise LedgerError(f"the ledger holds a reference that this version cannot read: {exc}") from exc
 
 
+class Keep(StrEnum):
+    """Which bodies are stored."""
+
+    ALL = "all"
+    #: Those of pages that hold a block.
+    HITS = "hits"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for every page of a piece of work."""
@@ -199,6 +213,8 @@ class Terms:
     listing: bool = False
     #: How the source rounds its ages, where that is said.
     rounding: Rounding | None = None
+    #: Which bodies are stored; None: all of pages, and of archives those that hold a block.
+    keep: Keep | None = None
 
 
 def work_json(terms: Terms, pages: Iterable[Reference]) -> dict[str, Any]:
@@ -214,6 +230,7 @@ def read_work(said: Mapping[str, Any]) -> tuple[Terms, list[Reference]]:
         pages = [read_reference(page) for page in values.pop("pages")]
         values["observed_at"] = datetime.fromisoformat(values["observed_at"])
         values["rounding"] = Rounding(values["rounding"]) if values.get("rounding") else None
+        values["keep"] = Keep(values["keep"]) if values.get("keep") else None
         return Terms(**values), pages
     except (KeyError, TypeError, ValueError) as exc:
         raise LedgerError(f"the ledger holds work that this version cannot read: {exc}") from exc

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from meeruit.tasks.captures import Raw
+from meeruit.tasks.disk.found import is_reference
 from meeruit.tasks.disk.read import MAX_LINE, read_record
-from meeruit.tasks.disk.targets import find, is_reference
+from meeruit.tasks.disk.targets import find
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.records import MAX_BODY, Page
 from meeruit.tasks.references import Problem, Streamed

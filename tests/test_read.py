@@ -16,8 +16,10 @@ from sqlalchemy.engine import make_url
 
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import BATCH_PAGES, Raw
-from meeruit.tasks.disk.read import printable_path, read_file, read_record, read_slice, split_slice
-from meeruit.tasks.disk.targets import Found, Reached, check_targets, find, is_reference, without_files
+from meeruit.tasks.disk.found import Found, Reached, is_reference
+from meeruit.tasks.disk.read import printable_path, read_file, read_record
+from meeruit.tasks.disk.slices import read_slice, split_slice
+from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
 from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
@@ -176,7 +178,7 @@ def seven(tmp_path: Path) -> Slice:
 def test_a_slice_splits_into_halves_that_hold_the_same_lines(seven: Slice) -> None:
     halves = split_slice(seven)
     assert len(halves) == 2
-    assert [r.address for half in halves for r in read_slice(half)] == [r.address for r in read_slice(seven)]
+    assert [r.address for half, _ in halves for r in read_slice(half)] == [r.address for r in read_slice(seven)]
 
 
 @pytest.mark.parametrize("place", range(7))
@@ -205,16 +207,21 @@ def test_packed_lines_are_read_and_a_broken_end_is_named(tmp_path: Path, pack: o
     packed: bytes = pack(lines)  # type: ignore[operator]
     path = tmp_path / ("pages.jsonl.gz" if pack is gzip.compress else "pages.jsonl.zst")
     path.write_bytes(packed)
-    assert len(list(find([str(path)], EMPTY))) == 300
+    found = [each for each in find([str(path)], EMPTY) if is_reference(each)]
+    assert [pages for _, pages, _ in found] == [BATCH_PAGES, 300 - BATCH_PAGES]
+    slices = [each[0] for each in found if isinstance(each[0], Slice)]
+    again = [raw.body for reference in [*slices, slices[0]] for raw in read_slice(reference)]
+    assert again == [f"{n}".encode() * 500 for n in [*range(300), *range(BATCH_PAGES)]]
     path.write_bytes(packed[: len(packed) // 2])
-    found = list(find([str(path)], EMPTY))
-    assert ["broken from here on" in p for p in problems(found).values()] == [True]
+    broken = list(find([str(path)], EMPTY))
+    assert ["broken from here on" in p for p in problems(broken).values()] == [True]
 
 
 def test_a_line_without_end_is_passed_over_and_the_next_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("meeruit.tasks.disk.targets.MAX_LINE", 1000)
+    for module in ("lines", "targets"):
+        monkeypatch.setattr(f"meeruit.tasks.disk.{module}.MAX_LINE", 1000)
     content = b'{"text": "a"}\n' + b"x" * 5000 + b'\n{"text": "b"}\n'
     (tmp_path / "pages.jsonl").write_bytes(content)
     for found in (
@@ -315,9 +322,12 @@ def test_an_empty_html_beside_a_text_says_nothing(record: object, media_type: st
     assert (raw.media_type.partition(";")[0], raw.body, raw.problem) == (media_type, body, None)
 
 
-def test_kinds_that_are_not_read_yet_are_a_wrong_use() -> None:
-    with pytest.raises(UsageError, match="not read yet"):
-        check_targets(["crawl.warc.gz"])
+@pytest.mark.parametrize("name", ["crawl.wacz", "old.arc.gz", "CC-1.warc.wat.gz", "rows.feather", "rows.json.gz"])
+def test_kinds_that_nobody_here_reads_are_a_wrong_use_and_a_failure_in_a_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="not read: "):
+        check_targets([name])
+    (tmp_path / name).write_bytes(b"x")
+    assert problems(list(find([str(tmp_path)], EMPTY)))[name].startswith("not read: ")
     with pytest.raises(UsageError, match="only http and https"):
         check_targets(["ftp://x.example/"])
 

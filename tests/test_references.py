@@ -15,6 +15,7 @@ from meeruit.tasks.references import (
     Fetch,
     File,
     Folder,
+    Keep,
     Problem,
     Reference,
     Slice,
@@ -59,6 +60,7 @@ TERMS = st.builds(
     st.none() | st.floats(0, 100),
     st.booleans(),
     st.none() | st.sampled_from(Rounding),
+    st.none() | st.sampled_from(Keep),
 )
 
 

@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import Reached, find_in
+from meeruit.tasks.disk.found import Reached
+from meeruit.tasks.disk.read import read_file
+from meeruit.tasks.disk.slices import read_slice
+from meeruit.tasks.disk.targets import find_in
 from meeruit.tasks.references import Body, File, Folder, Problem, Reference, Slice, Terms, read_work
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import Work, WorkKind, table

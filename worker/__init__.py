@@ -3,6 +3,7 @@
     cli/         the command ``meeruit``, a module for a group of commands; cli/commands.py lists them all
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
     acknowledging  a message that could not be acknowledged takes no slot
+    library      pages into a database, and items out of it, for other code
     tools        what the process lends the work
     schedule     the clock; sources: what is polled (sources.toml)
     settings     the environment; connections: addresses of broker and database

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from redis import Redis
-
-from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
-from meeruit.tasks.web.redirects import Browser
 from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
 from meeruit.worker.local.holders import has_died, this_process
-from meeruit.worker.net.client import make_client
-from meeruit.worker.net.memory import Memory
-from meeruit.worker.net.pace import Pace
 from meeruit.worker.settings import Settings
+
+if TYPE_CHECKING:
+    from meeruit.tasks.web.redirects import Browser
 
 
 def make_tools(
@@ -37,7 +34,17 @@ def make_visit(settings: Settings) -> Visit:
     made: list[Browser] = []
 
     def visit(url: str, delay: float, validators: Validators | None, first: bool) -> Fetched:
+        # imported where they are first needed: they take 0.15 s, and most commands fetch nothing
+        from meeruit.tasks.web import visit as visiting
+
         if not made:
+            from redis import Redis
+
+            from meeruit.tasks.web.redirects import Browser
+            from meeruit.worker.net.client import make_client
+            from meeruit.worker.net.memory import Memory
+            from meeruit.worker.net.pace import Pace
+
             redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
             client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
             made.append(Browser(client, Pace(redis), Memory(redis)))

@@ -1,6 +1,6 @@
 """JSON arrays of records: a file that holds ``[{...}, {...}]`` becomes raw pages, one element after another.
 
-No offset leads into such a file, so its bodies are stored at enrolment, as those of packed lines are.
+No offset leads into such a file, so its bodies are stored at enrolment, as those of standard input are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def holds_array(path: str, root: str | None = None) -> bool:
         return False
 
 
-def read_array(path: str, root: str | None = None) -> Iterator[Raw]:
+def read_array(path: str, root: str | None = None, columns: str | None = None) -> Iterator[Raw]:
     """The pages of an array, ``path:NUMBER`` the address of one without; what is broken ends it, and is named."""
     try:
         text = _text(path, root)
@@ -48,7 +48,7 @@ def read_array(path: str, root: str | None = None) -> Iterator[Raw]:
             return
         if element is None:
             return
-        yield as_page(element[0], place, Streamed(place))
+        yield as_page(element[0], place, Streamed(place), columns)
         number += 1
 
 

@@ -1,4 +1,4 @@
-"""The disk door: files, their sidecars, and lines of JSON Lines files become raw pages. Knows only the disk.
+"""The disk door: files with their sidecars, and records, become raw pages. Knows only the disk.
 
 Nothing but a regular file is ever opened for reading, and never more than MAX_BODY of it at once.
 """
@@ -6,22 +6,24 @@ Nothing but a regular file is ever opened for reading, and never more than MAX_B
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import os
 import re
 import stat
-from collections.abc import Iterator
-from dataclasses import replace
+import zlib
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from meeruit.tasks import zstd
 from meeruit.tasks.addresses import MAX_LENGTH
 from meeruit.tasks.captures import ObservedFrom, Raw
+from meeruit.tasks.disk.columns import read_columns
+from meeruit.tasks.disk.kinds import unpacked_name
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.records import MAX_BODY
-from meeruit.tasks.references import File, Reference, Slice
+from meeruit.tasks.references import File, Reference
 from meeruit.tasks.times import parse_time
 
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
@@ -30,6 +32,9 @@ MAX_LINE = 32_000_000
 _MAX_VALUES = 1_000_000
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 SIDECAR = ".meta.json"
+_HTML = (".html", ".htm", ".xhtml")
+#: Files of these names that are packed are one page each.
+_PAGES = (*_HTML, ".txt")
 #: Non-blocking: to open a FIFO would otherwise wait for a writer for ever.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -90,12 +95,11 @@ def _open_below(root: str, path: str) -> int:
 def read_file(reference: File) -> Raw:
     """One page from one file, with what its sidecar says. A file that cannot be used comes back with its problem."""
     path = reference.path
+    inner, packing = unpacked_name(path)
+    is_html = inner.endswith(_HTML)
     try:
         with open_regular(path, reference.root) as file:
-            size = os.fstat(file.fileno()).st_size
-            body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
-        if size > MAX_BODY or len(body) > MAX_BODY:
-            raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
+            body = _packed_body(file, packing) if packing and inner.endswith(_PAGES) else _body(file)
         url, observed_at = _sidecar(path, reference.root)
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
@@ -106,96 +110,70 @@ def read_file(reference: File) -> Raw:
         reference=reference,
         body=body,
         url=url,
-        media_type="text/html" if path.lower().endswith((".html", ".htm", ".xhtml")) else "",
+        media_type="text/html" if is_html else "",
         observed_at=observed_at,
         observed_from=ObservedFrom.SIDECAR if observed_at else None,
     )
 
 
-def read_slice(reference: Slice) -> Iterator[Raw]:
-    """The pages of some lines of a JSON Lines file."""
-    path, offset, number = reference.path, reference.offset, reference.line
+def _body(file: BinaryIO) -> bytes:
+    size = os.fstat(file.fileno()).st_size
+    body = file.read(MAX_BODY + 1) if size <= MAX_BODY else b""
+    if size > MAX_BODY or len(body) > MAX_BODY:
+        raise Unreadable(f"too large: {max(size, len(body)):,} bytes, more than {MAX_BODY:,}")
+    return body
+
+
+def _packed_body(file: BinaryIO, packing: str) -> bytes:
+    unpacked: Any = gzip.GzipFile(fileobj=file) if packing == ".gz" else zstd.ZstdFile(file)
     try:
-        with open_regular(path, reference.root) as file:
-            file.seek(offset)
-            content = file.read(reference.length)
-    except (OSError, Unreadable) as exc:
-        problem = os_problem(exc) if isinstance(exc, OSError) else str(exc)
-        yield Raw(f"{path}:{number}", reference, problem=problem)
-        return
-    if len(content) < reference.length:
-        yield Raw(f"{path}:{number}", reference, problem="the file became shorter while it was read; ingest it again")
-        return
-    for line in _lines(content):
-        if line.strip():
-            yield read_record(
-                line, f"{path}:{number}", replace(reference, offset=offset, length=len(line), line=number)
-            )
-        offset += len(line)
-        number += 1
+        body: bytes = unpacked.read(MAX_BODY + 1)
+    except (OSError, EOFError, zlib.error, zstd.ZstdError) as exc:
+        raise Unreadable(f"cannot be unpacked: {exc}") from exc
+    if len(body) > MAX_BODY:
+        raise Unreadable(f"too large: more than {MAX_BODY:,} bytes once it is unpacked")
+    return body
 
 
-def split_slice(reference: Slice, place: int | None = None) -> list[Slice]:
-    """A slice in two halves, at a line boundary; empty where it has one line, or cannot be read any more.
-
-    ``place``: the page that is to stand alone, from 0; then there are up to three parts.
-    """
-    try:
-        with open_regular(reference.path, reference.root) as file:
-            file.seek(reference.offset)
-            lines = _lines(file.read(reference.length))
-    except (OSError, Unreadable):
-        return []
-    if len(lines) < 2:
-        return []
-    pages = [number for number, line in enumerate(lines) if line.strip()]
-    cuts = {len(lines) // 2} if place is None or place >= len(pages) else {pages[place], pages[place] + 1}
-    return [_lines_of(reference, lines, start, end) for start, end in pairwise(sorted(cuts | {0, len(lines)}))]
-
-
-def _lines_of(reference: Slice, lines: list[bytes], start: int, end: int) -> Slice:
-    """Some of the lines of a slice, as a slice; a page that is replaced gives way to its first."""
-    return replace(
-        reference,
-        offset=reference.offset + sum(map(len, lines[:start])),
-        length=sum(map(len, lines[start:end])),
-        line=reference.line + start,
-        replaces=None if start else reference.replaces,
-    )
-
-
-def read_record(line: bytes, place: str, reference: Reference) -> Raw:
+def read_record(line: bytes, place: str, reference: Reference, columns: str | None = None) -> Raw:
     """One JSON line: ``{"url", "observed_at", "html" or "text"}``, or a corpus row (``text``, ``url``, ``date``).
 
     Other keys are ignored. A line that cannot be used comes back with its problem and ``place`` as its address.
+    ``columns``: the names that its keys have, as ``--columns`` says them.
     """
     try:
-        return as_page(_json(line), place, reference)
+        return as_page(_json(line), place, reference, columns)
     except Unreadable as exc:
         return Raw(place, reference, problem=str(exc))
 
 
-def as_page(record: object, place: str, reference: Reference) -> Raw:
-    """The page that a record, as JSON has it, stands for; an empty ``html`` beside a ``text`` says nothing."""
+def as_page(record: object, place: str, reference: Reference, columns: str | None = None) -> Raw:
+    """The page that a record, as JSON has it, stands for; an empty ``html`` beside a ``text`` says nothing.
+
+    A column of bytes, which JSON has not, is taken as the page as it was sent.
+    """
+    names = read_columns(columns)
     try:
         record = _object(record)
-        html, text = _text(record, "html"), _text(record, "text")
-        if html is None and text is None:
+        html, text = _content(record, names.html), _content(record, names.text)
+        if html is None and text is None and not any(name in record for name in names[:2]):
             raise Unreadable('the record holds neither "html" nor "text"')
-        url = _address(record)
-        observed_at = _time(record, "observed_at") or _corpus_date(record)
+        url = _address(record, names.url)
+        observed_at = _time(record, names.observed_at) or _corpus_date(record, names.date)
     except Unreadable as exc:
         return Raw(place, reference, problem=str(exc))
     is_html = text is None or bool(html and html.strip())
-    body = _encoded((html if is_html else text) or "")
+    content = (html if is_html else text) or ""
+    body = content if isinstance(content, bytes) else _encoded(content)
     if len(body) > MAX_BODY:
         return Raw(place, reference, problem=f"too large: {len(body):,} bytes, more than {MAX_BODY:,}")
+    media_type = "text/html" if is_html else "text/plain"
     return Raw(
         address=url or place,
         reference=reference,
         body=body,
         url=url,
-        media_type="text/html; charset=utf-8" if is_html else "text/plain; charset=utf-8",
+        media_type=media_type if isinstance(content, bytes) else f"{media_type}; charset=utf-8",
         observed_at=observed_at,
         observed_from=ObservedFrom.RECORD if observed_at else None,
     )
@@ -236,7 +214,7 @@ def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None]:
     try:
         with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:
             meta = _json(file.read(MAX_BODY))
-        return _address(meta), _time(meta, "observed_at")
+        return _address(meta, "url"), _time(meta, "observed_at")
     except Unreadable as exc:
         if isinstance(exc.__cause__, OSError) and exc.__cause__.errno in {errno.ENOENT, errno.ENAMETOOLONG}:
             return None, None  # where its name would be too long, there can be none
@@ -250,11 +228,16 @@ def _text(record: dict[str, Any], key: str) -> str | None:
     return value
 
 
-def _address(record: dict[str, Any]) -> str | None:
+def _content(record: dict[str, Any], key: str) -> str | bytes | None:
+    value = record.get(key)
+    return value if isinstance(value, bytes) else _text(record, key)
+
+
+def _address(record: dict[str, Any], key: str) -> str | None:
     """The ``url``, fit to be stored: no database takes a NUL or half a surrogate pair."""
-    url = _text(record, "url")
+    url = _text(record, key)
     if url and len(url) > MAX_LENGTH:
-        raise Unreadable(f'"url" is longer than {MAX_LENGTH:,} characters')
+        raise Unreadable(f'"{key}" is longer than {MAX_LENGTH:,} characters')
     return _encoded(url).decode().replace("\0", "\ufffd") if url else None
 
 
@@ -268,10 +251,10 @@ def _time(record: dict[str, Any], key: str) -> datetime | None:
         raise Unreadable(f'"{key}": {exc}') from exc
 
 
-def _corpus_date(record: dict[str, Any]) -> datetime | None:
+def _corpus_date(record: dict[str, Any], key: str) -> datetime | None:
     """A corpus row's ``date`` counts only where it is a time with a zone; else it may be the article's."""
     try:
-        return parse_time(record.get("date"))
+        return parse_time(record.get(key))
     except ValueError:
         return None
 
@@ -281,13 +264,6 @@ def _encoded(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, out of a JSON escape
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-def _lines(content: bytes) -> list[bytes]:
-    """Lines that end at a line feed and nowhere else; bytes.splitlines also ends them at a lone carriage return."""
-    lines = content.split(b"\n")
-    last = lines.pop()
-    return [line + b"\n" for line in lines] + ([last] if last else [])
 
 
 def _kind(mode: int) -> str:

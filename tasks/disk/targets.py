@@ -1,54 +1,40 @@
-"""What the command line names, as references to pages: folders are walked, JSON Lines files cut into slices.
+"""What the command line names, as references to pages: folders are walked, files of records cut into slices.
 
     http(s)://…    ──→ Fetch
-    files, folders ──→ File
-    *.jsonl, *.ndjson, *.jl ──→ Slice
-    the same as .gz or .zst, *.json that is an array, standard input ──→ raw pages, whose bodies are stored at enrolment
+    files, folders, patterns of them ──→ File
+    JSON Lines, CSV, WARC, Parquet (``kinds``) ──→ Slice
+    *.json that is an array, standard input ──→ raw pages, whose bodies are stored at enrolment
     what cannot be read ──→ Problem
 
-Looks at names and line ends only; reads no page. Knows neither the database nor the broker.
+Looks at names and at where records begin; reads no page. Knows neither the database nor the broker.
 """
 
 from __future__ import annotations
 
-import gzip
+import glob
 import os
 import stat
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol, TypeGuard
+from typing import Protocol
 
-from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
+from meeruit.tasks.captures import BATCH_BYTES
+from meeruit.tasks.disk import parquet
 from meeruit.tasks.disk.arrays import holds_array, read_array
+from meeruit.tasks.disk.found import Found, Place, Reached, is_reference, named, problem
+from meeruit.tasks.disk.kinds import Kind, kind_of, refused
 from meeruit.tasks.disk.read import MAX_LINE, SIDECAR, open_regular, os_problem, printable_path, read_record, real_path
+from meeruit.tasks.disk.slices import cut
 from meeruit.tasks.errors import Unreadable, UsageError
-from meeruit.tasks.references import Fetch, File, Problem, Reference, Slice, Streamed
+from meeruit.tasks.references import Fetch, File, Problem, Reference, Streamed
 
-_LINES = (".jsonl", ".ndjson", ".jl")
-_PACKED = tuple(name + packed for name in _LINES for packed in (".gz", ".zst"))
 _JSON = ".json"
-#: Kinds that other tools write and that a later version reads.
-_LATER = (".warc", ".warc.gz", ".wet", ".wet.gz", ".parquet")
-_READ = 1 << 20
-
-
-class Reached(NamedTuple):
-    """How far a stream of lines has been read: said now and then, also where it holds nothing."""
-
-    name: str
-    #: The line that was read last, and the bytes up to its end where the stream can be entered there.
-    line: int
-    offset: int = 0
-
-
-#: A reference with its number of pages and bytes, or a page whose body has to be stored first, or how far it went.
-Found = tuple[Reference, int, int] | Raw | Reached
-#: Lines of a stream between two such words.
+#: Lines of a stream between two words of how far it went.
 _OFTEN = 5_000
+#: What can stand before a page: white space, and a byte order mark.
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
 
 
 class Lines(Protocol):
@@ -58,24 +44,25 @@ class Lines(Protocol):
         """The next line with its line feed, or its first ``limit`` bytes; empty at the end."""
 
 
-def is_reference(found: Found) -> TypeGuard[tuple[Reference, int, int]]:
-    """Whether a finding is a reference, with its number of pages and bytes."""
-    return not isinstance(found, Raw | Reached)
-
-
 def check_targets(targets: Iterable[str]) -> None:
     """Raise UsageError for a kind of target that this version does not read."""
     for target in targets:
         if not target:
             raise UsageError("an empty target names nothing; name a file, a folder, an address, or . for this folder")
-        if target.lower().endswith(_LATER) and not Path(target).is_dir():
-            raise UsageError(f"{target}: archives of this kind are not read yet; unpack it into pages or JSON Lines")
+        if not Path(target).is_dir():
+            what = parquet.missing() if kind_of(target) is Kind.PARQUET else refused(target)
+            if what is not None:
+                raise UsageError(f"{target}: {what}")
         if "://" in target and not target.lower().startswith(("http://", "https://")):
             raise UsageError(f"{target}: only http and https addresses are read")
 
 
 def _nothing_is_known(_path: str) -> bool:
     return False
+
+
+def _nothing_is_read(_path: str) -> Reached | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +73,56 @@ class _Walk:
     root: str = ""
     #: Whether a file is passed over.
     known: Callable[[str], bool] = _nothing_is_known
-    #: Up to where a packed file was read before.
-    reached: Reached | None = None
+    #: Up to where files of records were read before.
+    begin: Callable[[str], Reached | None] = _nothing_is_read
+    #: What ``--columns`` said.
+    columns: str | None = None
 
     def start(self, path: str) -> Reached:
         """Where to begin in a file."""
-        return self.reached if self.reached and self.reached.name == path else Reached(path, 0)
+        return self.begin(path) or Reached(path, 0)
 
 
-def find(targets: Iterable[str], stdin: Lines) -> Iterator[Found]:
-    """Every page that the targets name, in their order, folders sorted by name."""
+def find(
+    targets: Iterable[str],
+    stdin: Lines,
+    columns: str | None = None,
+    begin: Callable[[str], Reached | None] = _nothing_is_read,
+) -> Iterator[Found]:
+    """Every page that the targets name, in their order, folders sorted by name.
+
+    ``columns``: the names that the columns of records have, as ``--columns`` says them; ``begin``: up to where the file
+    of a path was read before.
+    """
+    walk = _Walk(begin=begin, columns=columns)
     for target in targets:
         if target == "-":
-            yield from records(stdin, "-")
+            yield from records(stdin, "-", columns=columns)
         elif "://" in target:
             yield _web(target)
         else:
-            yield from _path(os.path.abspath(target))  # noqa: PTH100 - keeps symbolic links as named
+            for path in _matching(target):
+                yield from _path(os.path.abspath(path), walk)  # noqa: PTH100 - keeps symbolic links as named
+
+
+def _matching(target: str) -> list[str]:
+    """The files of a pattern, where it is one and no file has that name."""
+    if os.path.lexists(target) or not glob.has_magic(target):
+        return [target]
+    return sorted(glob.glob(target, recursive=True)) or [target]  # noqa: PTH207 - it may be an absolute one
 
 
 def find_in(folder: str, known: Callable[[str], bool], reached: Reached | None) -> Iterator[Found]:
     """Every page in a folder but those in files that are ``known``; of the file of ``reached`` only what comes later."""
-    yield from _path(os.path.abspath(folder), _Walk("", known, reached))  # noqa: PTH100 - keeps links as named
+    walk = _Walk(known=known, begin=lambda path: reached if reached and reached.name == path else None)
+    yield from _path(os.path.abspath(folder), walk)  # noqa: PTH100 - keeps links as named
 
 
 def _web(target: str) -> Found:
     try:
         return Fetch(parse_address(target).url), 1, 0
     except Unreadable as exc:
-        return _problem(target, str(exc))
+        return problem(target, str(exc))
 
 
 def find_again(reference: Reference, page_id: int) -> Iterator[Found]:
@@ -144,22 +152,21 @@ def _path(path: str, walk: _Walk = _Walk()) -> Iterator[Found]:
     try:
         kind = Path(path).stat()
     except OSError as exc:
-        yield _problem(path, os_problem(exc))
+        yield problem(path, os_problem(exc))
         return
     if stat.S_ISDIR(kind.st_mode):
         yield from _folder(path, walk if walk.root else replace(walk, root=path))
     elif walk.known(path):
         return
     elif not stat.S_ISREG(kind.st_mode):
-        yield _problem(path, _not_regular(path))
-    elif path.lower().endswith(_LINES):
-        yield from _slices(path, root, walk.start(path))
-    elif path.lower().endswith(_PACKED):
-        yield from _packed(path, root, walk.start(path).line)
+        yield problem(path, _not_regular(path))
+    elif (records_of := kind_of(path)) is not None:
+        if not (begin := walk.start(path)).complete:
+            yield from cut(records_of, Place(path, root, walk.columns), begin)
+    elif (what := refused(path)) is not None:
+        yield problem(path, what)
     elif path.lower().endswith(_JSON) and holds_array(path, root):
-        yield from map(_named, read_array(path, root))
-    elif path.lower().endswith(_LATER):
-        yield _problem(path, "archives of this kind are not read yet")
+        yield from map(named, read_array(path, root, walk.columns))
     else:
         yield File(printable_path(path), root=_printable(root)), 1, min(kind.st_size, BATCH_BYTES)
 
@@ -173,7 +180,7 @@ def _folder(top: str, walk: _Walk) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
     except OSError as exc:
-        yield _problem(top, os_problem(exc))
+        yield problem(top, os_problem(exc))
         return
     names = {entry.name for entry in entries}
     for entry in entries:
@@ -190,76 +197,17 @@ def _link(path: str, walk: _Walk) -> Iterator[Found]:
     try:
         target = os.path.realpath(path, strict=True)
     except OSError as exc:
-        yield _problem(path, f"symbolic link: {os_problem(exc)}")
+        yield problem(path, f"symbolic link: {os_problem(exc)}")
         return
     if Path(target).is_dir():
-        yield _problem(path, "a symbolic link to a folder; name that folder itself to ingest it")
+        yield problem(path, "a symbolic link to a folder; name that folder itself to ingest it")
     elif Path(target).is_relative_to(os.path.realpath(walk.root)):
         return  # read under its own name
     else:
-        yield _problem(path, "a symbolic link that leads out of the folder; name its target to ingest it")
+        yield problem(path, "a symbolic link that leads out of the folder; name its target to ingest it")
 
 
-def _slices(path: str, root: str | None, begin: Reached) -> Iterator[Found]:
-    """A JSON Lines file in slices of whole lines, up to BATCH_PAGES and about BATCH_BYTES each."""
-    try:
-        with open_regular(printable_path(path), _printable(root)) as file:
-            file.seek(begin.offset)
-            start = offset = begin.offset
-            line = number = begin.line + 1
-            pages = 0
-            for length, blank, whole in _line_ends(file):
-                if not whole:
-                    if pages:
-                        yield _slice(path, root, start, offset - start, line, pages)
-                    yield _problem(f"{path}:{number}", f"the line is longer than {MAX_LINE:,} bytes")
-                    start, line, pages = offset + length, number + 1, 0
-                offset, number = offset + length, number + 1
-                pages += whole and not blank
-                if pages == BATCH_PAGES or (offset - start >= BATCH_BYTES and pages):
-                    yield _slice(path, root, start, offset - start, line, pages)
-                    start, line, pages = offset, number, 0
-                if not pages and (start == offset or number % _OFTEN == 0):
-                    yield Reached(path, number - 1, offset)
-            if pages:
-                yield _slice(path, root, start, offset - start, line, pages)
-    except (OSError, Unreadable) as exc:
-        yield _problem(path, os_problem(exc) if isinstance(exc, OSError) else str(exc))
-
-
-def _slice(path: str, root: str | None, offset: int, length: int, line: int, pages: int) -> Found:
-    return Slice(printable_path(path), offset, length, line, root=_printable(root)), pages, length
-
-
-def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
-    """Each line as (length in bytes, blank, whole): a line beyond MAX_LINE is passed over without being held."""
-    length, blank = 0, True
-    while chunk := file.read(_READ):
-        start = 0
-        while (end := chunk.find(b"\n", start)) >= 0:
-            length += end + 1 - start
-            yield length, blank and not chunk[start:end].strip(), length <= MAX_LINE
-            length, blank, start = 0, True, end + 1
-        length += len(chunk) - start
-        blank = blank and not chunk[start:].strip()
-    if length:
-        yield length, blank, length <= MAX_LINE
-
-
-def _packed(path: str, root: str | None, start: int) -> Iterator[Found]:
-    """A compressed JSON Lines file, unpacked as it is read: no offset leads into it, so its bodies are stored."""
-    try:
-        with open_regular(printable_path(path), _printable(root)) as file:
-            packed = path.lower().endswith(".gz")
-            unpacked: Any = gzip.GzipFile(fileobj=file) if packed else zstd.ZstdFile(file)
-            yield from records(unpacked, path, start)
-    except OSError as exc:
-        yield _problem(path, os_problem(exc))
-    except Unreadable as exc:
-        yield _problem(path, str(exc))
-
-
-def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
+def records(file: Lines, name: str, start: int = 0, columns: str | None = None) -> Iterator[Found]:
     """The pages of a stream of JSON lines, each whole; ``name:LINE`` is the address of a line without one.
 
     The first ``start`` lines are passed over. Now and then it is said how far it went.
@@ -270,29 +218,19 @@ def records(file: Lines, name: str, start: int = 0) -> Iterator[Found]:
             yield Reached(name, number)
         number += 1
         place = f"{printable_path(name)}:{number}"
-        try:
-            line = file.readline(MAX_LINE + 1)
-        except (OSError, EOFError, zlib.error, zstd.ZstdError) as exc:
-            yield _problem(place, f"broken from here on: {exc}")
-            return
+        line = file.readline(MAX_LINE + 1)
         if not line:
+            return
+        if number == 1 and line.lstrip(_BLANKS).startswith(b"<"):
+            yield problem(place, "a web page, where JSON Lines are expected; save it as a file and name that")
             return
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):
                 line = file.readline(MAX_LINE)
             if number > start:
-                yield _problem(place, f"the line is longer than {MAX_LINE:,} bytes")
+                yield problem(place, f"the line is longer than {MAX_LINE:,} bytes")
         elif number > start and line.strip():
-            yield _named(read_record(line, place, Streamed(place)))
-
-
-def _named(raw: Raw) -> Found:
-    """A page, or what is wrong with it."""
-    return _problem(raw.address, raw.problem) if raw.problem else raw
-
-
-def _problem(address: str, problem: str) -> Found:
-    return Problem(printable_path(address), problem), 1, 0
+            yield named(read_record(line, place, Streamed(place), columns))
 
 
 def _not_regular(path: str) -> str:

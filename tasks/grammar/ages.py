@@ -58,8 +58,8 @@ def find_short_age(text: str, ages: Ages) -> Age | None:
 
 
 def _found(text: str, ages_: Patterns, dates: Patterns, ages: Ages) -> Age | None:
-    tried = (*ages_, *dates) if len(text) <= LONGEST and _DIGIT.search(text) else ages_
-    for one in tried:
+    hinted = ages.hinted(text.lower() if text.isascii() else plain_words(text))
+    for one in (*(ages_ if hinted else ()), *(dates if len(text) <= LONGEST and _DIGIT.search(text) else ())):
         if match := one.compiled.fullmatch(text):
             found = match[1].strip()
             return read_time(found, ages) or Age(found, None)

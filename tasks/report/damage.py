@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, func, not_, or_, select
 from meeruit.tasks.captures import address_key
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.fold import HASH_VERSION, content_hash
-from meeruit.tasks.store.bodies import expand
+from meeruit.tasks.store.bodies import KEPT, expand
 from meeruit.tasks.store.tables import (
     UNFINISHED,
     Body,
@@ -191,7 +191,7 @@ def _recomputed(db: Connection, *, every: bool) -> Iterator[tuple[str, Iterable[
         if row.hash_version == HASH_VERSION and content_hash(row.text or row.headline or "") != row.content_hash
     )
     yield "item whose hash is not that of its text", wrong
-    bodies = select(_body.c.sha256, _body.c.size, _body.c.content)
+    bodies = select(_body.c.sha256, _body.c.size, _body.c.content).where(KEPT)
     rows = _rows(db, bodies, _body.c.sha256, None if every else _SAMPLE_BODIES)
     yield "body that is not what its hash says", (f"sha256 {row.sha256}" for row in rows if not _is_whole(row))
     pages = select(_page.c.id, _page.c.address, _page.c.address_key, _page.c.capture_key)

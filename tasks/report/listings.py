@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true, tuple_
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
@@ -80,10 +80,10 @@ def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: i
     if not compared:
         query = query.limit(limit)
     rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
-    return _item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
+    return item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
 
 
-def _item_rows(db: Connection, ids: Iterator[int]) -> Iterator[Row]:
+def item_rows(db: Connection, ids: Iterator[int]) -> Iterator[Row]:
     """The contract's objects for these items, in their order."""
     earlier = _item.alias()
     hash_of_earlier = select(earlier.c.content_hash).where(earlier.c.id == _item.c.revision_of).scalar_subquery()
@@ -157,6 +157,33 @@ def sightings(db: Connection, item_id: int) -> Iterator[Row]:
     for row, window in zip(rows, windows_in_force(db, rows), strict=True):
         bounds = {"published_after": window and window.after, "published_before": window and window.before}
         yield {key: row._mapping[key] for key in keys} | bounds
+
+
+def all_sightings(db: Connection) -> Iterator[Row]:
+    """Every sighting as it was printed, by item and page, in constant memory."""
+    keys = (
+        "position", "section", "headline", "dateline", "place", "agencies", "url", "age", "published_after",
+        "published_before", "published_from",
+    )  # fmt: skip
+    query = (
+        select(
+            *(_sighting.c[key] for key in keys), _sighting.c.item_id, _sighting.c.page_id, _sighting.c.text,
+            _item.c.content_hash, _item.c.text.label("item_text"), _page.c.address, _page.c.observed_at,
+            _page.c.observed_from,
+        )
+        .join_from(_sighting, _page)
+        .join(_item, _item.c.id == _sighting.c.item_id)
+        .order_by(_sighting.c.item_id, _sighting.c.page_id)
+    )  # fmt: skip
+    last = (0, 0)
+    key = tuple_(_sighting.c.item_id, _sighting.c.page_id)
+    while rows := db.execute(query.where(key > last).limit(_TOGETHER)).all():
+        last = (rows[-1].item_id, rows[-1].page_id)
+        for row in rows:
+            page = {"page": row.address, "observed_at": row.observed_at, "observed_from": row.observed_from}
+            printed = {key: row._mapping[key] for key in keys}
+            text = row.item_text if row.text is None else row.text
+            yield {"content_hash": row.content_hash, **page, **printed, "text": text}
 
 
 def pages(db: Connection, limit: int | None = None) -> Iterator[Row]:

@@ -6,8 +6,9 @@
     merge        captures into tables: items, pages, sightings; canonical says what an item then shows
     derive_runs  what needs order across pages: overlap and gaps; relate and revisions; rounding, of which windows,
                  contradictions and recurrence are parts; disorder
+    outbox       the order in which new items are told; prune: what is given up to save room
     rework       a page that is extracted differently today
-    runs, bodies, validators, noted, failures    rows of their own
+    runs, readings, bodies, validators, noted, failures    rows of their own
 
 Works the same on SQLite and PostgreSQL. Knows no page text, no web, no files and no Celery.
 """

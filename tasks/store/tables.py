@@ -32,6 +32,7 @@ Hash = String().with_variant(String(collation="C"), "postgresql")
 LONGEST_NAME = 200
 
 _OPEN = text("finished_at IS NULL")
+_UNNUMBERED = text("cursor IS NULL")
 
 
 def _where_known(table: str, column: str) -> Index:
@@ -114,7 +115,10 @@ class GivenBy(StrEnum):
 class Item(SQLModel, table=True):
     """A canonical item: what is shown comes from its earliest sighting that has it."""
 
-    __table_args__ = tuple(_where_known("item", name) for name in ("revision_of", "headline_key", "link_key"))
+    __table_args__ = (
+        *(_where_known("item", name) for name in ("revision_of", "headline_key", "link_key", "cursor")),
+        Index("ix_item_unnumbered", "id", sqlite_where=_UNNUMBERED, postgresql_where=_UNNUMBERED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     content_hash: str = Field(sa_column=Column("content_hash", Hash, unique=True, nullable=False))
@@ -140,6 +144,18 @@ class Item(SQLModel, table=True):
     #: SHA-256 of the folded headline and of the link under which ``revision_of`` was derived; null: under none.
     headline_key: str | None
     link_key: str | None
+    #: Its number among the new items, in the order in which they are told (``store.outbox``); null until somebody asks.
+    cursor: int | None = Field(default=None, sa_type=BigInteger)
+    #: When it was given that number.
+    stored_at: datetime | None = None
+
+
+class Reader(SQLModel, table=True):
+    """Somebody who is told of new items, by a name of their own, and up to where they were told."""
+
+    name: str = Field(primary_key=True)
+    cursor: int = Field(sa_type=BigInteger)
+    told_at: datetime
 
 
 class Sighting(SQLModel, table=True):
@@ -393,6 +409,7 @@ class Run(SQLModel, table=True):
         Index("ix_run_source_id", "source", "id"),
         _where_known("run", "follows"),
         _where_known("run", "finished_at"),
+        _where_known("run", "resume_key"),
         Index("ix_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
@@ -420,6 +437,23 @@ class Run(SQLModel, table=True):
     items_seen: int = 0
     items_rejected: int = 0
     outcome: str | None
+    #: SHA-256 of what the command was asked for, while it has not come to its end: the same command goes on with it.
+    resume_key: str | None = None
+
+
+class Reading(SQLModel, table=True):
+    """How far a run that is not at its end has enrolled a file of records: all before this place stands in the ledger."""
+
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    #: SHA-256 of the path.
+    key: str = Field(primary_key=True)
+    path: str
+    #: Size and time of change of the file.
+    mark: str
+    #: The line or row that was read last, and the place of the next one, in the units of ``references.Slice``.
+    line: int = Field(sa_type=BigInteger)
+    offset: int = Field(sa_type=BigInteger)
+    complete: bool
 
 
 class Gap(SQLModel, table=True):

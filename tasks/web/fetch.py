@@ -15,10 +15,10 @@ from time import monotonic
 import httpx
 
 from meeruit.tasks.addresses import Address
+from meeruit.tasks.decoding.unpack import Unpack, coding_of
 from meeruit.tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Answer, age_seconds, cookie_pairs, retry_after
-from meeruit.tasks.web.unpack import Unpack, coding_of
 
 Client = httpx.Client
 _WORDS = 160

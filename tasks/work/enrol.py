@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw, sha256
-from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import Found, Reached, is_reference
+from meeruit.tasks.disk.found import Found, Reached, is_reference
+from meeruit.tasks.disk.read import printable_path, read_file
+from meeruit.tasks.disk.slices import read_slice
 from meeruit.tasks.references import Body, Fetch, File, Problem, Reference, Slice, Streamed, Terms
-from meeruit.tasks.store import runs
+from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.fetching import by_host
+from meeruit.tasks.work.resuming import mark
 from meeruit.tasks.work.tools import Tools
 
 #: Rows go in as one transaction of so many pieces, or after so many seconds, so that workers start early.
@@ -31,7 +33,9 @@ _PIECES, _SECONDS = 20, 0.5
 class Enrolment:
     """Work on its way into the ledger. Gathers pages into pieces, pieces into transactions."""
 
-    def __init__(self, tools: Tools, run_id: int, terms: Terms) -> None:
+    def __init__(self, tools: Tools, run_id: int, terms: Terms, *, resumable: bool = False) -> None:
+        """``resumable``: whether it is stored how far files are enrolled."""
+        self._resumable = resumable
         self._tools = tools
         self._run_id = run_id
         self._terms = terms
@@ -40,6 +44,7 @@ class Enrolment:
         self._addresses: list[Fetch] = []
         self._bodies: dict[str, tuple[int, str, bytes]] = {}
         self._pieces: list[tuple[str, list[Reference], int]] = []
+        self._places: dict[str, readings.At] = {}
         self._since = time.monotonic()
 
     def add(self, found: Found) -> None:
@@ -48,6 +53,10 @@ class Enrolment:
             self._add_page(self._keep(found), len(found.body or b""))
             return
         if isinstance(found, Reached):
+            if not self._resumable:
+                return
+            at = readings.At(mark(found.name), found.line, found.offset, found.complete)
+            self._places[printable_path(found.name)] = at
             return
         reference, pages, size = found
         if isinstance(reference, Fetch):
@@ -76,8 +85,7 @@ class Enrolment:
 
     def _close_piece(self) -> None:
         if self._pages:
-            kind = WorkKind.BODIES if any(isinstance(page, Body) for page in self._pages) else WorkKind.FILES
-            self._pieces.append((kind, self._pages, len(self._pages)))
+            self._pieces.append((_kind(self._pages), self._pages, len(self._pages)))
             self._pages, self._size = [], 0
         self._flush_when_due()
 
@@ -100,12 +108,16 @@ class Enrolment:
 
     def flush(self) -> None:
         """Commit what was gathered, then send its messages."""
-        if not self._pieces:
+        if self._pages and self._places:  # they stand before these places
+            self._pieces.append((_kind(self._pages), self._pages, len(self._pages)))
+            self._pages, self._size = [], 0
+        if not self._pieces and not self._places:
             return
-        at = now()
+        at, places = now(), self._places
 
         def work(db: Connection) -> list[tuple[int, str]]:
             store_bodies(db, self._bodies)
+            readings.record(db, self._run_id, places)
             return [
                 (ledger.enrol(db, self._run_id, kind, self._terms, references, count, at), kind)
                 for kind, references, count in self._pieces
@@ -113,7 +125,7 @@ class Enrolment:
 
         sent = transaction(self._tools.engine, work)
         self._tools.reached("enrolled")
-        self._pieces, self._bodies, self._since = [], {}, time.monotonic()
+        self._pieces, self._bodies, self._places, self._since = [], {}, {}, time.monotonic()
         for work_id, kind in sent:
             self._tools.send(work_id, kind, 0)
 
@@ -121,6 +133,10 @@ class Enrolment:
         """Enrol the rest, and record that this was all."""
         self.flush_page()
         transaction(self._tools.engine, lambda db: runs.set_enrolled(db, self._run_id, now()))
+
+
+def _kind(pages: list[Reference]) -> WorkKind:
+    return WorkKind.BODIES if any(isinstance(page, Body) for page in pages) else WorkKind.FILES
 
 
 def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, and_, func, select
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
 from meeruit.tasks.extract import check_profile
 from meeruit.tasks.references import read_reference
-from meeruit.tasks.store.bodies import load_bodies
+from meeruit.tasks.store.bodies import KEPT, load_bodies
 from meeruit.tasks.store.merge import SAME_BODY, page_row
 from meeruit.tasks.store.rework import Digest, Reworked, changed_columns, digest, digests, rework
 from meeruit.tasks.store.rounding import fold_again, hear_all
@@ -80,7 +80,8 @@ def check_profiles(db: Connection) -> None:
 
 def pages_to_replay(db: Connection) -> int:
     """How many pages have a stored body that may be read again."""
-    return int(db.scalar(select(func.count()).select_from(_page).where(_page.c.body.is_not(None), ~_REFUSED)) or 0)
+    query = select(func.count()).select_from(_page).join(_body, _body.c.sha256 == _page.c.body)
+    return int(db.scalar(query.where(KEPT, ~_REFUSED)) or 0)
 
 
 def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
@@ -115,7 +116,7 @@ def _batch(db: Connection, after: int) -> list[Any]:
     query = select(_page, _body.c.size).join(_body, _body.c.sha256 == _page.c.body).where(_page.c.id > after)
     rows: list[Any] = []
     size = 0
-    for row in db.execute(query.where(~_REFUSED).order_by(_page.c.id).limit(BATCH_PAGES)):
+    for row in db.execute(query.where(KEPT, ~_REFUSED).order_by(_page.c.id).limit(BATCH_PAGES)):
         size += row.size
         if rows and size > BATCH_BYTES:
             break

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic
 
+from meeruit.tasks.disk.found import Found, Reached, is_reference
 from meeruit.tasks.disk.read import printable_path, real_path
-from meeruit.tasks.disk.targets import Found, Reached, find_in, is_reference
+from meeruit.tasks.disk.targets import find_in
 from meeruit.tasks.references import Folder, Problem
 from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -44,7 +45,7 @@ class Scan:
         """Enrol what is new or changed; returns where to go on where the time was not enough."""
         reached = Reached(folder.reached, folder.line, folder.offset) if folder.reached else None
         for found in find_in(real_path(folder.path), self._passes_over, reached):
-            if isinstance(found, Reached) and monotonic() > self._ends:
+            if isinstance(found, Reached) and not found.complete and monotonic() > self._ends:
                 self._enrolment.flush_page()
                 return Folder(folder.path, found.name, found.line, found.offset)
             if not self._is_known_problem(found):

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.captures import Capture, capture_key
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.store.bodies import compress, store_bodies
+from meeruit.tasks.disk.slices import is_archive
+from meeruit.tasks.references import Keep, Slice
+from meeruit.tasks.store.bodies import NOT_KEPT, compress, known_captures, store_bodies
 from meeruit.tasks.store.failures import REFUSED
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.transaction import refuses
@@ -34,12 +36,29 @@ def store_captures(
 
     Returns what became of them, and those in quarantine as (address, reason).
     """
+    kept = [_as_kept(capture, held.terms.keep) for capture in captures]
+    # a page that is known may have been stored without its body, which nothing would refer to
+    known = known_captures(db, [c.key for c in kept]) if held.terms.keep is Keep.ALL else frozenset()
     bodies = {
-        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body))
-        for c in captures
-        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
+        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body) if _keep(c, held.terms.keep) else NOT_KEPT)
+        for c in kept
+        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None and c.key not in known
     }
-    return _store(db, held, list(captures), bodies, reached)
+    return _store(db, held, kept, bodies, reached)
+
+
+def _as_kept(capture: Capture, keep: Keep | None) -> Capture:
+    """A capture as it is stored: without its body where that is not kept and nothing hangs on it."""
+    if capture.body is None or capture.found or capture.raw.sha256 is not None or _keep(capture, keep):
+        return capture
+    return replace(capture, body=None)
+
+
+def _keep(capture: Capture, keep: Keep | None) -> bool:
+    """Whether a body is stored. What is stored already stays."""
+    if keep is None:
+        keep = Keep.HITS if isinstance(capture.raw.reference, Slice) and is_archive(capture.raw.reference) else Keep.ALL
+    return keep is Keep.ALL or (keep is Keep.HITS and capture.found > 0)
 
 
 def _store(

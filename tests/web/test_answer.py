@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.decoding.unpack import Unpack, coding_of
 from meeruit.tasks.errors import TryAgain, Unreadable
 from meeruit.tasks.web.answer import Answer, Validators, age_seconds, cookie_pairs, judge, retry_after
 from meeruit.tasks.web.fetch import fetch
-from meeruit.tasks.web.unpack import Unpack, coding_of
 from tests.web.site import Site, answer
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)

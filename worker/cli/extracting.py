@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meeruit.tasks.captures import Raw
-from meeruit.tasks.disk.read import read_file, read_slice
-from meeruit.tasks.disk.targets import check_targets, find, is_reference
+from meeruit.tasks.disk.columns import read_columns
+from meeruit.tasks.disk.found import is_reference
+from meeruit.tasks.disk.read import read_file
+from meeruit.tasks.disk.slices import read_slice
+from meeruit.tasks.disk.targets import check_targets, find
 from meeruit.tasks.errors import PageError, UsageError, Wait
 from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
@@ -20,7 +23,7 @@ from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, File, Problem, Slice
 from meeruit.tasks.times import check_time, now
-from meeruit.worker.cli.options import ListingOption, ObservedOption, ProfileOption, observed
+from meeruit.worker.cli.options import ColumnsOption, ListingOption, ObservedOption, ProfileOption, observed
 from meeruit.worker.cli.output import as_line, plain
 from meeruit.worker.local.sandbox import sandbox
 
@@ -32,23 +35,26 @@ def extract(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...", help="Files, folders, *.jsonl|ndjson|jl[.gz|.zst], *.json, http(s) addresses, or -."
+            metavar="TARGET...",
+            help="Pages, folders, *.jsonl|csv|warc|wet[.gz|.zst], *.parquet, *.json, http(s) addresses, or -.",
         ),
     ],
     observed_at: ObservedOption = None,
     profile: ProfileOption = None,
     listing: ListingOption = False,
+    columns: ColumnsOption = None,
 ) -> None:
     """Show what pages hold, one JSON object a page; store nothing.
 
     Needs neither a database nor a broker: a dry run for a new source.
     """
     check_targets(targets)
+    read_columns(columns)
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
     failed = 0
     with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
-        for raw in _raws(targets):
+        for raw in _raws(targets, columns):
             try:
                 line = extracted(_page(raw, given, listing=listing))
             except (PageError, UsageError, ValueError) as exc:
@@ -65,7 +71,7 @@ def extract(
 def _page(raw: Raw, given: datetime | None, *, listing: bool) -> Page:
     """The page to extract; raises UsageError or ValueError for one that cannot be."""
     if raw.problem is not None or raw.body is None:
-        raise UsageError(raw.problem or "nothing to read")
+        raise UsageError(raw.problem or ("a revisit of another record" if raw.refers_to else "nothing to read"))
     captured = raw.observed_at or given
     if captured is not None:
         check_time(captured, now())
@@ -73,8 +79,8 @@ def _page(raw: Raw, given: datetime | None, *, listing: bool) -> Page:
     return Page(raw.body, raw.url, captured, raw.media_type, shown_at, listing)
 
 
-def _raws(targets: list[str]) -> Iterator[Raw]:
-    for found in find(targets, sys.stdin.buffer):
+def _raws(targets: list[str], columns: str | None) -> Iterator[Raw]:
+    for found in find(targets, sys.stdin.buffer, columns):
         if isinstance(found, Raw):
             yield found
             continue

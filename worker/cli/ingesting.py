@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from meeruit.tasks.captures import ObservedFrom
+from meeruit.tasks.disk.columns import read_columns
+from meeruit.tasks.disk.found import is_reference
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.references import Terms
-from meeruit.tasks.store import runs
+from meeruit.tasks.references import Keep, Terms
+from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import transaction
-from meeruit.tasks.times import now
+from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.enrol import Enrolment, read_for_upload
+from meeruit.tasks.work.resuming import Resumed
 from meeruit.worker.cli.options import (
+    ColumnsOption,
     JsonOption,
     ListingOption,
     ObservedOption,
@@ -38,13 +47,20 @@ def ingest(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="Files, folders, *.jsonl|ndjson|jl[.gz|.zst], *.json, http(s) addresses, or - (JSON Lines).",
+            help="Pages, folders, *.jsonl|csv|warc|wet[.gz|.zst], *.parquet, *.json, http(s) addresses, or - (JSON Lines).",
         ),
     ],
     observed_at: ObservedOption = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
     profile: ProfileOption = None,
     listing: ListingOption = False,
+    columns: ColumnsOption = None,
+    keep_bodies: Annotated[
+        Keep | None,
+        typer.Option(
+            help="Which pages to store for replay; hits: those with a block. [default: hits of archives, else all]"
+        ),
+    ] = None,
     workers: WorkersOption = None,
     upload: Annotated[
         bool, typer.Option("--upload", help="Store the pages first, for workers that cannot reach the files.")
@@ -53,31 +69,58 @@ def ingest(
 ) -> None:
     """Read pages, keep their items, and report what was new.
 
-    Waits until every page is done or quarantined.
+    Waits until every page is done or quarantined. Stopped, and started again in the same words, it goes on where it was.
     """
     check_targets(targets)
+    read_columns(columns)
     if source is not None and len(source) > LONGEST_NAME:
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
-    at = now()
-    observed_from = ObservedFrom.OPTION if observed_at else ObservedFrom.INGEST
-    terms = Terms(observed(observed_at) or at, observed_from, source, profile_path(profile), listing=listing)
+    given = observed(observed_at)
+    options = [source, profile_path(profile), listing, columns, upload, given and iso(given), keep_bodies]
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:
-        named, holder = " ".join(map(printable_path, targets)), supervisor.tools.process_name
-        run_id = transaction(supervisor.engine, lambda db: runs.start_run(db, named, source, at, holder=holder))
-        enrolment = Enrolment(supervisor.tools, run_id, terms)
+        key = _resume_key(targets, options)
+        run_id, at, stopped = transaction(supervisor.engine, lambda db: _begin(db, supervisor, targets, source, key))
+        observed_from = ObservedFrom.OPTION if given else ObservedFrom.INGEST
+        terms = Terms(given or at, observed_from, source, profile_path(profile), listing=listing, keep=keep_bodies)
+        enrolment = Enrolment(supervisor.tools, run_id, terms, resumable=key is not None)
+        resumed = Resumed(supervisor.engine, run_id if stopped else None)
 
         def wait() -> None:
             enrolment.while_waiting()
             tick(0)
 
-        found = without_files(find(targets, PatientInput(0, wait)), own_files(supervisor.engine.url))
+        everything = find(targets, PatientInput(0, wait), columns, resumed.begin)
+        found = resumed.rest(without_files(everything, own_files(supervisor.engine.url)))
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
-                tick(1)
+                tick(each[1] if is_reference(each) else 1)
         finally:  # what was read before Ctrl-C is in the ledger, too
             enrolment.close()
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)
+
+
+def _begin(
+    db: Connection, supervisor: Supervisor, targets: list[str], source: str | None, key: str | None
+) -> tuple[int, datetime, bool]:
+    """A run, the ingest time of its pages, and whether it is one that was stopped."""
+    tools = supervisor.tools
+    if key is not None and (stopped := readings.go_on(db, key, tools.process_name, tools.has_died)) is not None:
+        return stopped.id, stopped.started_at, True
+    at = now()
+    named = " ".join(map(printable_path, targets))
+    run_id = runs.start_run(db, named, source, at, holder=tools.process_name)
+    if key is not None:
+        readings.set_resume_key(db, run_id, key)
+    return run_id, at, False
+
+
+def _resume_key(targets: list[str], options: list[object]) -> str | None:
+    """What the command is asked for, as a key; None where it cannot be gone on with: standard input comes once."""
+    if "-" in targets:
+        return None
+    paths = [target if "://" in target else str(Path(target).absolute()) for target in targets]
+    return hashlib.sha256(json.dumps([paths, options]).encode("utf-8", "surrogatepass")).hexdigest()

@@ -18,6 +18,10 @@ WorkersOption = Annotated[
         metavar="N", min=1, help="Worker processes of its own. [default: one a core, where no broker is named]"
     ),
 ]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(metavar="WHAT=NAME,...", help="Columns of records: text=content,url=link,date=crawled (or html)."),
+]
 ProfileOption = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Language profile: nl, en, or a TOML file. [default: the page's own language]"),

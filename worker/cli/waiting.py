@@ -18,10 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
-from meeruit.tasks.store import runs
+from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
-from meeruit.tasks.store.transaction import read_only
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep_lost
@@ -93,6 +93,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
                 watch = _Watch(supervisor, bar)
                 run_id = enrol(supervisor, watch.while_enrolling)
                 pending = watch.until_done(run_id)
+                transaction(supervisor.engine, lambda db: readings.forget(db, run_id))
                 supervisor.idle = True
             counts, failed = read_only(supervisor.engine, lambda db: _ended(db, run_id))
     except DBAPIError as exc:

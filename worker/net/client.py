@@ -13,8 +13,8 @@ from importlib.metadata import version
 import httpcore
 import httpx
 
+from meeruit.tasks.decoding.unpack import ACCEPTED
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.web.unpack import ACCEPTED
 from meeruit.worker.net.guard import AllowedHosts, Guard
 
 #: Seconds to connect, between two reads, to send, and for a place in the pool.

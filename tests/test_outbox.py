@@ -1,0 +1,171 @@
+"""New items are told once each, in one order, whatever commits late; an export holds what is stored, or what is new."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import timestamp
+from pyarrow.parquet import read_table
+from sqlalchemy import Engine, select
+
+from meeruit.tasks.report import listings
+from meeruit.tasks.report.telling import new_items
+from meeruit.tasks.store import outbox, runs
+from meeruit.tasks.store.bodies import store_bodies
+from meeruit.tasks.store.merge import merge
+from meeruit.tasks.store.tables import Item, table
+from meeruit.tasks.times import now
+from meeruit.tasks.work import ledger
+from meeruit.worker.database import reading
+from tests.conftest import Inside
+from tests.storing import store
+from tests.test_derive import shot
+from tests.test_refused import TERMS, page
+
+_item = table(Item)
+_hours = itertools.count(1)
+
+
+def put(engine: Engine, *names: str) -> None:
+    """Store a page of one item for each name."""
+    for name in names:
+        put_in_time = shot(next(_hours), name, url=f"https://krant.example/{name}")
+        store(engine, [[[put_in_time]]])
+
+
+def texts(rows: list[dict[str, Any]]) -> list[str]:
+    """What the items are called here."""
+    return [row["text"].removeprefix("Dat is ").removesuffix(".") for row in rows]
+
+
+def ids(events: list[dict[str, Any]]) -> list[tuple[int, str]]:
+    return [(event["cursor"], event["id"]) for event in events]
+
+
+def told(inside: Inside, engine: Engine, *options: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in inside("tail", "--once", *options, database=engine.url).splitlines()]
+
+
+def test_a_named_reader_is_told_each_item_once_and_goes_on_where_it_was(engine: Engine, inside: Inside) -> None:
+    put(engine, "a", "b")
+    first = told(inside, engine, "--as", "desk")
+    put(engine, "c", "a")
+    second = told(inside, engine, "--as", "desk")
+    assert [texts([event["data"] for event in events]) for events in (first, second)] == [["a", "b"], ["c"]]
+    assert [event["cursor"] for event in first + second] == [1, 2, 3]
+    assert told(inside, engine, "--as", "desk") == []
+    assert ids(told(inside, engine, "--as", "other", "--since", "1")) == ids(first[1:] + second)
+    assert told(inside, engine) == []  # from now on
+    assert ids(told(inside, engine, "--since", "0")) == ids(first + second)
+    assert set(first[0]) == {
+        "specversion",
+        "id",
+        "type",
+        "source",
+        "subject",
+        "time",
+        "cursor",
+        "datacontenttype",
+        "data",
+    }
+    assert tuple(first[0]["data"]) == listings.ITEM_KEYS
+    assert "no such" not in inside("tail", "--as", "", "--once", database=engine.url, status=2)
+
+
+def test_what_commits_late_is_told_after_what_was_told_before(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    with engine.connect() as slow, slow.begin():
+        run_id = runs.start_run(slow, "test", None, now())
+        work_id = ledger.enrol(slow, run_id, "bodies", TERMS, [], 1, now())
+        late = page(7)
+        store_bodies(slow, {str(late.body): (1, "", b"x")})
+        merge(slow, [late], run_id=run_id, work_id=work_id, source=None, profile=None)
+        put(engine, "early")
+        assert number(engine) == ["early"]
+    put(engine, "later")
+    assert number(engine) == ["early", "Bericht 7 van de dag", "later"]
+
+
+def number(engine: Engine) -> list[str]:
+    with engine.begin() as db:
+        outbox.number_items(db, now())
+        return texts([row for _, _, row in new_items(db, 0, 100)])
+
+
+def test_two_readers_of_one_name_are_not_told_in_turns(engine: Engine) -> None:
+    with engine.begin() as db:
+        assert outbox.remember(db, "desk", None, 1, now())
+        assert not outbox.remember(db, "desk", None, 2, now())
+        assert outbox.remember(db, "desk", 1, 3, now())
+        assert not outbox.remember(db, "desk", 1, 4, now())
+        assert outbox.place_of(db, "desk") == 3
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_an_export_holds_every_item_and_the_next_one_what_is_new(
+    engine: Engine, inside: Inside, tmp_path: Path, form: str
+) -> None:
+    put(engine, "a", "b")
+    inside("export", "-o", f"one.{form}", "--as", "store", database=engine.url)
+    put(engine, "c")
+    inside("export", "-o", f"two.{form}", "--as", "store", database=engine.url)
+    inside("export", "items", "-o", f"all.{form}", database=engine.url)
+    found = [texts(read(tmp_path / f"{name}.{form}")) for name in ("one", "two", "all")]
+    assert found == [["a", "b"], ["c"], ["a", "b", "c"]]
+    assert not list(tmp_path.glob("*.part"))
+    with reading(engine) as db:
+        stored = {row["content_hash"]: row for row in listings.items(db, listings.ItemFilter())}
+    rows = read(tmp_path / f"all.{form}")
+    assert tuple(rows[0]) == listings.ITEM_KEYS
+    assert {row["content_hash"] for row in rows} == set(stored)
+    if form == "parquet":
+        assert [stored[row["content_hash"]] for row in rows] == rows
+        schema = read_table(tmp_path / "all.parquet").schema
+        assert schema.field("first_seen_at").type == timestamp("us", tz="UTC")
+
+
+def test_sightings_and_gaps_are_exported_whole(engine: Engine, inside: Inside, tmp_path: Path) -> None:
+    put(engine, "a", "b")
+    store(engine, [[[shot(next(_hours), "b", "c")]]])  # shares nothing with the other lists of its host but b
+    for what in ("sightings", "gaps"):
+        for form in ("jsonl", "parquet"):
+            inside("export", what, "-o", f"{what}.{form}", database=engine.url)
+    assert texts(read(tmp_path / "sightings.jsonl")) == ["a", "b", "b", "c"]
+    assert texts(read(tmp_path / "sightings.parquet")) == ["a", "b", "b", "c"]
+    assert len(read(tmp_path / "gaps.jsonl")) == len(read(tmp_path / "gaps.parquet")) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gaps", "--since", "1"], "are for items"),
+        (["--format", "parquet"], "-o FILE.parquet"),
+        (["--as", "x", "--since", "1"], "no --since"),
+        (["-o", "no/such/folder.jsonl"], "cannot write"),
+    ],
+)
+def test_an_export_that_cannot_be_is_one_line(inside: Inside, tmp_path: Path, arguments: list[str], said: str) -> None:
+    assert said in inside("export", *arguments, status=2)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        rows: list[dict[str, Any]] = read_table(path).to_pylist()
+        return rows
+    if path.suffix == ".csv":
+        return list(csv.DictReader(io.StringIO(path.read_text())))
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_no_item_without_a_number_stays_behind(engine: Engine) -> None:
+    put(engine, *(f"t{n}" for n in range(5)))
+    number(engine)
+    with reading(engine) as db:
+        assert sorted(db.scalars(select(_item.c.cursor))) == list(range(1, 6))

@@ -1,0 +1,113 @@
+"""``meeruit export``: items, sightings or gaps as a file of JSON Lines, CSV or Parquet, in constant memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report import listings, telling
+from meeruit.tasks.store import outbox
+from meeruit.tasks.store.tables import LONGEST_NAME
+from meeruit.tasks.store.transaction import read_only, transaction
+from meeruit.tasks.times import now
+from meeruit.worker.cli.output import Format, Row, write
+from meeruit.worker.cli.parquet_output import missing, write_parquet
+from meeruit.worker.cli.tailing import number_all
+from meeruit.worker.database import open_database, reading
+from meeruit.worker.settings import read_settings
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    ITEMS = "items"
+    SIGHTINGS = "sightings"
+    GAPS = "gaps"
+
+
+class ExportFormat(StrEnum):
+    """How it is written."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="What to export.")] = What.ITEMS,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write. [default: standard output]")
+    ] = None,
+    form: Annotated[
+        ExportFormat | None, typer.Option("--format", help="How to write it. [default: what the file's name says]")
+    ] = None,
+    since: Annotated[int | None, typer.Option(metavar="CURSOR", min=0, help="Only items behind this cursor.")] = None,
+    reader: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Only items that are new since the last export as NAME.")
+    ] = None,
+) -> None:
+    """Write stored items, sightings or gaps to a file; items in the order in which they were stored.
+
+    The file is there once it is whole. For items the cursor to go on from is said on standard error.
+    """
+    form = form or _by_name(output)
+    if form is ExportFormat.PARQUET and (output is None or missing()):
+        raise UsageError(missing() or "Parquet goes into a file: add -o FILE.parquet")
+    if what is not What.ITEMS and (since is not None or reader is not None):
+        raise UsageError("--since and --as are for items; sightings and gaps are exported whole")
+    if reader is not None and (since is not None or not 0 < len(reader) <= LONGEST_NAME):
+        raise UsageError(f"--as takes a name of 1 to {LONGEST_NAME} characters, and no --since beside it")
+    engine = open_database(read_settings())
+    try:
+        known = read_only(engine, lambda db: outbox.place_of(db, reader)) if reader is not None else since
+        until = 0
+        if what is What.ITEMS:
+            number_all(engine)
+            until = read_only(engine, outbox.newest)
+        with reading(engine) as db:
+            _write(_rows(db, what, known or 0, until), what, form, output)
+        if what is not What.ITEMS:
+            return
+        if reader is not None and not transaction(
+            engine, lambda db: outbox.remember(db, reader, known, max(until, known or 0), now())
+        ):
+            raise UsageError(f"another reader is named {reader}; each needs a name of its own")
+        print(f"items up to cursor {until}; only what is new since: --since {until}", file=sys.stderr)
+    finally:
+        engine.dispose()
+
+
+def _by_name(output: Path | None) -> ExportFormat:
+    ending = output.suffix.removeprefix(".") if output is not None else ""
+    return ExportFormat(ending) if ending in set(ExportFormat) else ExportFormat.JSONL
+
+
+def _rows(db: Connection, what: What, since: int, until: int) -> Iterator[Row]:
+    if what is What.ITEMS:
+        return telling.all_items(db, since, until)
+    return listings.all_sightings(db) if what is What.SIGHTINGS else listings.gaps(db)
+
+
+def _write(rows: Iterator[Row], what: What, form: ExportFormat, output: Path | None) -> None:
+    """Write the rows beside the file, and put them in its place when all are there."""
+    if output is None:
+        write(rows, [], Format(form), None)
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        if form is ExportFormat.PARQUET:
+            write_parquet(rows, what, part)
+        else:
+            write(rows, [], Format(form), part)
+        part.replace(output)
+    except OSError as exc:
+        raise UsageError(f"cannot write {output}: {(exc.strerror or str(exc)).lower()}") from exc
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,51 @@
+"""Rows as Parquet: typed, in row groups, held in memory one group at a time. Takes pyarrow, an extra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from meeruit.worker.cli.output import Row
+
+#: Rows of a group.
+_GROUP = 10_000
+_TEXTS = "text headline place section url content_hash published_from revision_of dateline age page list observed_from"
+_TIMES = "first_seen_at last_seen_at published_after published_before observed_at from_at to_at"
+_KEYS = {
+    "items": "content_hash hash_version headline place agencies text section url first_seen_at last_seen_at sightings "
+    "published_after published_before published_from revision_of",
+    "sightings": "content_hash page observed_at observed_from position section headline dateline place agencies url age text "
+    "published_after published_before published_from",
+    "gaps": "list section from_at to_at",
+}
+
+
+def missing() -> str | None:
+    """What to install before Parquet can be written; None where all is there."""
+    try:
+        import pyarrow.parquet  # noqa: F401 - 0.2 s to import, and an extra
+    except ImportError:
+        return "writing Parquet takes pyarrow; run: pip install 'meeruit[archives]'"
+    return None
+
+
+def write_parquet(rows: Iterable[Row], what: str, path: Path) -> None:
+    """Write rows of one kind (items, sightings, gaps); times are UTC in microseconds."""
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    schema = pa.schema([(key, _type(pa, key)) for key in _KEYS[what].split()])
+    rest = iter(rows)
+    with ParquetWriter(path, schema, compression="zstd") as writer:
+        while group := list(islice(rest, _GROUP)):
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+
+
+def _type(pa: Any, key: str) -> Any:
+    if key in _TEXTS.split():
+        return pa.string()
+    if key in _TIMES.split():
+        return pa.timestamp("us", tz="UTC")
+    return pa.list_(pa.string()) if key == "agencies" else pa.int64()

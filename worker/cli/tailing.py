@@ -1,0 +1,86 @@
+"""``meeruit tail``: new items as they come, each once."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection, Engine
+
+from meeruit.tasks.errors import UsageError
+from meeruit.tasks.report.telling import event, new_items
+from meeruit.tasks.store import outbox
+from meeruit.tasks.store.tables import LONGEST_NAME
+from meeruit.tasks.store.transaction import read_only, transaction
+from meeruit.tasks.times import now
+from meeruit.worker.cli.output import as_line
+from meeruit.worker.database import open_database
+from meeruit.worker.settings import read_settings
+
+#: Events between two times that the place of a named reader is remembered.
+_TOGETHER = 100
+#: Seconds between two looks for new items.
+_PAUSE = 1.0
+
+
+def tail(
+    reader: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Remember under this name up to where you were told.")
+    ] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(metavar="CURSOR", min=0, help="Begin behind this event. [default: where NAME was, else now]"),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when all is told.")] = False,
+) -> None:
+    """Tell new items as they come, one JSON object a line, each once.
+
+    With --as a reader goes on where it was; a new one is told everything that is stored.
+    """
+    if reader is not None and not 0 < len(reader) <= LONGEST_NAME:
+        raise UsageError(f"--as: a name has 1 to {LONGEST_NAME} characters")
+    engine = open_database(read_settings())
+    try:
+        number_all(engine)
+        known, cursor = read_only(engine, lambda db: _begin(db, reader, since))
+        while True:
+            found = read_only(engine, lambda db: new_items(db, cursor, _TOGETHER))  # noqa: B023 - called at once
+            for each in found:
+                sys.stdout.write(as_line(event(*each)))
+            sys.stdout.flush()
+            if found:
+                cursor = found[-1][0]
+            if reader is not None and cursor != known:
+                known = _remember(engine, reader, known, cursor)
+            if found:
+                continue
+            if once:
+                return
+            time.sleep(_PAUSE)
+            number_all(engine)
+    finally:
+        engine.dispose()
+
+
+def number_all(engine: Engine) -> None:
+    """Give every item that is stored its number."""
+    while transaction(engine, lambda db: outbox.number_items(db, now())) == outbox.TOGETHER:
+        pass
+
+
+def _begin(db: Connection, reader: str | None, since: int | None) -> tuple[int | None, int]:
+    """What is remembered of a reader, and behind which cursor it begins."""
+    known = outbox.place_of(db, reader) if reader is not None else None
+    if since is not None:
+        return known, since
+    if reader is not None:
+        return known, known or 0
+    return None, outbox.newest(db)
+
+
+def _remember(engine: Engine, reader: str, known: int | None, cursor: int) -> int:
+    if not transaction(engine, lambda db: outbox.remember(db, reader, known, cursor, now())):
+        raise UsageError(f"another reader is named {reader}; each needs a name of its own")
+    return cursor
