@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.columns import read_columns
-from meeruit.tasks.disk.found import is_reference
+from meeruit.tasks.disk.found import Found, Reached, is_reference
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
@@ -95,12 +95,21 @@ def ingest(
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
-                tick(each[1] if is_reference(each) else 1)
+                tick(*_progress(each))
         finally:  # what was read before Ctrl-C is in the ledger, too
             enrolment.close()
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)
+
+
+def _progress(found: Found) -> tuple[int, str]:
+    """How many pages were found, and how far a file was read."""
+    if isinstance(found, Reached):
+        size = Path(found.name).stat().st_size if found.passed and Path(found.name).exists() else 0
+        share = f" {found.passed / size:.0%} of {size / 1e6:,.1f} MB" if size else ""
+        return 0, printable_path(Path(found.name).name) + share
+    return found[1] if is_reference(found) else 1, ""
 
 
 def _begin(
