@@ -9,7 +9,7 @@ result like any other; only a database that does not answer sends the whole piec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.references import Fetch, Folder, Reference
+from meeruit.tasks.references import Fetch, Folder, Reference, Slice
 from meeruit.tasks.store import derive_runs, runs
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -41,6 +41,8 @@ READ_SECONDS = 60.0
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.
 DERIVE_SECONDS = 10.0
+#: How often the original of a revisit is waited for, and for how many seconds each time.
+REVISIT_TRIES, REVISIT_SECONDS = 2, 3.0
 #: Seconds until work that a database error stopped is tried again: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 
@@ -52,6 +54,8 @@ class _Done:
     captures: Sequence[Capture]
     #: What was not read, for want of time.
     rest: Sequence[Reference] = ()
+    #: Revisits whose original may still come: other workers read the same archive.
+    later: Sequence[Reference] = ()
     visited: Visited | None = None
 
 
@@ -115,13 +119,16 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
     ends = monotonic() + READ_SECONDS
     captures: list[Capture] = []
     rest: list[Reference] = []
+    later: list[Reference] = []
     for raw in read_pages(tools.engine, held.pages):
         if captures and raw.reference is not None and monotonic() > ends:
             rest.append(raw.reference)
+        elif raw.passing and isinstance(raw.reference, Slice) and raw.reference.tries < REVISIT_TRIES:
+            later.append(replace(raw.reference, tries=raw.reference.tries + 1))
         else:
             captures.append(capture(raw, held.terms))
             tools.reached("mid batch")
-    return _Done(captures, rest)
+    return _Done(captures, rest, later)
 
 
 def _visit(tools: Tools, held: ledger.Claim) -> Visited:
@@ -173,6 +180,7 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
     def work(db: Connection) -> tuple[Counts, list[Following]]:
         tools.reached("before merge")
         follows = following.enrol_rest(db, held, done.rest, now())
+        follows += following.enrol_revisits(db, held, done.later, now(), REVISIT_SECONDS)
         captures = done.captures
         if done.visited is not None:
             captures, new = following.follow(db, held, captures, done.visited, now())
