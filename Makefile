@@ -6,10 +6,13 @@
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
 # make test-compose  the stack of docker-compose.yml on a real Docker engine, about eight minutes
 # make accuracy  precision and recall on the golden pages, false items on the ordinary ones; the scores on real pages, where there are some
+# make bench  the product beside what one would write instead, ten minutes; make bench-quick: a first look, two minutes
 # make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
+# make faults-long  a hundred thousand captures on PostgreSQL, and a fault every three seconds
+# make bench-lateness  how late polls are while everything else goes on, five minutes
 # make setup  .venv with what runs; make setup-dev with what checks and tests it, too
 # make lock   write the lock files anew
 # make clean  remove .venv and the database
@@ -21,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench-extract bench-start fuzz faults lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness fuzz faults faults-long lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -52,14 +55,26 @@ accuracy: .venv/dev.done
 bench-extract: .venv/dev.done
 	$(BIN)/python -m benchmarks.extract
 
+bench: .venv/dev.done
+	$(BIN)/python -m benchmarks.compare
+
+bench-quick: .venv/dev.done
+	$(BIN)/python -m benchmarks.compare --quick
+
 bench-start: .venv/dev.done
 	$(BIN)/python -m benchmarks.start
+
+bench-lateness: .venv/dev.done
+	$(BIN)/python -m benchmarks.lateness
 
 fuzz: .venv/dev.done
 	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py
 
 faults: .venv/dev.done
 	FAULT_SEED=$${FAULT_SEED:-$$(date +%s)} $(BIN)/python -m pytest tests/faults -m 'faults or live'
+
+faults-long: .venv/dev.done
+	FAULT_CAPTURES=100000 $(BIN)/python -m pytest tests/faults/test_random.py -m faults -s
 
 setup: .venv/run.done
 

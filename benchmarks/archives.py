@@ -127,7 +127,7 @@ def _members(path: Path) -> int:
 
 def _bare_lines(path: Path) -> int:
     with zstd.ZstdFile(path) as file:
-        return sum(bool(json.loads(line)["text"]) for line in io.BufferedReader(file))  # type: ignore[arg-type]
+        return sum(bool(json.loads(line)["text"]) for line in io.BufferedReader(file))
 
 
 def _bare_csv(path: Path) -> int:

@@ -46,8 +46,8 @@ def extract(page: Page, profiles: Sequence[Profile] | None = None) -> Extraction
 
 def _resolved(block: Block, base: str | None) -> Block:
     """The block with its links resolved, which were carried as they are written."""
-    urls = [resolve(item.url, base) if item.url else None for item in block.items]
-    if all(item.url == url for item, url in zip(block.items, urls, strict=True)):
+    urls = [item.url and resolve(item.url, base) for item in block.items]
+    if urls == [item.url for item in block.items]:
         return block
     items = [item._replace(url=url) for item, url in zip(block.items, urls, strict=True)]
     return replace(block, items=tuple(items))

@@ -10,6 +10,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from itertools import pairwise
 
 #: The version of the rules below, stored with every item.
 HASH_VERSION = 1
@@ -17,15 +18,13 @@ HASH_VERSION = 1
 #: Characters that print nothing: soft hyphen, zero width space, word joiner, byte order mark, the bidi controls.
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-#: White space that ``collapse`` changes: all that ``str.split`` splits at, but for a single space.
-_SPACES = (
-    "\n",
+#: White space that ``collapse`` changes, but for the line feed, and what of it is ASCII.
+_IN_LINES = (
     "  ",
     *"\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
     *"\u2028\u2029\u202f\u205f\u3000",
 )
-#: From this length on, a search for white space costs less than a split.
-_LONG = 100
+_IN_ASCII_LINES = tuple(one for one in _IN_LINES if one.isascii())
 #: Combining marks kept on one letter; no letter that people read has more.
 _MARKS = 500
 
@@ -42,9 +41,9 @@ _FOLDED = re.compile("[" + "".join(map(chr, _FOLDS)) + "]")
 
 def is_plain(text: str) -> bool:
     """Whether ``text`` is in NFC and has no invisible characters; many times faster than ``drop_invisible``."""
-    # A list is faster here than a generator; so many searches are faster than one for all characters.
+    # What is printable has none of them; a list is faster than a generator, and many searches than one for all characters.
     return text.isascii() or (
-        unicodedata.is_normalized("NFC", text) and not any([one in text for one in _INVISIBLE])  # noqa: C419
+        unicodedata.is_normalized("NFC", text) and (text.isprintable() or not any([one in text for one in _INVISIBLE]))  # noqa: C419
     )
 
 
@@ -64,21 +63,34 @@ def nfc(text: str) -> str:
     """``text`` in NFC (UAX 15). Sorting combining marks is quadratic; at most 500 a letter are kept."""
     if unicodedata.is_normalized("NFC", text):
         return text
-    if len(text) > _MARKS:
-        run, kept = 0, list[str]()
-        for letter in text:
-            run = run + 1 if unicodedata.combining(letter) else 0
-            if run <= _MARKS:
-                kept.append(letter)
-        text = "".join(kept)
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _with_few_marks(text) if _may_have_many_marks(text) else text)
+
+
+def _may_have_many_marks(text: str) -> bool:
+    """Whether more than 500 combining marks may stand in a row: such a row covers two neighbours of these samples."""
+    marks = [unicodedata.combining(letter) for letter in text[:: _MARKS // 2]]
+    return any([one and other for one, other in pairwise(marks)])  # noqa: C419 - a list is faster here
+
+
+def _with_few_marks(text: str) -> str:
+    run, kept = 0, list[str]()
+    for letter in text:
+        run = run + 1 if unicodedata.combining(letter) else 0
+        if run <= _MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def collapse(text: str) -> str:
     """``text`` with every run of white space as one space, trimmed."""
-    if len(text) > _LONG and text[0] != " " != text[-1] and not any([one in text for one in _SPACES]):  # noqa: C419
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:  # no white space but single spaces
         return text
     return " ".join(text.split())
+
+
+def is_spaced(text: str) -> bool:
+    """Whether ``text`` holds no white space but single spaces and line feeds."""
+    return not any([one in text for one in (_IN_ASCII_LINES if text.isascii() else _IN_LINES)])  # noqa: C419
 
 
 def tidy(text: str) -> str:

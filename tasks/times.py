@@ -24,7 +24,9 @@ def now() -> datetime:
 
 def whole(moment: datetime) -> datetime:
     """An aware ``moment`` in UTC on the whole second, rounded down."""
-    return moment.astimezone(UTC).replace(microsecond=0)
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 def iso(moment: datetime) -> str:

@@ -20,8 +20,8 @@ _HASTE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @contextmanager
-def server() -> Iterator[URL]:
-    """A running server, gone afterwards."""
+def server(*, hasty: bool = True) -> Iterator[URL]:
+    """A running server, gone afterwards; ``hasty``: it waits for no disk."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.postgres"]
     holder = subprocess.Popen(  # in a session of its own, so that Ctrl-C leaves it alone
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -30,7 +30,7 @@ def server() -> Iterator[URL]:
         assert holder.stdout is not None
         url = make_url(holder.stdout.readline().strip()).set(drivername="postgresql+psycopg")
         with _connected(url) as db:
-            for name in _HASTE:
+            for name in _HASTE if hasty else ():
                 db.execute(f"ALTER SYSTEM SET {name} = off")
             db.execute("SELECT pg_reload_conf()")
         yield url  # leaving closes the holder's standard input

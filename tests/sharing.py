@@ -12,9 +12,19 @@ PACED = (
     "tests/web/test_crowd.py",
     "tests/web/test_hostile.py",
 )
+#: Live tests that wait most of their time, too, for what a dead part costs, or for a source's next turn.
+WAITING = (
+    "tests/live/test_checks.py",
+    "tests/live/test_waits.py",
+    "tests/live/test_telling.py",
+    "tests/live/test_front_page.py",
+    "tests/live/test_secure_servers.py",
+    "tests/live/test_outage.py",
+)
 #: A folder or a file and the group of its tests. The first that fits holds; a test in none goes to whoever is free.
 _GROUPS = (
     *((file, "paced") for file in PACED),
+    *((file, "waiting") for file in WAITING),
     ("tests/live/", "live"),
     ("tests/faults/", "faults"),
     ("tests/test_replay.py", "replay"),  # its databases are filled once

@@ -23,7 +23,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Item, Sighting, table
-from meeruit.tasks.times import check_time, parse_time
+from meeruit.tasks.times import check_time, now, parse_time
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.capturing import capture
 from meeruit.tasks.work.process import process
@@ -194,6 +194,14 @@ def test_one_item_with_several_links_and_headlines_is_one(engine: Engine) -> Non
         texts = sorted(db.scalars(select(item.c.text)))
         assert texts == ["Ander bericht.", "Een goed bericht.", "Nog een bericht.", "Zelfde bericht."]
         assert len(list(db.scalars(select(sighting.c.id if "id" in sighting.c else sighting.c.page_id)))) == 9
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=1), timedelta(hours=-1), timedelta(days=-20_000)])
+def test_an_undated_page_is_read_though_the_clock_that_enrolled_it_was_wrong(wrong: timedelta) -> None:
+    page = capture(Raw("x.txt", body=b"x"), Terms(now() + wrong, "ingest"))
+    assert page.problem is None
+    assert abs(now() - page.observed_at) <= timedelta(hours=1)
+    assert page.observed_from == "ingest"
 
 
 @pytest.mark.parametrize("work_id", [0, -1, 999_999, 2**31 - 1])

@@ -23,7 +23,7 @@ from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
 from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
-from meeruit.tasks.work.reading import read_pages
+from meeruit.tasks.work.reading import parts_of, read_pages
 from meeruit.worker.database import own_files
 
 EMPTY = io.BytesIO()
@@ -165,13 +165,40 @@ def test_slices_hold_every_line_once_whatever_is_blank_or_broken(tmp_path: Path)
         assert [again.address for again in read_slice(raw.reference)] == [raw.address]
 
 
-def test_a_slice_splits_into_halves_that_hold_the_same_lines(tmp_path: Path) -> None:
+@pytest.fixture
+def seven(tmp_path: Path) -> Slice:
+    """Seven pages, a line each, with empty lines among them."""
     path = tmp_path / "pages.jsonl"
-    path.write_text("\n".join(json.dumps({"text": str(n)}) for n in range(7)))
+    path.write_text("\n" + "\n\n".join(json.dumps({"text": str(n)}) for n in range(7)))
     ((whole, _, _),) = [f for f in find([str(path)], EMPTY) if is_reference(f)]
     assert isinstance(whole, Slice)
-    halves = split_slice(whole)
-    assert [r.address for half, _ in halves for r in read_slice(half)] == [r.address for r in read_slice(whole)]
+    return whole
+
+
+def test_a_slice_splits_into_halves_that_hold_the_same_lines(seven: Slice) -> None:
+    halves = split_slice(seven)
+    assert len(halves) == 2
+    assert [r.address for half, _ in halves for r in read_slice(half)] == [r.address for r in read_slice(seven)]
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_a_page_of_a_slice_can_be_set_apart_from_those_around_it(seven: Slice, place: int) -> None:
+    parts = parts_of([seven], 7, place)
+    read = [[r.body for r in read_slice(part)] for (part,), _ in parts if isinstance(part, Slice)]
+    assert [str(place).encode()] in read
+    assert [body for bodies in read for body in bodies] == [b"%d" % n for n in range(7)]
+
+
+@pytest.mark.parametrize("number", range(2, 6))
+@pytest.mark.parametrize("place", range(6))
+def test_a_page_of_several_can_be_set_apart_from_those_around_it(number: int, place: int) -> None:
+    pages = [File(str(each)) for each in range(number)]
+    parts = parts_of(pages, number, place)
+    assert [page for part, _ in parts for page in part] == pages
+    assert [len(part) for part, _ in parts] == [count for _, count in parts]
+    assert len(parts) > 1
+    assert place >= number or [pages[place]] in [part for part, _ in parts]
+    assert parts_of(pages[:1], 1, 0) == []
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.tables import WorkKind
+from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker import canary
@@ -38,7 +39,7 @@ log = logging.getLogger("meeruit")
 CLOCK, FETCH, BULK = QUEUES = ("meeruit.clock", "meeruit.fetch", "meeruit.bulk")
 #: What the names of worker nodes begin with.
 NODE = "meeruit"
-#: A task is killed after this many seconds. A page has a limit of its own, which cannot stop C code; this one can.
+#: A task is killed after this many seconds; a page has limits of its own, but a server that hangs has none.
 HARD_LIMIT = 120
 
 CONFIGURATION: dict[str, Any] = {
@@ -127,11 +128,12 @@ class App(Celery):  # type: ignore[misc]
         self.sources: Callable[[], tuple[Polled, ...]] = watched_sources(settings.sources.absolute())
         #: The file that a worker or beat touches as long as it goes round; None: none.
         self.heartbeat = heartbeat
+        self._at_hand = AtHand()
         self.steps["worker"].add(WorkerHeartbeat)
 
     def make_tools(self) -> Tools:
         """Tools of this process: call it after the fork."""
-        return make_tools(self.settings, self.send_work, self._queued)
+        return make_tools(self.settings, self.send_work, self._queued, self._at_hand)
 
     @cached_property
     def tools(self) -> Tools:

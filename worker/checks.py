@@ -22,7 +22,7 @@ from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.polling import Polled
 from meeruit.worker.app import NODE, App
-from meeruit.worker.database import HEAD, first_line, revision
+from meeruit.worker.database import HEAD, first_line, full_disk, revision
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings
 
@@ -65,6 +65,8 @@ def _database(engine: Engine) -> Check:
         return Check("database", False, str(exc))
     if found != HEAD:
         return Check("database", False, f"tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
+    if full := full_disk(engine):
+        return Check("database", False, full)
     return Check("database", True, f"answers, tables at {HEAD}")
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import suppress
 from importlib import resources
+from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker import connections
@@ -24,6 +26,8 @@ from meeruit.worker.settings import Settings
 HEAD = "0007"
 #: Any number that nothing else on the server uses; one migration at a time.
 _MIGRATION_LOCK = 7_211_966_084
+#: Bytes that a batch of pages can need.
+_ROOM = 1 << 20
 #: SQLite releases without the bug that can corrupt a WAL file under two writers (sqlite.org/wal.html#walresetbug).
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -41,21 +45,34 @@ def reading(engine: Engine) -> Connection:
 
 def _sqlite(url: URL) -> Engine:
     # busy timeout: SQLite has one writer, and its queue is not fair; waits of 1.5 s were seen with four writers
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30, "check_same_thread": False})
+    # one connection is kept: whoever closes the last one to the file copies the whole WAL into it first, 10 ms each time
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=-1,
+        connect_args={"timeout": 30, "check_same_thread": False},
+    )
 
     @event.listens_for(engine, "do_connect")
     def _(*_: object) -> None:
         _create_private(url)
 
+    @event.listens_for(engine, "checkout")
+    def _(_connection: SQLiteConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info.get("file") != _file(url):
+            raise DisconnectionError("another file stands there now")
+
     @event.listens_for(engine, "connect")
-    def _(connection: SQLiteConnection, _record: object) -> None:
+    def _(connection: SQLiteConnection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _file(url)
         connection.isolation_level = None  # we begin ourselves, below
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",  # the ledger outlives a power cut
             "foreign_keys = ON",
             "journal_size_limit = 67108864",
-            "cache_size = -65536",
+            "cache_size = -8192",  # a connection is made for each transaction: a larger one costs more than it saves
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -66,6 +83,15 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _file(url: URL) -> tuple[int, int] | None:
+    """Which file stands at the path of a SQLite database now."""
+    try:
+        found = Path(url.database or "").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create_private(url: URL) -> None:
@@ -177,6 +203,17 @@ def quick_check(engine: Engine) -> str | None:
         return first_line(exc)
     lines = [line for row in said for line in row.splitlines() if not line.startswith("***")]
     return None if lines == ["ok"] else "; ".join(lines)[:300]
+
+
+def full_disk(engine: Engine) -> str | None:
+    """That the disk of a SQLite file has no room left, in words; None where it has, and for a server."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    with suppress(OSError):
+        free = shutil.disk_usage(Path(engine.url.database).absolute().parent).free
+        if free < _ROOM:
+            return f"the disk of {display_url(engine.url)} is full: {free // 1024:,} kB are left"
+    return None
 
 
 def own_files(url: URL) -> tuple[str, ...]:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from redis import Redis
-
-from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
-from meeruit.tasks.web.redirects import Browser
+from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
 from meeruit.worker.local.holders import has_died, this_process
-from meeruit.worker.net.client import make_client
-from meeruit.worker.net.memory import Memory
-from meeruit.worker.net.pace import Pace
 from meeruit.worker.settings import Settings
 
+if TYPE_CHECKING:
+    from meeruit.tasks.web.redirects import Browser
 
-def make_tools(settings: Settings, send: Callable[[int, str, float], None], queued: Callable[[], int | None]) -> Tools:
-    """The tools of one process: call it after the fork. ``send`` and ``queued`` are the broker's part of them."""
-    return Tools(make_engine(settings.database_url), send, queued, this_process(), has_died, make_visit(settings))
+
+def make_tools(
+    settings: Settings, send: Callable[[int, str, float], None], queued: Callable[[], int | None], at_hand: AtHand
+) -> Tools:
+    """The tools of one process: call it after the fork. ``send`` and ``queued`` are the broker's part of them.
+
+    ``at_hand`` was made before the fork, so that all processes of a worker share it.
+    """
+    engine, visit = make_engine(settings.database_url), make_visit(settings)
+    return Tools(engine, send, queued, this_process(), has_died, visit, at_hand)
 
 
 def make_visit(settings: Settings) -> Visit:
@@ -30,7 +34,17 @@ def make_visit(settings: Settings) -> Visit:
     made: list[Browser] = []
 
     def visit(url: str, delay: float, validators: Validators | None, first: bool) -> Fetched:
+        # imported where they are first needed: they take 0.15 s, and most commands fetch nothing
+        from meeruit.tasks.web import visit as visiting
+
         if not made:
+            from redis import Redis
+
+            from meeruit.tasks.web.redirects import Browser
+            from meeruit.worker.net.client import make_client
+            from meeruit.worker.net.memory import Memory
+            from meeruit.worker.net.pace import Pace
+
             redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5)
             client = make_client(contact=settings.contact, allow_private_hosts=settings.allow_private_hosts)
             made.append(Browser(client, Pace(redis), Memory(redis)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from meeruit.tasks.captures import Raw
@@ -48,22 +50,38 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
         yield Raw(reference.address, reference, problem=_said(exc))
 
 
-def split_slice(reference: Slice) -> list[tuple[Slice, int]]:
-    """Two halves of a slice, each with its number of pages; empty where it is one record, or cannot be read any more."""
+def split_slice(reference: Slice, place: int | None = None) -> list[tuple[Slice, int]]:
+    """A slice in two halves, each with its number of pages; empty where it is one record, or cannot be read any more.
+
+    ``place``: the page that is to stand alone, from 0; then there are up to three parts.
+    """
     try:
         starts = _format(reference).starts(reference)
     except (Unreadable, *BROKEN):
         return []
-    half = len(starts) // 2
-    if not half:
+    number = len(starts)
+    if number < 2:
         return []
-    middle = starts[half]
-    length = middle.offset - reference.offset
-    second = replace(reference, offset=middle.offset, length=reference.length - length, line=middle.line, replaces=None)
+    alone = _record_of(starts, place)
+    cuts = {number // 2} if alone is None else {alone, alone + 1}
     return [
-        (replace(reference, length=length), sum(start.pages for start in starts[:half])),
-        (second, sum(start.pages for start in starts[half:])),
+        (_part(reference, starts, first, end), sum(start.pages for start in starts[first:end]))
+        for first, end in pairwise(sorted(cuts | {0, number}))
     ]
+
+
+def _record_of(starts: list[Start], place: int | None) -> int | None:
+    """Which record holds a page, given by its number in the slice."""
+    before = [0, *accumulate(start.pages for start in starts)]
+    return None if place is None or place >= before[-1] else bisect_right(before, place) - 1
+
+
+def _part(reference: Slice, starts: list[Start], first: int, end: int) -> Slice:
+    """Some of the records of a slice, as a slice; a page that is replaced gives way to its first."""
+    offset = starts[first].offset if first else reference.offset
+    until = starts[end].offset if end < len(starts) else reference.offset + reference.length
+    line, replaces = (starts[first].line, None) if first else (reference.line, reference.replaces)
+    return replace(reference, offset=offset, length=until - offset, line=line, replaces=replaces)
 
 
 def is_archive(reference: Slice) -> bool:

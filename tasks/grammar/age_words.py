@@ -99,8 +99,6 @@ class Ages:
     date_line: Expression
     #: All words, in lower case, without one of which a text holds no age.
     hints: tuple[str, ...]
-    #: Whether all of these are in ASCII.
-    ascii: bool
     #: The beginning of a text of a tree that is an age with text glued to it.
     glued: re.Pattern[str]
     #: A whole text that is an age; profile labels, what may stand behind, brackets around it counted in. One group: the age.
@@ -162,7 +160,6 @@ def compile_ages(words: AgeWords) -> Ages:
         short=compile_later(rf"(?i:(?P<n>\d{{1,3}})(?P<unit>{literals(one for one in units if len(one) <= 2)}))"),
         leading=compile_later(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         hints=tuple(sorted(hints)),
-        ascii="".join(hints).isascii(),
         glued=compile_later(rf"\s*(?=[\d{first_letters(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
         counted=_counted(words, unit, about),
         dated=tuple(
@@ -243,9 +240,6 @@ def _stretches(words: AgeWords) -> set[str]:
 
 def _hints(words: AgeWords) -> set[str]:
     """The words of each phrase (its units, where it has none of its own), and how the other wordings begin."""
-    phrases = [" ".join(re.sub(r"\{\w+\}", " ", phrase).lower().split()) for phrase in words.phrases]
-    units = [form.lower() for forms in words.units.values() for form in forms] if "" in phrases else []
-    known = {one for one in (*phrases, *units) if one}
-    anchors = {max(one.split(), key=len) for one in known}
-    whole = {one.lower() for one in (*words.fixed, *words.days)}
-    return known | {one.split()[0] for one in whole if not any(anchor in one for anchor in anchors)}
+    known = {" ".join(one.split()) for one in _stretches(words)}
+    whole = {plain_words(one) for one in (*words.fixed, *words.days)}
+    return known | {one.split()[0] for one in whole if not any(hint in one for hint in known)}

@@ -36,7 +36,7 @@ Patterns = tuple[Expression, ...]
 _DIGIT = re.compile(r"\d")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def find_age(text: str, ages: Ages) -> Age | None:
     """The age or date that ``text`` prints and, but for words of the profile and brackets around it, nothing else; or None.
 
@@ -45,7 +45,7 @@ def find_age(text: str, ages: Ages) -> Age | None:
     return _found(text, (ages.whole,), (ages.whole_date,), ages)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def find_labelled_age(text: str, ages: Ages) -> Age | None:
     """The same where any label may be parted from it: ``Buitenland · 2 uur geleden``, ``World / 2 hours ago``."""
     return _found(text, (ages.labelled,), (ages.whole_date, ages.labelled_date), ages)
@@ -58,15 +58,15 @@ def find_short_age(text: str, ages: Ages) -> Age | None:
 
 
 def _found(text: str, ages_: Patterns, dates: Patterns, ages: Ages) -> Age | None:
-    tried = (*ages_, *dates) if len(text) <= LONGEST and _DIGIT.search(text) else ages_
-    for one in tried:
+    hinted = ages.hinted(text.lower() if text.isascii() else plain_words(text))
+    for one in (*(ages_ if hinted else ()), *(dates if len(text) <= LONGEST and _DIGIT.search(text) else ())):
         if match := one.compiled.fullmatch(text):
             found = match[1].strip()
             return read_time(found, ages) or Age(found, None)
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def read_time(text: str, ages: Ages) -> Age | None:
     """The age or the date that the whole of ``text`` (cleaned) is, or None."""
     if age := read_age(text, ages):
@@ -75,7 +75,7 @@ def read_time(text: str, ages: Ages) -> Age | None:
     return Age(text, date) if date else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def read_age(text: str, ages: Ages) -> Age | None:
     """The age that the whole of ``text`` (cleaned) is, or None; a date is none."""
     when = ages.fixed.get(plain_words(text)) or _counted(text, ages) or _dated(text, ages)

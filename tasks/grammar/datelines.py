@@ -50,7 +50,7 @@ def _read(line: str, agencies: frozenset[str]) -> Dateline | None:
 
 #: Each line is asked several times; long ones are not kept.
 _KEPT = 2_000
-_known = lru_cache(maxsize=8192)(_read)
+_known = lru_cache(maxsize=2048)(_read)
 
 
 def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
@@ -58,12 +58,18 @@ def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:
     if at < 0 or not (match := _BRACKET.search(line, at)):
         return None
     place = line[: match.start()].removesuffix(" ")
-    parts = tuple(part.strip() for part in match[1].split("/"))
-    if parts[0] not in agencies or not all(part in agencies or part.isupper() for part in parts):
-        return None
-    if len(place) > _LONGEST or _SENTENCE.search(place):
+    parts = _credited(match[1], agencies)
+    if not parts or len(place) > _LONGEST or _SENTENCE.search(place):
         return None
     return Dateline(place or None, parts, line[: match.end(1) + 1], line[match.end() :].strip(), sure=True)
+
+
+@lru_cache(maxsize=1024)
+def _credited(bracket: str, agencies: frozenset[str]) -> tuple[str, ...]:
+    """The agencies that a bracket names; none where it is no credit."""
+    parts = tuple(part.strip() for part in bracket.split("/"))
+    known = parts[0] in agencies and all(part in agencies or part.isupper() for part in parts)
+    return parts if known else ()
 
 
 def _bare(line: str) -> Dateline | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from meeruit.tasks.fold import collapse, hash_clean
+from meeruit.tasks.fold import collapse, hash_clean, is_spaced
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import Dateline, read_dateline
 from meeruit.tasks.grammar.known import known
@@ -75,16 +75,21 @@ def is_text(line: Line, profile: Profile) -> bool:
 
 def lines_of(text: str) -> tuple[Line, ...]:
     """The lines of a stretch of plain text (as the text door makes it), without the empty ones."""
-    lines = [collapse(line) for line in text.split("\n")]
+    lines = [line.strip(" ") for line in text.split("\n")] if is_spaced(text) else list(map(collapse, text.split("\n")))
     return tuple([Line(line) for line in (unwrap(lines) if "" in lines else lines)])
 
 
 def _read_text(text: str, profile: Profile, first: bool) -> Reading:
-    return _read(lines_of(text), profile, first)
+    lines = lines_of(text)
+    return _read_printed(lines, [line for line in lines if not is_noise(line.text, profile)], profile, first)
 
 
 def _read(lines: tuple[Line, ...], profile: Profile, first: bool) -> Reading:
-    printed = printed_lines(lines, profile)
+    return _read_printed(lines, printed_lines(lines, profile), profile, first)
+
+
+def _read_printed(lines: tuple[Line, ...], printed: list[Line], profile: Profile, first: bool) -> Reading:
+    """Read lines, of which those that are text are ``printed``."""
     start, dateline = _opening(printed, profile, first)
     cut: tuple[Reject, ...] = ()
     before: Sequence[Line] = ()
@@ -98,20 +103,21 @@ def _read(lines: tuple[Line, ...], profile: Profile, first: bool) -> Reading:
     else:
         headline, body = _without_dateline(printed)
     url = next((one.url for one in (headline, *body, *lines) if one and one.url), None)
-    text = " ".join(line.text for line in body)
+    text = body[0].text if len(body) == 1 else " ".join([line.text for line in body])
     title = _without_credit(headline.text, profile) if headline else None
     if not text and not title:
         return Reading(rejected=(*cut, _reject(Reason.NO_TEXT, lines)))
     if len(text) > LONGEST_TEXT or len(title or "") > LONGEST_HEADLINE:
         return Reading(rejected=(*cut, _reject(Reason.TOO_LONG, printed)))
-    return Reading(title, dateline, text, url, _hash(text or title or ""), cut, tuple(line.text for line in before))
+    above = tuple([line.text for line in before])
+    return Reading(title, dateline, text, url, _hash(text or title or ""), cut, above)
 
 
 #: Most items are printed many times, letter by letter: each is read once. Longer ones are not kept.
 _KEPT = 4_000
-_known = lru_cache(maxsize=4096)(_read_text)
-_known_lines = lru_cache(maxsize=4096)(_read)
-_hash = lru_cache(maxsize=4096)(hash_clean)
+_known = lru_cache(maxsize=1024)(_read_text)
+_known_lines = lru_cache(maxsize=1024)(_read)
+_hash = lru_cache(maxsize=1024)(hash_clean)
 
 
 def _without_credit(headline: str, profile: Profile) -> str:
@@ -123,8 +129,7 @@ def _without_credit(headline: str, profile: Profile) -> str:
 @known
 def is_noise(text: str, profile: Profile) -> bool:
     """Whether a line is a photo credit, an author, a comment count, a "read more": no text of an item."""
-    text = text.strip(_ARROWS)
-    return bool(profile.credit.fullmatch(text) or profile.noise.fullmatch(text))
+    return profile.noise.fullmatch(text.strip(_ARROWS)) is not None
 
 
 def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
@@ -249,12 +254,7 @@ def _title(lines: Sequence[Line]) -> Line | None:
 
 def is_prose(line: Line) -> bool:
     """Whether a line is running text: it ends a sentence, or is long; a heading never is."""
-    return not line.level and _is_running(line.text, _PROSE)
-
-
-@known
-def _is_running(text: str, words: int) -> bool:
-    return ends_sentence(text) or len(text.split()) >= words
+    return not line.level and (ends_sentence(line.text) or len(line.text.split()) >= _PROSE)
 
 
 def ends_sentence(text: str) -> bool:

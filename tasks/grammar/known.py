@@ -7,7 +7,7 @@ from functools import lru_cache, wraps
 from typing import TypeVar
 
 #: So many answers are kept of each kind; none for longer texts, in characters.
-_MANY, _LONGEST = 8192, 1_000
+_MANY, _LONGEST = 2048, 1_000
 
 By = TypeVar("By", bound=Hashable)
 Said = TypeVar("Said")

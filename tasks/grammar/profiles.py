@@ -58,11 +58,11 @@ class Profile:
     #: The agencies that can stand first in a dateline's bracket.
     agencies: frozenset[str]
     #: A line that is a photo credit.
-    credit: re.Pattern[str]
+    credit: Phrases
     #: A photo credit glued before a headline: ``ANP Kabinet valt``.
     credit_before: re.Pattern[str]
-    #: A line that is no text of an item: author, comment count, "read more".
-    noise: re.Pattern[str]
+    #: A line that is no text of an item: photo credit, author, comment count, "read more".
+    noise: Phrases
     #: How the language's sites round their ages, where that is known.
     rounding: Rounding | None
 
@@ -134,9 +134,14 @@ def _profile(table: Table) -> Profile:
         heading_hints=_hints(headings),
         heading_line=Expression(rf"\n{SPACE}*{_ICON}{first}(?={_headings(plain)}{ends})(?!{veto}{ends})[^\n]*"),
         agencies=frozenset(table.texts("agencies")),
-        credit=compile_later(choice(map(pattern, credits_))),
+        credit=phrases_of(Expression(choice(map(pattern, credits_))), credits_),
         credit_before=compile_later(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
-        noise=compile_later(choice([*map(pattern, noise), *(pattern(one) + rf"{SPACE}*:?" for one in ages.labels)])),
+        noise=phrases_of(
+            Expression(
+                choice([*map(pattern, (*credits_, *noise)), *(pattern(one) + rf"{SPACE}*:?" for one in ages.labels)])
+            ),
+            (*credits_, *noise, *ages.labels),
+        ),
         rounding=_rounding(table),
         ages=compile_ages(ages),
     )

@@ -177,7 +177,7 @@ def _cut_text(text: str, profile: Profile) -> _Cut:
 
 #: Most items are printed many times, letter by letter: each is looked at once. Longer ones are not kept.
 _KEPT = 4_000
-_known_cut = lru_cache(maxsize=4096)(_cut_text)
+_known_cut = lru_cache(maxsize=1024)(_cut_text)
 
 
 def _is_item(text: str, profile: Profile) -> bool:

@@ -6,7 +6,7 @@ A page as text may come from lynx, html2text, a Markdown writer. Works on plain 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 #: Without one of these a text holds no marks.
@@ -53,23 +53,21 @@ def _inner(bold: re.Match[str]) -> str:
     return bold[2].replace("\n", " ")
 
 
-def unwrap(lines: Sequence[str]) -> Iterator[str]:
+def unwrap(lines: Sequence[str]) -> list[str]:
     """Cleaned ``lines`` without the empty ones; those before an empty one that a tool has wrapped, as one.
 
     They are wrapped where one width explains every break: each line fits, and none has room for the next one's first word.
     """
-    run: list[str] = []
+    found, run = list[str](), list[str]()
     for line in lines:
         if line:
             run.append(line)
-        else:
-            yield from [" ".join(run)] if _are_wrapped(run) else run
-            run.clear()
-    yield from run
+        elif run:
+            found += [" ".join(run)] if len(run) > 1 and _are_wrapped(run) else run
+            run = []
+    return found + run
 
 
 def _are_wrapped(run: Sequence[str]) -> bool:
-    if len(run) < 2:
-        return False
     room = min(len(line) + 1 + len(following.partition(" ")[0]) for line, following in pairwise(run))
     return _NARROWEST <= room > max(map(len, run))

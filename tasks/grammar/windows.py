@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from meeruit.tasks.grammar.when import Age, Ago, Date, Day
@@ -103,11 +104,18 @@ def read_datetime(stamp: str) -> datetime | None:
 
 
 def _of_ago(ago: Ago, observed: datetime, rounding: Rounding) -> Window:
+    youngest, oldest = _spans(ago, rounding)
+    return Window(observed - oldest, observed - youngest)
+
+
+@lru_cache(maxsize=1024)
+def _spans(ago: Ago, rounding: Rounding) -> tuple[timedelta, timedelta]:
+    """The least and the most time that an age can be."""
     youngest, oldest = _ages(ago, rounding)
     if ago.above:
         unit, count = ago.above
         youngest, oldest = youngest + count * _SECONDS[unit][0], oldest + count * _SECONDS[unit][1]
-    return Window(observed - timedelta(seconds=oldest), observed - timedelta(seconds=youngest))
+    return timedelta(seconds=youngest), timedelta(seconds=oldest)
 
 
 def _ages(ago: Ago, rounding: Rounding) -> tuple[int, int]:

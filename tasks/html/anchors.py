@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from meeruit.tasks.fold import nfc
 from meeruit.tasks.grammar.ages import find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import read_dateline
@@ -79,7 +80,7 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
     first, last = tree.line_at(tree.lines[start])
     if tree.lines[end - 1] != tree.lines[start]:
         return False
-    before, after = tree.text(max(first, start - _NEAR), start), tree.text(end, min(last, end + _NEAR))
+    before, after = _bare(tree, max(first, start - _NEAR), start), _bare(tree, end, min(last, end + _NEAR))
     if after and find_labelled_age(after, profile.ages):
         after = ""
     if len(before.split()) >= _WORDS and not before.endswith(":"):
@@ -89,6 +90,17 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
         or after[:1] in tuple(",.;)")
         or (before != "" and before[-1:].isalnum() and before[-1:].islower() and bool(after) and not after[0].isalnum())
     )
+
+
+def _bare(tree: Tree, start: int, end: int) -> str:
+    """What fragments print that stand in no link: links in a row are no text around each other."""
+    return nfc("".join([tree.texts[one] for one in range(start, end) if not _in_link(tree, tree.owners[one])]).strip())
+
+
+def _in_link(tree: Tree, element: int) -> bool:
+    while tree.tags[element] != "a" and tree.blocks[element] != element:
+        element = tree.parents[element]
+    return tree.tags[element] == "a"
 
 
 def _href(tree: Tree, link: int) -> str:

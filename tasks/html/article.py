@@ -52,10 +52,13 @@ class _Article(NamedTuple):
 _NOTHING = _Article([], [], report=False)
 
 
-def read_article(document: LexborHTMLParser, stated: Stated, end: LexborNode | None, profile: Profile) -> Lead | None:
+def read_article(
+    document: LexborHTMLParser, stated: Stated, end: LexborNode | None, profile: Profile, *, listing: bool = False
+) -> Lead | None:
     """The article before the element ``end``, the heading of the first block; None where there is none.
 
-    A sidebar can stand before the article; then nothing ends it.
+    A sidebar can stand before the article; then nothing ends it. On a ``listing`` it needs a headline in print and a text
+    of some length: a form to log in, a teaser below the site's name are none.
     """
     names = _names(end)
     title = first_title(next(iter(document.tags("h1")), None), stated)
@@ -73,7 +76,8 @@ def read_article(document: LexborHTMLParser, stated: Stated, end: LexborNode | N
         more = len(other.body) >= MANY and other.weight >= max(LONG, 2 * article.weight)
         if (other.report or more) and (not article.body or other.level <= article.level):
             article = other
-    if node is None and not (article.body if title is None else article.report or len(article.body) >= MANY):
+    full = article.report or len(article.body) >= MANY
+    if (node is None and not (article.body if title is None else full)) or (listing and not (node and full)):
         return None
     return _lead(title, article, profile)
 

@@ -92,7 +92,7 @@ def boxes_of(paragraphs: Sequence[Paragraph], profile: Profile) -> list[Box]:
 @known
 def _is_text(text: str, profile: Profile) -> bool:
     """Whether a paragraph is running text: no byline, date, credit, age or label."""
-    if profile.noise.fullmatch(text) or profile.credit.fullmatch(text):
+    if profile.noise.fullmatch(text):
         return False
     if any(one in text for one in _RIGHTS):
         return False

@@ -142,7 +142,8 @@ class Html:
             self._skim, self._trees = Skim(self._document), {}
             return self.read(profile)
         return Findings(
-            tuple(one.found for one in found), lambda: read_article(self._document, self._stated, top, profile)
+            tuple(one.found for one in found),
+            lambda: read_article(self._document, self._stated, top, profile, listing=self._listing),
         )
 
     def _blocks(self, roots: Sequence[LexborNode], profile: Profile) -> tuple[list[_Placed], LexborNode | None]:

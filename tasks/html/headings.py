@@ -51,9 +51,9 @@ class Heading(NamedTuple):
 def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     """The lines that match the profile's heading pattern, in reading order; ``Unreadable`` where they are hundreds."""
     found = []
-    for line, text in enumerate(tree.printed.replace("\0", "")[1:].split("\n")):
-        if not text or len(text) > LONGEST or not _is_hinted(text, profile):
-            continue
+    texts = tree.printed.replace("\0", "")[1:].split("\n")
+    for line in [at for at, text in enumerate(texts) if 0 < len(text) <= LONGEST and _is_hinted(text, profile)]:
+        text = texts[line]
         start, end = tree.printed_at(line)
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
         if section and not _is_more_link(tree, start, end) and not _in_form(tree, start):
@@ -127,7 +127,11 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
             return None
         end = min(limit, tree.ends[element])
         if _is_filled(tree, heading.end, end, element, profile):
-            return None if _is_label(tree, element, heading, profile) else Stretch(element, heading.end, end)
+            return (
+                None
+                if _is_label(tree, element, heading, profile)
+                else _continued(tree, element, heading.end, end, limit)
+            )
         if element == 0 and not tree.whole:
             raise Outgrown
         if tree.tags[element] in _RECORDS and (
@@ -139,6 +143,30 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
         if _holds(tree, tree.starts[element], heading.start, element, profile):
             return None
         element = tree.parents[element]
+
+
+def _continued(tree: Tree, element: int, start: int, end: int, limit: int) -> Stretch:
+    """The stretch with what goes on in elements that look like ``element`` and stand right behind it: an advertisement parts them.
+
+    They have no title of their own: all headings in them are links, of one level.
+    """
+    outer, looks = tree.parents[element], _looks(tree, element)
+    for one in tree.children(outer) if element and looks and end == tree.ends[element] else ():
+        if one <= element or tree.is_blank(tree.starts[one], tree.ends[one]):
+            continue
+        titles = [inner for inner in range(one, tree.behind[one]) if tree.tags[inner] in TITLES]
+        linked = all("a" in tree.tags[inner : tree.behind[inner]] for inner in titles)
+        levels = {tree.tags[inner] for inner in titles}
+        if _looks(tree, one) != looks or tree.ends[one] > limit or not linked or len(titles) < _LIST or len(levels) > 1:
+            break
+        element, end = outer, tree.ends[one]
+    return Stretch(element, start, end)
+
+
+def _looks(tree: Tree, element: int) -> tuple[str, str] | None:
+    """What an element is set in, by its name and classes; None where it has none of these."""
+    looks = tree.nodes[element].attributes.get("class")
+    return (tree.tags[element], looks) if looks else None
 
 
 def _is_part(tree: Tree, heading: Heading, element: int) -> bool:

@@ -44,7 +44,7 @@ def first_title(first: LexborNode | None, stated: Stated) -> Title | None:
     title, wanted = Title(text, first), _wanted(stated)
     if _is_entry(title) or (wanted and not _as_stated([title], wanted)):
         return None
-    return _without_kicker(title, stated.title)
+    return _without_kicker(title, stated)
 
 
 def find_title(nodes: Sequence[LexborNode], stated: Stated, end: LexborNode | None) -> Title | None:
@@ -62,7 +62,7 @@ def find_title(nodes: Sequence[LexborNode], stated: Stated, end: LexborNode | No
     if first and (found is None or (_is_entry(found) and not all(map(_is_entry, first)))):
         found = min(first, key=_is_entry)
     if found:
-        return _without_kicker(found, stated.title)
+        return _without_kicker(found, stated)
     if stated.title and stated.kind != "website" and not any(node.tag == "h1" for node in nodes):
         return Title(stated.title, None)
     return _above_paragraph(nodes, {title.node.mem_id: title for title in printed(*LEVELS) if title.node}, end)
@@ -97,11 +97,22 @@ def _as_stated(printed: Sequence[Title], wanted: Sequence[str]) -> Title | None:
     return min(found, key=_is_entry, default=None)
 
 
-def _without_kicker(title: Title, stated: str | None) -> Title:
-    """The headline without what stands before it in the same heading, in an element of its own."""
-    if not stated or not title.text.endswith(stated) or len(stated.split()) < _WORDS or title.node is None:
+def _without_kicker(title: Title, stated: Stated) -> Title:
+    """The headline without what stands before it in the same heading, in an element of its own.
+
+    Not where the page states that as a part of its title.
+    """
+    inside = [*title.node.iter(include_text=True)] if title.node else []
+    said = stated.title or stated.window_title
+    if not said or all(node.is_text_node for node in inside):
         return title
-    return title._replace(text=stated) if title.node.css_first("*") is not None else title
+    if stated.title and title.text.endswith(stated.title) and len(stated.title.split()) >= _WORDS:
+        return title._replace(text=stated.title)
+    parts = [(node.is_text_node, text) for node in inside if (text := clean(node.text()))]
+    kicker, rest = parts[0][1] if parts else "", " ".join(text for _, text in parts[1:])
+    if any(bare for bare, _ in parts) or not len(kicker.split()) < _WORDS <= len(rest.split()):
+        return title
+    return title._replace(text=rest) if kicker.casefold() not in said.casefold() else title
 
 
 def _says(text: str, stated: str) -> bool:
@@ -117,7 +128,8 @@ def _says(text: str, stated: str) -> bool:
 def _is_entry(title: Title) -> bool:
     """Whether a headline is an entry of a list, or of a table, or leads to another page."""
     node = title.node.parent if title.node else None
-    if title.node and title.node.css_first("a[href]"):
+    inside = title.node.first_child if title.node else None
+    if inside and (inside.next or not inside.is_text_node) and title.node and title.node.css_first("a[href]"):
         return True
     for _ in range(3):
         if node is None:

@@ -55,10 +55,10 @@ class Reader:
         tree = self.tree
         texts, numbers, skipped, known = tree.texts, tree.lines, self.skipped, self._known
         while start < end:
-            if start in skipped or texts[start] == " ":
-                start += 1
+            number, stop = numbers[start], start + 1
+            if texts[start] == " " or start in skipped:
+                start = stop
                 continue
-            stop, number = start + 1, numbers[start]
             while stop < end and numbers[stop] == number and stop not in skipped:
                 stop += 1
             if (lines := known.get((start, stop))) is None:
@@ -133,16 +133,16 @@ class Reader:
         return None if link is None else self._url(link)
 
     def link_in(self, element: int | None) -> str | None:
-        """The first link in an element, whatever it is around."""
+        """Where a card leads to: the first link in it that prints nothing (it lies over the card), else the first."""
         if element is None:
             return None
-        tree = self.tree
-        for inner in range(element + 1, len(tree.tags)):
-            if tree.parents[inner] < element:
-                break
+        tree, found = self.tree, list[str]()
+        for inner in range(element + 1, tree.behind[element]):
             if tree.tags[inner] == "a" and (href := tree.nodes[inner].attributes.get("href")):
-                return written(href)
-        return None
+                if tree.is_blank(tree.starts[inner], tree.ends[inner]):
+                    return written(href)
+                found.append(href)
+        return written(found[0]) if found else None
 
     def _parts(self, group: list[int]) -> list[tuple[int, list[int]]]:
         """A line's fragments, cut into its things; each with the number of its paragraph."""

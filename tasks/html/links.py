@@ -13,6 +13,11 @@ from urllib.parse import urljoin, urlsplit
 #: Longer links are dropped.
 LONGEST = 2_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]|%00")
+#: A link that is what it resolves to, and one that needs no more than the page's host before it: nearly all of them.
+_PATH = r"(?:/(?!\.)[\w~!$&'()*+,=:-][\w.~!$&'()*+,=:-]*+)*+/?(?:\?[\w.~!$&'()*+,=:/-]+)?"
+_HOST = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+_WHOLE, _IN_SITE = re.compile(_HOST + _PATH, re.ASCII), re.compile(_PATH, re.ASCII)
+_SITE = re.compile(rf"({_HOST})(?:[/?#]|\Z)")
 
 
 def resolve(href: str, base: str | None) -> str | None:
@@ -21,7 +26,13 @@ def resolve(href: str, base: str | None) -> str | None:
     No link: another scheme, a bare fragment, a user name, a port that cannot be, control characters, over 2,000
     characters, a relative one where nobody knows the page's address.
     """
-    return (_known if len(href) + len(base or "") <= _KEPT else _resolve)(href, base)
+    if len(href) + len(base or "") > LONGEST:
+        return _resolve(href, base)
+    if _WHOLE.fullmatch(href):
+        return href
+    if base and href[:1] == "/" and _IN_SITE.fullmatch(href) and (site := _SITE.match(base)):
+        return site[1] + href
+    return _known(href, base)
 
 
 def _resolve(href: str, base: str | None) -> str | None:
@@ -40,8 +51,7 @@ def _resolve(href: str, base: str | None) -> str | None:
 
 
 #: The same links stand on page after page; long ones are not kept.
-_KEPT = LONGEST
-_known = lru_cache(maxsize=4096)(_resolve)
+_known = lru_cache(maxsize=1024)(_resolve)
 
 
 #: Stands for the address of any page.

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from meeruit.tasks.grammar.ages import Date
-from meeruit.tasks.grammar.items import is_prose
+from meeruit.tasks.grammar.items import is_noise, is_prose
 from meeruit.tasks.grammar.section_names import has_clock, is_name
 from meeruit.tasks.html.ages import Mark
 from meeruit.tasks.html.anchors import reads_like_headline
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import heads, path_of, titles_between
 from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
-from meeruit.tasks.html.tree import TITLES, Tree
+from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 
 #: Fewer teasers are no list.
 _FEWEST = 3
 #: Bare links of fewer words each, and fewer letters, lead to parts of a site.
 _WORDS, _LONG = 4, 40
+#: Headings of this level and below are parts of a card, or of an article.
+_LOW = 4
 #: So many fragments around a list can belong to its first and last record.
 _BELOW = 4
 #: In these are menus, and what every page of a site prints.
@@ -37,7 +39,8 @@ def find_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
     """The lists of teasers on a page that was declared a listing."""
     tree = reader.tree
     records = find_titled(reader, Stretch(0, 0, len(tree.texts)), inner=_FEWEST)
-    return [Listed(_name(reader, run[0]), run) for run in _runs(reader, records) if _are_teasers(reader, run)]
+    runs = [run for run in _runs(reader, records) if _are_teasers(reader, run) or _are_lead_stories(reader, run)]
+    return [Listed(_name(reader, run[0]) or _name_of_box(reader, run[0], runs), run) for run in runs]
 
 
 def find_report_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
@@ -89,7 +92,7 @@ def _goes_on(reader: Reader, run: list[Record], one: Record) -> bool:
 
 def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether records have headlines: most of them, and of many words where there is nothing else."""
-    if len({one.anchor.key for one in run}) < _FEWEST or _in_menu(reader.tree, run[0]):
+    if len({one.anchor.key for one in run}) < _FEWEST or _stands_in(reader.tree, run[0].parent, _MENUS):
         return False
     texts = [one.anchor.text for one in run]
     if 2 * sum(reads_like_headline(text, reader.profile) for text in texts) < len(run):
@@ -102,10 +105,21 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
     )
 
 
-def _in_menu(tree: Tree, record: Record) -> bool:
-    element = record.parent
+def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:
+    """Whether fewer records than a list has are the stories that a front page opens with: headings of many words, each a link."""
+    return len(run) < _FEWEST and all(_is_lead_story(reader, one.anchor, one.parent) for one in run)
+
+
+def _is_lead_story(reader: Reader, title: Anchor, parent: int) -> bool:
+    if not (0 < title.level < _LOW and title.linked and len(title.text.split()) >= _WORDS):
+        return False
+    outside = not _stands_in(reader.tree, title.element or parent, _MENUS - {"header"})
+    return outside and reads_like_headline(title.text, reader.profile)
+
+
+def _stands_in(tree: Tree, element: int, names: Set[str]) -> bool:
     while element > 0:
-        if tree.tags[element] in _MENUS:
+        if tree.tags[element] in names:
             return True
         element = tree.parents[element]
     return False
@@ -120,6 +134,39 @@ def _name(reader: Reader, first: Record) -> str | None:
         if any(has_clock(line.text) for line in reader.lines(tree.ends[element], limit)):
             limit = tree.starts[element]
             continue
-        title = " ".join(line.text for line in reader.lines(tree.starts[element], tree.ends[element]))
-        return title if title and is_name(title) else None
+        return _title(reader, element)
     return None
+
+
+def _name_of_box(reader: Reader, first: Record, runs: Sequence[Sequence[Record]]) -> str | None:
+    """The title in a box with one list alone: a link to subscribe or a count may stand between them, but no text."""
+    tree = reader.tree
+    before = range(bisect_left(tree.starts, first.start) - 1, 0, -1)
+    title = next((one for one in before if tree.tags[one] in TITLES and tree.ends[one] <= first.start), None)
+    if title is not None and _has_one(tree, box := tree.common(title, first.parent), runs):
+        texts = any(is_prose(line) for line in reader.lines(tree.ends[title], first.start))
+        return _title(reader, title) if box and not texts else None
+    box = first.parent
+    while box > 0 and tree.is_blank(tree.starts[box], first.start):
+        box = tree.parents[box]
+    above = reader.lines(tree.starts[box], first.start)
+    alone = (
+        len(above) == 1 and not above[0].url and is_name(above[0].text) and not is_noise(above[0].text, reader.profile)
+    )
+    return above[0].text if alone and box and _has_one(tree, box, runs) else None
+
+
+def _has_one(tree: Tree, box: int, runs: Sequence[Sequence[Record]]) -> bool:
+    """Whether no more than one of the lists begins in a box."""
+    return sum(tree.starts[box] <= run[0].start < tree.ends[box] for run in runs) == 1
+
+
+def _title(reader: Reader, element: int) -> str | None:
+    """What a title says that names a list, without a link set behind it: to a site, to more."""
+    tree = reader.tree
+    start, end = tree.starts[element], tree.ends[element]
+    links = [one for one in range(element + 1, tree.behind[element]) if tree.tags[one] == "a"]
+    if links and not tree.is_blank(start, tree.starts[links[-1]]) and tree.is_blank(tree.ends[links[-1]], end):
+        end = tree.starts[links[-1]]
+    title = " ".join(line.text for line in reader.lines(start, end))
+    return title if title and is_name(title) else None

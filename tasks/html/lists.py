@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock
@@ -24,9 +25,10 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     paths: set[tuple[str, ...]] = set()
     grouped = False
     said: Counter[str] | None = None
-    for parent, group in groupby(records, lambda one: one.parent):
-        likes = _alike(tree, list(group))
-        paths_of = [path_of(tree, stretch.element, one, passed=WRAPPERS) for one in likes]
+    groups = [(parent, _alike(tree, list(group))) for parent, group in groupby(records, attrgetter("parent"))]
+    for parent, likes in groups:
+        several = len(groups) > 1  # else nobody asks for the paths
+        paths_of = [path_of(tree, stretch.element, one, passed=WRAPPERS) if several else () for one in likes]
         likes_of = Counter(paths_of)
         for one, path in zip(likes, paths_of, strict=True):
             start = run[-1].end if run else stretch.start
@@ -61,12 +63,12 @@ def _alike(tree: Tree, group: list[Record]) -> list[Record]:
     """The records of one element but for those that are like no other, by name and by kind of title."""
     if len(group) < _FEW:
         return group
-    shapes = [(_core(tree, one), one.anchor.level) for one in group]
-    cores, levels = Counter(core for core, _ in shapes), Counter(level for _, level in shapes)
+    levels = Counter([one.anchor.level for one in group])
+    if 1 not in levels.values():
+        return group
+    cores = Counter([_core(tree, one) for one in group])
     return [
-        one
-        for at, (one, (core, level)) in enumerate(zip(group, shapes, strict=True))
-        if at == 0 or cores[core] > 1 or levels[level] > 1
+        one for at, one in enumerate(group) if at == 0 or levels[one.anchor.level] > 1 or cores[_core(tree, one)] > 1
     ]
 
 

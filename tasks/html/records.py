@@ -198,6 +198,8 @@ def _with_likes(
     if len(anchors) == 1 and _is_in_menu(tree, anchors[0], found):
         return []
     records = grown(tree, stretch, anchors)
+    if len(found) == len(anchors):
+        return records
     places = {
         (one.parent, _path(tree, one.element, one.anchor.element)): one for one in records if one.element is not None
     }
@@ -261,18 +263,15 @@ def _path(tree: Tree, outer: int, inner: int | None) -> tuple[str, ...]:
 
 def grown(tree: Tree, stretch: Stretch, anchors: Sequence[Anchor]) -> list[Record]:
     """Of each anchor the largest element that holds no other."""
-    records = []
-    for at, one in enumerate(anchors):
-        before = anchors[at - 1].end - 1 if at else -1
-        behind = anchors[at + 1].start if at + 1 < len(anchors) else stretch.end
+    starts, ends, parents = tree.starts, tree.ends, tree.parents
+    outer, first, records = stretch.element, stretch.start, list[Record]()
+    for one, following in zip(anchors, [*(each.start for each in anchors[1:]), stretch.end], strict=False):
+        last = min(following, stretch.end)
         element, start, end = None, one.start, one.end
-        above = one.element if one.element is not None else tree.blocks[tree.owners[one.start]]
-        while (
-            above > stretch.element
-            and max(stretch.start, before + 1) <= tree.starts[above] <= start
-            and end <= tree.ends[above] <= min(behind, stretch.end)
-        ):
-            element, start, end = above, tree.starts[above], tree.ends[above]
-            above = tree.parents[above]
+        above = one.element if one.element is not None else tree.blocks[tree.owners[start]]
+        while above > outer and first <= starts[above] <= start and end <= ends[above] <= last:
+            element, start, end = above, starts[above], ends[above]
+            above = parents[above]
         records.append(Record(start, end, element, one, above))
+        first = max(stretch.start, one.end)
     return records

@@ -19,6 +19,8 @@ from meeruit.tasks.records import Block, Item, PublishedFrom, Reason, Reject, Ro
 
 #: A block without a heading is one from so many items on.
 _FEWEST = 3
+#: Where one of so many items has an age, the others should have one, too.
+_AGED = 3
 
 
 def sift_blocks(found: Iterable[Found], profile: Profile, observed_at: datetime | None) -> tuple[Block, ...]:
@@ -55,7 +57,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
     rejected += filter(None, [read_tail(rest, profile) for rest in found.rests if rest])
     if not items and not rejected:
         return None
-    return Block(section, tuple(items), tuple(rejected), unread if unread < len(items) else 0)
+    return Block(section, tuple(items), tuple(rejected), unread if len(items) <= _AGED * (len(items) - unread) else 0)
 
 
 def _reason(reading: Reading, headed: bool, cut: bool, seen: set[str]) -> Reason | None:
@@ -88,33 +90,33 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
     rounding = profile.rounding or Rounding.DOWN
     dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
     window = window_of_age(age, observed_at, rounding) if age and dated else None
+    place, agencies, printed = dateline[:3] if dateline else (None, (), None)
+    contradicted = bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding))
     return Item(
-        position=position,
-        headline=reading.headline,
-        place=dateline.place if dateline else None,
-        agencies=dateline.agencies if dateline else (),
-        dateline=dateline.printed if dateline else None,
-        text=reading.text,
-        url=reading.url or piece.url,
-        age=age.text if age else None,
-        window=window,
-        published_from=_source(window, age) if age else None,
-        content_hash=reading.content_hash or "",
-        nearest=_nearest(window, age, observed_at, profile),
-        contradicted=bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding)),
+        position,
+        reading.headline,
+        place,
+        agencies,
+        printed,
+        reading.text,
+        reading.url or piece.url,
+        age.text if age else None,
+        window,
+        _source(window, age) if age and window else None,
+        reading.content_hash or "",
+        _nearest(window, age, observed_at, profile) if age and window else None,
+        contradicted,
     )
 
 
-def _nearest(window: Window | None, age: Age | None, observed_at: datetime | None, profile: Profile) -> Window | None:
+def _nearest(window: Window, age: Age, observed_at: datetime | None, profile: Profile) -> Window | None:
     """The window if the site rounds to the nearest unit, as it may where nobody says how it rounds."""
-    if age is None or window is None or profile.rounding or not isinstance(age.when, Ago):
+    if profile.rounding or not isinstance(age.when, Ago):
         return window
     return window_of_age(age, observed_at, Rounding.NEAREST)
 
 
-def _source(window: Window | None, age: Age) -> PublishedFrom | None:
-    if window is None:
-        return None
+def _source(window: Window, age: Age) -> PublishedFrom:
     if age.moment and window.after == window.before:
         return PublishedFrom.DATETIME
     return PublishedFrom.AGE if isinstance(age.when, Ago) else PublishedFrom.DATE

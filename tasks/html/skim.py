@@ -52,13 +52,17 @@ class Skim:
         return self._text.split("\0")
 
     @cached_property
-    def _ascii_lowered(self) -> str:
-        """The text with A to Z in lower case, several times faster than with all letters so."""
-        return self._text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+    def _ascii_lowered(self) -> bytes:
+        """The text with A to Z in lower case; in bytes words are found several times faster."""
+        return self._text.encode("utf-8", "surrogatepass").lower()
 
     @cached_property
-    def _all_lowered(self) -> str:
-        return self._text.lower()
+    def _all_lowered(self) -> bytes:
+        return self._text.lower().encode("utf-8", "surrogatepass")
+
+    def _lowered(self, words: Sequence[bytes]) -> bytes:
+        """The text to look for ``words`` in."""
+        return self._ascii_lowered if all(map(bytes.isascii, words)) else self._all_lowered
 
     def hints(self, profile: Profile) -> bool:
         """Whether the page may hold a list in that language."""
@@ -66,8 +70,8 @@ class Skim:
 
     def has_ages(self, profile: Profile) -> bool:
         """Whether there may be some ages in that language, or times."""
-        text = self._ascii_lowered if profile.ages.ascii else self._all_lowered
-        if profile.ages.hinted(text) and sum(map(text.count, profile.ages.hints)) >= _FEW:
+        hints = [hint.encode() for hint in profile.ages.hints]
+        if sum(map(self._lowered(hints).count, hints)) >= _FEW:
             return True
         return self.body is not None and self.body.css_first("time") is not None
 
@@ -78,19 +82,19 @@ class Skim:
         return known
 
     def _find(self, profile: Profile) -> list[int]:
-        hints = profile.heading_hints
-        text = self._ascii_lowered if all(map(str.isascii, hints)) else self._all_lowered
+        hints = [hint.encode() for hint in profile.heading_hints]
+        text = self._lowered(hints)
         found: set[int] = set()
         looked = 0
         for hint in hints:
             at, number, before = text.find(hint), 0, 0
             while at >= 0:
-                number += text.count("\0", before, at)
-                before, end = at, text.find("\0", at)
+                number += text.count(b"\0", before, at)
+                before, end = at, text.find(b"\0", at)
                 if end < 0:
                     end = len(text)
                 looked += 1
-                if end - at <= LONGEST and (looked > _LOOKS or self._is_likely(number, profile)):
+                if end - at <= _ROOM and (looked > _LOOKS or self._is_likely(number, profile)):
                     found.add(number)
                 at = text.find(hint, max(end, at + 1))
         return sorted(found)
@@ -136,7 +140,7 @@ def _nodes(root: LexborNode, numbers: Sequence[int], first: int = 0, depth: int 
             return
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
     """Whether the text of that number is a heading, alone or with those next to it."""
     parts = [collapse(text) for text in texts]

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection, func, select
 
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import address_key
-from meeruit.tasks.store.rows import in_chunks, insert_into
+from meeruit.tasks.store.bulk import Insert
+from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Body, Page, PageState, table
 
 _body, _page = table(Body), table(Page)
-
-
+_INSERT = Insert(
+    _body,
+    ("sha256", "size", "media_type", "content"),
+    "ON CONFLICT (sha256) DO UPDATE SET content = excluded.content "
+    "WHERE length(body.content) = 0 AND length(excluded.content) > 0",
+)
 #: What stands for the content of a body that is known and not kept. No compressed body is empty.
 NOT_KEPT = b""
 #: Whether the content of a body is there.
@@ -23,7 +29,13 @@ KEPT = func.length(_body.c.content) > 0
 
 def compress(body: bytes) -> bytes:
     """A body as it is stored: one Zstandard frame of level 3."""
-    return zstd.compress(body, level=3)
+    return _compressor().compress(body, zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+@cache
+def _compressor() -> zstd.ZstdCompressor:
+    """Made once: it takes as long to make one as to compress a page of text."""
+    return zstd.ZstdCompressor(level=3)
 
 
 def expand(content: bytes) -> bytes:
@@ -60,12 +72,4 @@ def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -
 
     One that is there without its content gets it.
     """
-    rows = [
-        {"sha256": sha, "size": size, "media_type": media_type, "content": content}
-        for sha, (size, media_type, content) in sorted(bodies.items())
-    ]
-    if rows:
-        statement = insert_into(db, _body)
-        content = {"content": statement.excluded.content}
-        missing = (func.length(_body.c.content) == 0) & (func.length(statement.excluded.content) > 0)
-        db.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=content, where=missing), rows)
+    _INSERT.run(db, [(sha, *values) for sha, values in sorted(bodies.items())])

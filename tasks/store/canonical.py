@@ -7,16 +7,16 @@ order of capture. Knows no database; ``store.items`` decides which sightings to 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from meeruit.tasks.records import PublishedFrom, Window
 from meeruit.tasks.times import intersect
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One sighting, with what orders it."""
+class Seen(NamedTuple):
+    """One sighting; what orders it stands first."""
 
     observed_at: datetime
     address: str
@@ -32,13 +32,12 @@ class Seen:
     window: Window | None
     published_from: PublishedFrom | None
 
-    def order(self) -> tuple[datetime, str, int, str]:
-        """Earliest first; ties by page address, then position."""
-        return self.observed_at, self.address, self.position, self.body
+
+#: Earliest first; ties by page address, then position.
+order = itemgetter(0, 1, 2, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(NamedTuple):
     """What an item shows, and when it was seen and published."""
 
     text: str
@@ -64,44 +63,74 @@ def canonical(
     captures of one address with one body only the earliest gives a window, its words were true then. Within ``sightings`` the fold
     sees to that itself. Raises ValueError where there is nothing to fold.
     """
-    ordered = sorted(sightings, key=Seen.order)
+    ordered = sorted(sightings, key=order)
     if known is None:
         if not ordered:
             raise ValueError("an item without a sighting is none")
         known = Canonical(ordered[0].text, ordered[0].observed_at, ordered[0].observed_at)
-    headline, place, agencies = known.headline, known.place, known.agencies
-    section, url = known.section, known.url
-    window, rests_on, conflicts = known.window, known.published_from, known.conflicts
+    text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts = known
     captured = set(captured_before)
     for seen in ordered:
-        headline = headline or seen.headline
-        place = place or seen.place
-        agencies = agencies or seen.agencies
-        section = section or seen.section
-        url = url or seen.url
-        capture = (seen.address, seen.body)
-        if capture in captured:
+        last, address, _, body, its_section, its_headline, its_place, its_agencies, its_url, _, said, said_by = seen
+        headline = headline or its_headline
+        place = place or its_place
+        agencies = agencies or its_agencies
+        section = section or its_section
+        url = url or its_url
+        capture = (address, body)
+        if said is None or capture in captured:
+            captured.add(capture)
             continue
         captured.add(capture)
-        if seen.window is None:
-            continue
-        both = seen.window if window is None else intersect(window, seen.window)
+        both = said if window is None else intersect(window, said)
         if both is None:
             conflicts += 1
             continue
         window = both
         if rests_on != PublishedFrom.DATETIME:
-            rests_on = seen.published_from
-    return Canonical(
-        text=known.text,
-        first_seen_at=known.first_seen_at,
-        last_seen_at=ordered[-1].observed_at if ordered else known.last_seen_at,
-        headline=headline,
-        place=place,
-        agencies=agencies,
-        section=section,
-        url=url,
-        window=window,
-        published_from=rests_on,
-        conflicts=conflicts,
+            rests_on = said_by
+    return Canonical(text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts)
+
+
+#: When headline, place, agencies, section and url, in this order, were first shown.
+Shown = tuple[datetime | None, ...]
+
+
+def added(known: Canonical, sightings: Iterable[Seen], shown_at: Shown | None = None) -> Canonical | None:
+    """The fold of some sightings and of those behind ``known``, among which they fall; no capture may be in both.
+
+    None where their order matters and neither ``known`` nor ``shown_at`` tells it. It does not matter where all windows
+    meet, and what the sightings show is the same, or is shown before or after all others.
+    """
+    ordered = sorted(sightings, key=order)
+    new, first = canonical(ordered), ordered[0]
+    if known.conflicts or new.conflicts or (first.observed_at == known.first_seen_at and first.text != known.text):
+        return None
+    shown: list[Any] = []
+    between = (
+        [(known.first_seen_at, known.last_seen_at)] * 5 if shown_at is None else zip(shown_at, shown_at, strict=True)
     )
+    for its, others, at, (since, until) in zip(new[3:8], known[3:8], _SHOWN, between, strict=True):
+        shown.append(others or its)
+        if its and others and its != others:
+            moment = next(seen.observed_at for seen in ordered if seen[at])
+            if since is None or until is None or since <= moment <= until:
+                return None
+            if moment < since:
+                shown[-1] = its
+    window = intersect(new.window, known.window) if new.window and known.window else new.window or known.window
+    if window is None and new.window:
+        return None
+    by = {new.published_from, known.published_from} - {None}
+    if len(by) > 1 and PublishedFrom.DATETIME not in by:
+        return None
+    rests_on = PublishedFrom.DATETIME if PublishedFrom.DATETIME in by else next(iter(by), None)
+    earlier = first.observed_at < known.first_seen_at
+    seen_at = min(new.first_seen_at, known.first_seen_at), max(new.last_seen_at, known.last_seen_at)
+    headline, place, agencies, section, url = shown
+    text = first.text if earlier else known.text
+    return Canonical(text, *seen_at, headline, place, agencies, section, url, window, rests_on)
+
+
+#: Where ``Seen`` has headline, place, agencies, section and url, which ``Canonical`` has in this order.
+_SHOWN = (5, 6, 7, 4, 8)

@@ -22,6 +22,8 @@ from meeruit.tasks.store.rows import in_chunks, insert_into, lock
 from meeruit.tasks.store.tables import Failure, FailureKind, FailureState, Page, PageState, table
 
 _failure, _page = table(Failure), table(Page)
+#: So many failures are looked at one by one; of more, those with the keys of the addresses.
+_FEW = 500
 #: How the outcome of a page begins that the database refused.
 REFUSED = "refused by the database"
 
@@ -94,6 +96,9 @@ def dismiss(db: Connection, failures: Sequence[int]) -> None:
 
 
 def _with_failures(db: Connection, addresses: Iterable[str]) -> set[str]:
+    some = db.scalars(select(_failure.c.address).limit(_FEW + 1)).all()
+    if len(some) <= _FEW:
+        return set(some).intersection(addresses)
     keys = [_key(address, kind) for address in addresses for kind in FailureKind]
     return {row.address for row in in_chunks(db, select(_failure.c.address), _failure.c.key, keys)}
 

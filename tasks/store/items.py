@@ -7,21 +7,24 @@ Which sightings an item needs again is decided here; what the item then is, in `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection
 
 from meeruit.tasks.captures import Capture
 from meeruit.tasks.fold import HASH_VERSION
 from meeruit.tasks.records import Block, PublishedFrom, Window
 from meeruit.tasks.records import Item as ItemOnPage
-from meeruit.tasks.store.canonical import Canonical, Seen, canonical
-from meeruit.tasks.store.rows import in_chunks, insert_into, lock_shared
-from meeruit.tasks.store.tables import GivenBy, Item, Page, Sighting, table
-from meeruit.tasks.store.windows import list_of, nearest_lists, windows_in_force
+from meeruit.tasks.store.bulk import Insert, Select, Update, fetched
+from meeruit.tasks.store.canonical import Canonical, Seen, added, canonical, order
+from meeruit.tasks.store.overlap import List
+from meeruit.tasks.store.rows import lock_shared
+from meeruit.tasks.store.tables import GivenBy, Item, Sighting, table
+from meeruit.tasks.store.windows import list_of, nearest_lists
 
-_item, _page, _sighting = table(Item), table(Page), table(Sighting)
+_item, _sighting = table(Item), table(Sighting)
 
 
 class Printed(NamedTuple):
@@ -34,186 +37,290 @@ class Printed(NamedTuple):
     window: Window | None
 
 
+class Stored(NamedTuple):
+    """The columns of an item that the merge looks at."""
+
+    id: int
+    content_hash: str
+    headline: str | None
+    headline_from: str | None
+    place: str | None
+    agencies: list[str]
+    text: str
+    section: str | None
+    url: str | None
+    url_from: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    #: None yet where this transaction inserted it.
+    sightings: int
+    published_after: datetime | None
+    published_before: datetime | None
+    published_from: str | None
+    conflicts: int
+    headline_key: str | None
+    link_key: str | None
+
+
+_COLUMNS = ", ".join(Stored._fields)
+_TIMES, _LISTS = (
+    [Stored._fields.index(name) for name in ("first_seen_at", "last_seen_at", "published_after", "published_before")],
+    [5],
+)
+_STORED = Select(f"SELECT {_COLUMNS} FROM item", "content_hash", times=_TIMES, lists=_LISTS)  # noqa: S608 - our own names
+_NEW = (
+    "content_hash", "hash_version", "text", "agencies", "first_seen_at", "last_seen_at", "sightings", "conflicts",
+)  # fmt: skip
+#: On PostgreSQL it also locks the rows that are there, in the order of their hashes, and reads them; see ``bulk``.
+_INSERT = Insert(_item, _NEW, "ON CONFLICT (content_hash) DO NOTHING")
+_UPSERT = Insert(
+    _item, _NEW, f"ON CONFLICT (content_hash) DO UPDATE SET hash_version = excluded.hash_version RETURNING {_COLUMNS}"
+)
+_UPDATE = Update(
+    _item,
+    (
+        "text", "headline", "headline_from", "place", "agencies", "section", "url", "url_from", "first_seen_at", "last_seen_at",
+        "published_after", "published_before", "published_from", "conflicts",
+    ),
+    more="sightings = (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
+)  # fmt: skip
+#: A sighting has no text where it equals the item's.
+_KEEP_TEXT = Update(_sighting, ("text",), ("item_id",), where="sighting.text IS NULL")
+_DROP_TEXT = Update(_sighting, (), ("item_id", "text"), more="text = NULL")
+_SIGHTINGS = Insert(
+    _sighting,
+    (
+        "item_id", "page_id", "position", "section", "headline", "dateline", "place", "agencies", "url", "age", "text",
+        "published_after", "published_before", "published_from", "nearest_after", "nearest_before",
+    ),
+    "ON CONFLICT DO NOTHING",
+)  # fmt: skip
+#: Every sighting of an item: the item, then the fields of ``Seen`` up to its text, its windows, and whose list it is on.
+_ALL = Select(
+    "SELECT s.item_id, p.observed_at, p.address, s.position, p.body, s.section, s.headline, s.place, s.agencies, s.url, s.text, "
+    "s.published_from, s.published_after, s.published_before, s.nearest_after, s.nearest_before, p.source, p.url, "
+    "p.observed_from FROM sighting AS s JOIN page AS p ON p.id = s.page_id",
+    "s.item_id",
+    times=(1, 12, 13, 14, 15),
+    lists=(8,),
+)
+
+
+#: When each part of an item was first shown.
+_SHOWN_AT = Select(
+    "SELECT s.item_id, min(CASE WHEN s.headline <> '' THEN p.observed_at END), "
+    "min(CASE WHEN s.place <> '' THEN p.observed_at END), "
+    "min(CASE WHEN CAST(s.agencies AS TEXT) <> '[]' THEN p.observed_at END), "
+    "min(CASE WHEN s.section <> '' THEN p.observed_at END), min(CASE WHEN s.url <> '' THEN p.observed_at END) "
+    "FROM sighting AS s JOIN page AS p ON p.id = s.page_id",
+    "s.item_id",
+    "GROUP BY s.item_id",
+    times=(1, 2, 3, 4, 5),
+)
+
+
 def printed_items(db: Connection, captures: Sequence[tuple[Capture, str | None]]) -> dict[str, list[Printed]]:
     """All that is printed on captures, each with the name of its source, by content hash.
 
     How their lists round ages changes no more until the end of the transaction.
     """
     printed = [
-        (capture, block, item, list_of(source, capture.extraction.url, capture.observed_from, block.section))
+        (capture, block, list_of(source, capture.extraction.url, capture.observed_from, block.section))
         for capture, source in captures
         if capture.extraction is not None
-        for block, item in capture.extraction.items()
+        for block in capture.extraction.blocks
     ]
     lists = {which for *_, which in printed if which}
     lock_shared(db, (("rounding", *which) for which in lists))
     nearest = nearest_lists(db, lists)
     found: dict[str, list[Printed]] = defaultdict(list)
-    for capture, block, item, which in printed:
-        window = item.nearest if which in nearest else item.window
-        found[item.content_hash].append(Printed(capture, block, item, window))
+    for capture, block, which in printed:
+        to_nearest = which in nearest
+        for item in block.items:
+            found[item.content_hash].append(Printed(capture, block, item, item.nearest if to_nearest else item.window))
     return found
 
 
-def upsert_items(db: Connection, sightings: Mapping[str, list[Printed]]) -> dict[str, Any]:
+def upsert_items(db: Connection, sightings: Mapping[str, list[Printed]]) -> dict[str, Stored]:
     """Insert the items that are new, lock those that are there, and return the rows by hash.
 
     A row with no sightings yet is one that this transaction inserted.
     """
-    if not sightings:
+    hashes = sorted(sightings)
+    if not hashes:
         return {}
-    rows = []
-    for content_hash in sorted(sightings):
-        capture, _, item, _ = min(sightings[content_hash], key=lambda at: _seen(at).order())
-        rows.append(
-            {
-                "content_hash": content_hash,
-                "hash_version": HASH_VERSION,
-                "text": item.text,
-                "agencies": [],
-                "first_seen_at": capture.observed_at,
-                "last_seen_at": capture.observed_at,
-                "sightings": 0,
-                "conflicts": 0,
-            }
-        )
-    statement = insert_into(db, _item)
-    db.execute(
-        statement.on_conflict_do_update(index_elements=["content_hash"], set_={"hash_version": HASH_VERSION}), rows
-    )
-    return {row.content_hash: row for row in in_chunks(db, select(_item), _item.c.content_hash, sightings)}
+    if db.dialect.name == "postgresql":
+        rows = [Stored._make(row) for row in fetched(_UPSERT.run(db, [_new_row(h, sightings[h]) for h in hashes]))]
+    else:  # nobody else writes until the end of the transaction
+        rows = [Stored._make(row) for row in _STORED.run(db, hashes)]
+        new = sorted(sightings.keys() - {row.content_hash for row in rows})
+        _INSERT.run(db, [_new_row(h, sightings[h]) for h in new])
+        rows += [Stored._make(row) for row in _STORED.run(db, new)]
+    return {row.content_hash: row for row in rows}
+
+
+def _new_row(content_hash: str, printed: Sequence[Printed]) -> tuple[Any, ...]:
+    """What an item is before its sightings are counted; SQLite writes it once more with them."""
+    capture, _, item, _ = printed[0] if len(printed) == 1 else min(printed, key=lambda one: order(_seen(one)))
+    moment = capture.observed_at
+    return content_hash, HASH_VERSION, item.text, [], moment, moment, 0, 0
 
 
 def insert_sightings(
-    db: Connection,
-    sightings: Mapping[str, list[Printed]],
-    items: Mapping[str, Any],
-    page_ids: Mapping[str, int],
+    db: Connection, sightings: Mapping[str, list[Printed]], items: Mapping[str, Any], page_ids: Mapping[str, int]
 ) -> None:
     """One row for each item on each page; what stands there already is left as it is."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for content_hash, printed in sightings.items():
-        row = items[content_hash]
+        number, its_text = items[content_hash].id, items[content_hash].text
         for capture, block, item, _ in printed:
-            window = item.window
-            nearest = item.nearest if item.nearest != window else None
-            rows.append(
-                {
-                    "item_id": row.id,
-                    "page_id": page_ids[capture.key],
-                    "position": item.position,
-                    "section": block.section,
-                    "headline": item.headline,
-                    "dateline": item.dateline,
-                    "place": item.place,
-                    "agencies": list(item.agencies),
-                    "url": item.url,
-                    "age": item.age,
-                    "text": None if item.text == row.text else item.text,
-                    "published_after": window.after if window else None,
-                    "published_before": window.before if window else None,
-                    "published_from": item.published_from,
-                    "nearest_after": nearest.after if nearest else None,
-                    "nearest_before": nearest.before if nearest else None,
-                }
+            position, headline, place, agencies, dateline, text, url, age, window, rests_on, _, nearest, _ = item
+            after, before = (window.after, window.before) if window else (None, None)
+            also = (nearest.after, nearest.before) if nearest and nearest != window else (None, None)
+            its = None if text == its_text else text
+            row = (
+                number,
+                page_ids[capture.key],
+                position,
+                block.section,
+                headline,
+                dateline,
+                place,
+                agencies,
+                url,
+                age,
+                its,
             )
-    if rows:
-        db.execute(insert_into(db, _sighting).on_conflict_do_nothing(), rows)
+            rows.append((*row, after, before, rests_on and rests_on.value, *also))
+    _SIGHTINGS.run(db, rows)
 
 
-def recompute(
+class Folded(NamedTuple):
+    """Items with what they are now, and those that all their sightings have to tell it of."""
+
+    items: list[tuple[Any, Canonical]]
+    again: list[Any]
+
+
+def fold_new(
     db: Connection,
     sightings: Mapping[str, list[Printed]],
     items: Mapping[str, Any],
     captured_before: set[tuple[str, str]],
-) -> None:
-    """Adds later sightings to the stored result; for earlier ones recomputes from all."""
-    folded: dict[int, Canonical] = {}
+) -> Folded:
+    """What items are with their new sightings, which are not inserted yet."""
+    folded: list[tuple[Any, Canonical]] = []
+    between: dict[int, tuple[Any, list[Seen]]] = {}
     reload: list[Any] = []
     for content_hash, printed in sightings.items():
         row = items[content_hash]
         new = [_seen(one) for one in printed]
         if row.sightings == 0:
-            folded[row.id] = canonical(new)
+            folded.append((row, canonical(new)))
         elif min(seen.observed_at for seen in new) > row.last_seen_at:
-            folded[row.id] = canonical(new, _as_canonical(row), captured_before)
+            folded.append((row, canonical(new, _as_canonical(row), captured_before)))
+        elif not captured_before.isdisjoint((seen.address, seen.body) for seen in new):
+            reload.append(row)
+        elif item := added(_as_canonical(row), new):
+            folded.append((row, item))
+        else:
+            between[row.id] = row, new
+    for number, *shown_at in _SHOWN_AT.run(db, between):
+        row, new = between[number]
+        if item := added(_as_canonical(row), new, tuple(shown_at)):
+            folded.append((row, item))
         else:
             reload.append(row)
-    _write(db, items, folded | _fold_again(db, reload))
+    return Folded(folded, reload)
+
+
+def write_items(db: Connection, folded: Folded) -> None:
+    """Write what items are now that their new sightings are inserted."""
+    _write(db, [*folded.items, *_fold_again(db, folded.again)])
 
 
 def refold(db: Connection, items: Mapping[str, Any]) -> set[int]:
     """Bring each item up to all of its sightings; returns those that have none any more, which stay as they are."""
     folded = _fold_again(db, list(items.values()))
-    _write(db, items, folded)
-    return {row.id for row in items.values()} - folded.keys()
+    _write(db, folded)
+    return {row.id for row in items.values()} - {row.id for row, _ in folded}
 
 
-def _fold_again(db: Connection, rows: Sequence[Any]) -> dict[int, Canonical]:
-    folded = {}
-    for row, seen in _all_sightings(db, rows):
-        folded[row.id] = item = canonical(seen)
-        if item.text != row.text:
-            _change_text(db, row, item.text)
-    return folded
+def _fold_again(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, Canonical]]:
+    return [(row, canonical(seen)) for row, seen in _all_sightings(db, rows)]
 
 
-def _write(db: Connection, items: Mapping[str, Any], folded: Mapping[int, Canonical]) -> None:
-    if not folded:
-        return
-    count = (
-        select(func.count()).select_from(_sighting).where(_sighting.c.item_id == bindparam("item")).scalar_subquery()
-    )
-    statement = update(_item).where(_item.c.id == bindparam("item")).values(sightings=count)
-    rows = {row.id: row for row in items.values()}
-    db.execute(statement, [{"item": i, **_item_row(item, rows[i])} for i, item in sorted(folded.items())])
+def _write(db: Connection, folded: Collection[tuple[Any, Canonical]]) -> None:
+    """Write what items are now. Where an earlier sighting has other quotes or dashes, its text is the item's."""
+    other = [(row, item) for row, item in folded if item.text != row.text]
+    _KEEP_TEXT.run(db, [(row.text, row.id) for row, _ in other])
+    _DROP_TEXT.run(db, [(row.id, item.text) for row, item in other])
+    _UPDATE.run(db, [_item_row(item, row) for row, item in sorted(folded, key=lambda each: int(each[0].id))])
 
 
 def _seen(printed: Printed) -> Seen:
     capture, block, item, window = printed
+    position, headline, place, agencies, _, text, url, _, _, rests_on, *_ = item
     return Seen(
-        observed_at=capture.observed_at,
-        address=capture.raw.address,
-        position=item.position,
-        body=capture.body or "",
-        section=block.section,
-        headline=item.headline,
-        place=item.place,
-        agencies=item.agencies,
-        url=item.url,
-        text=item.text,
-        window=window,
-        published_from=item.published_from,
-    )
+        capture.observed_at, capture.raw.address, position, capture.body or "", block.section, headline, place, agencies,
+        url, text, window, rests_on,
+    )  # fmt: skip
 
 
-def _all_sightings(db: Connection, rows: Sequence[Any]) -> Iterable[tuple[Any, list[Seen]]]:
+def _all_sightings(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, list[Seen]]]:
     """Every stored sighting of these items, with the page it stands on."""
-    by_item: dict[int, list[Seen]] = defaultdict(list)
     by_id = {row.id: row for row in rows}
-    its_page = (_page.c[name] for name in ("address", "observed_at", "body", "source", "observed_from"))
-    query = select(_sighting, *its_page, _page.c.url.label("page_url")).join_from(_sighting, _page)
-    found = list(in_chunks(db, query, _sighting.c.item_id, by_id))
-    for s, window in zip(found, windows_in_force(db, found), strict=True):
-        text = by_id[s.item_id].text if s.text is None else s.text
-        rests_on = PublishedFrom(s.published_from) if s.published_from else None
-        dateline = s.place, tuple(s.agencies)
-        by_item[s.item_id].append(
+    found = _ALL.run(db, by_id)
+    lists = _Lists()
+    nearest = nearest_lists(db, {lists.of(row) for row in found if row[_NEAREST] is not None})
+    by_item: dict[int, list[Seen]] = defaultdict(list)
+    for row in found:
+        (
+            number,
+            moment,
+            address,
+            position,
+            body,
+            section,
+            headline,
+            place,
+            agencies,
+            url,
+            text,
+            rests_on,
+            after,
+            before,
+            *_,
+        ) = row
+        window = Window(after, before) if before is not None else None
+        if row[_NEAREST] is not None and nearest and lists.of(row) in nearest:
+            window = Window(row[_NEAREST - 1], row[_NEAREST])
+        said_by = PublishedFrom(rests_on) if rests_on else None
+        shown = by_id[number].text if text is None else text
+        by_item[number].append(
             Seen(
-                s.observed_at,
-                s.address,
-                s.position,
-                s.body,
-                s.section,
-                s.headline,
-                *dateline,
-                s.url,
-                text,
-                window,
-                rests_on,
+                moment, address, position, body, section, headline, place, tuple(agencies), url, shown, window, said_by
             )
         )
-    return [(by_id[item_id], seen) for item_id, seen in by_item.items()]
+    return [(by_id[number], seen) for number, seen in by_item.items()]
+
+
+#: Where a row of ``_ALL`` has ``nearest_before``.
+_NEAREST = 15
+
+
+class _Lists:
+    """Whose lists the rows of ``_ALL`` are on, each asked once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, List | None] = {}
+
+    def of(self, row: Sequence[Any]) -> List | None:
+        """The list of a row."""
+        what = (row[16], row[17], row[18], row[5])
+        if what not in self._known:
+            self._known[what] = list_of(*what)
+        return self._known[what]
 
 
 def _as_canonical(row: Any) -> Canonical:
@@ -232,30 +339,14 @@ def _as_canonical(row: Any) -> Canonical:
     )
 
 
-def _item_row(item: Canonical, row: Any) -> dict[str, Any]:
+def _item_row(item: Canonical, row: Any) -> tuple[Any, ...]:
     """The columns of an item; what its article gave stays where no sighting has it."""
-    headline = row.headline if row.headline_from == GivenBy.ARTICLE else None
-    url = row.url if row.url_from == GivenBy.ARTICLE else None
-    return {
-        "text": item.text,
-        "headline": item.headline or headline,
-        "headline_from": GivenBy.SIGHTING if item.headline else GivenBy.ARTICLE if headline else None,
-        "place": item.place,
-        "agencies": list(item.agencies),
-        "section": item.section,
-        "url": item.url or url,
-        "url_from": GivenBy.SIGHTING if item.url else GivenBy.ARTICLE if url else None,
-        "first_seen_at": item.first_seen_at,
-        "last_seen_at": item.last_seen_at,
-        "published_after": item.window.after if item.window else None,
-        "published_before": item.window.before if item.window else None,
-        "published_from": item.published_from,
-        "conflicts": item.conflicts,
-    }
-
-
-def _change_text(db: Connection, row: Any, text: str) -> None:
-    """An earlier sighting arrived, with other quotes or dashes: its text is the item's now."""
-    ours = _sighting.c
-    db.execute(update(_sighting).where(ours.item_id == row.id, ours.text.is_(None)).values(text=row.text))
-    db.execute(update(_sighting).where(ours.item_id == row.id, ours.text == text).values(text=None))
+    given_headline = row.headline if row.headline_from == GivenBy.ARTICLE else None
+    given_url = row.url if row.url_from == GivenBy.ARTICLE else None
+    text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts = item
+    headline_from = "sighting" if headline else "article" if given_headline else None
+    url_from = "sighting" if url else "article" if given_url else None
+    return (
+        text, headline or given_headline, headline_from, place, agencies, section, url or given_url, url_from, first, last,
+        window and window.after, window and window.before, rests_on and rests_on.value, conflicts, row.id,
+    )  # fmt: skip

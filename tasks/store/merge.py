@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from meeruit.tasks.captures import Capture, ObservedFrom, address_key
 from meeruit.tasks.counts import Counts
@@ -22,15 +22,23 @@ from meeruit.tasks.fold import fold
 from meeruit.tasks.records import Block, Extraction
 from meeruit.tasks.references import reference_json
 from meeruit.tasks.store import failures
+from meeruit.tasks.store.bulk import Insert, Select
 from meeruit.tasks.store.disorder import neighbours
-from meeruit.tasks.store.items import insert_sightings, printed_items, recompute, upsert_items
+from meeruit.tasks.store.items import fold_new, insert_sightings, printed_items, upsert_items, write_items
 from meeruit.tasks.store.overlap import list_name, section_name
-from meeruit.tasks.store.rows import in_chunks, insert_into
-from meeruit.tasks.store.tables import Body, Item, Listing, Page, PageState, Sighting, table
+from meeruit.tasks.store.tables import Listing, Page, PageState, table
 from meeruit.tasks.store.transaction import Raced
 
-_body, _item, _listing = table(Body), table(Item), table(Listing)
-_page, _sighting = table(Page), table(Sighting)
+_PAGE_COLUMNS = (
+    "run_id", "work_id", "source", "profile", "rounding", "address", "address_key", "url", "listing", "observed_at",
+    "observed_from", "capture_key", "body", "media_type", "state", "outcome", "found", "new", "seen", "rejected", "rejects",
+    "remarks", "lead_headline", "lead_dateline", "lead_text", "lead_hash", "etag", "last_modified", "encoding", "replaced",
+    "reference",
+)  # fmt: skip
+_PAGES = Insert(table(Page), _PAGE_COLUMNS, "ON CONFLICT DO NOTHING")
+_LISTINGS = Insert(table(Listing), ("page_id", "section", "list", "observed_at", "shown", "pairs", "inverted"))
+_BY_KEY = Select("SELECT capture_key, state, outcome, id, work_id FROM page", "capture_key")
+_BY_BODY = Select("SELECT address, body, state FROM page", "body")
 #: How the outcome of a page begins whose address showed the same body before.
 SAME_BODY = "same body"
 #: The outcome of a page on which nothing is found.
@@ -60,22 +68,27 @@ def merge(
     items = upsert_items(db, sightings)
     first_pages = _count_items(fresh, items, counts)
     captured_before = _captured_before(db, fresh)
-    belongs = {"run_id": run_id, "work_id": work_id, "source": source, "profile": profile, "rounding": rounding}
+    belongs = {
+        "run_id": run_id,
+        "work_id": work_id,
+        "source": source,
+        "profile": profile,
+        "rounding": rounding and str(rounding),
+    }
     rows = [page_row(c, *first_pages[c.key], captured_before) | belongs for c in sorted(fresh, key=lambda c: c.key)]
     page_ids = _insert_pages(db, rows, work_id)
     insert_listings(db, fresh, page_ids, source)
+    folded = fold_new(db, sightings, items, captured_before)
     insert_sightings(db, sightings, items, page_ids)
-    recompute(db, sightings, items, captured_before)
+    write_items(db, folded)
     failures.note(db, (address for address, _ in failed), gone | failures.touched(captures))
     return counts, failed
 
 
 def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
     """The captures that are neither stored nor earlier in this batch; the others are counted as known."""
-    rows = in_chunks(
-        db, select(_page.c.capture_key, _page.c.state, _page.c.outcome), _page.c.capture_key, {c.key for c in captures}
-    )
-    problems = {row.capture_key: row.outcome if row.state == PageState.QUARANTINED else None for row in rows}
+    rows = _BY_KEY.run(db, {c.key for c in captures})
+    problems = {key: outcome if state == PageState.QUARANTINED else None for key, state, outcome, *_ in rows}
     fresh, failed = [], []
     for capture in captures:
         if capture.key in problems:
@@ -100,12 +113,10 @@ def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Cou
     for capture in sorted(fresh, key=lambda c: c.key):
         new = seen = 0
         if capture.extraction is not None:
-            for _, item in capture.extraction.items():  # noqa: PERF102 - no dict
-                if item.content_hash in unclaimed:
-                    unclaimed.discard(item.content_hash)
-                    new += 1
-                else:
-                    seen += 1
+            hashes = [item.content_hash for block in capture.extraction.blocks for item in block.items]
+            first = unclaimed.intersection(hashes)
+            unclaimed -= first
+            new, seen = len(first), len(hashes) - len(first)
         by_page[capture.key] = new, seen
         counts.items_new += new
         counts.items_seen += seen
@@ -116,19 +127,17 @@ def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Cou
 def _captured_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
     """The (address, body) pairs that were stored before; asked while the items are locked, so no other merge adds one."""
     pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
-    query = select(_page.c.address, _page.c.body).where(_page.c.state == PageState.DONE).distinct()
-    rows = in_chunks(db, query, _page.c.body, {body for _, body in pairs})
-    return pairs & {(row.address, row.body) for row in rows}
+    rows = _BY_BODY.run(db, {body for _, body in pairs})
+    return pairs & {(address, body) for address, body, state in rows if state == PageState.DONE}
 
 
 def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: int) -> dict[str, int]:
     """One row a capture, sorted by key; returns the row numbers by key."""
     if not rows:
         return {}
-    db.execute(insert_into(db, _page).on_conflict_do_nothing(), rows)
-    query = select(_page.c.id, _page.c.capture_key).where(_page.c.work_id == work_id)
-    keys = [row["capture_key"] for row in rows]
-    ids = {row.capture_key: row.id for row in in_chunks(db, query, _page.c.capture_key, keys)}
+    _PAGES.run(db, [tuple([row[name] for name in _PAGE_COLUMNS]) for row in rows])
+    stored = _BY_KEY.run(db, [row["capture_key"] for row in rows])
+    ids = {key: number for key, _, _, number, its_work in stored if its_work == work_id}
     if len(ids) < len(rows):
         raise Raced
     return ids
@@ -148,7 +157,7 @@ def page_row(capture: Capture, new: int, seen: int, captured_before: set[tuple[s
         "capture_key": capture.key,
         "body": capture.body,
         "media_type": raw.media_type,
-        "state": PageState.QUARANTINED if capture.problem else PageState.DONE,
+        "state": (PageState.QUARANTINED if capture.problem else PageState.DONE).value,
         "outcome": capture.problem or _outcome(capture, new, seen, captured_before),
         "found": capture.found,
         "new": new,
@@ -215,14 +224,11 @@ def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[
         name = list_name(source, capture.extraction.url if capture.extraction else None)
         if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
             continue
-        page = {"page_id": page_ids[capture.key], "list": name, "observed_at": capture.observed_at}
         sections: dict[str, list[Block]] = defaultdict(list)
         for block in capture.extraction.blocks:
             if block.items:
                 sections[section_name(block.section)].append(block)
         for section, blocks in sections.items():
-            pairs, inverted = neighbours(blocks)
-            shown = sum(len(block.items) for block in blocks)
-            rows.append(page | {"section": section, "shown": shown, "pairs": pairs, "inverted": inverted})
-    if rows:
-        db.execute(insert(_listing), rows)
+            shown = sum([len(block.items) for block in blocks])
+            rows.append((page_ids[capture.key], section, name, capture.observed_at, shown, *neighbours(blocks)))
+    _LISTINGS.run(db, rows)

@@ -14,11 +14,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.store import gaps
+from meeruit.tasks.store.bulk import Select, Update
 from meeruit.tasks.store.disorder import out_of_order
 from meeruit.tasks.store.rows import in_chunks, insert_into, lock
 from meeruit.tasks.store.tables import LONGEST_NAME, Gap, Listing, ListState, Page, PageState, Sighting, table
@@ -26,6 +27,8 @@ from meeruit.tasks.store.tables import LONGEST_NAME, Gap, Listing, ListState, Pa
 _gap, _list, _listing = table(Gap), table(ListState), table(Listing)
 _page, _sighting = table(Page), table(Sighting)
 
+_SHOWN = Select("SELECT page_id, section, item_id FROM sighting", "page_id")
+_SHARED = Update(_listing, ("shared",), ("page_id", "section"))
 #: The newest captures that say whether a list is in order of time: sites change.
 _LOOKS = 200
 #: The list's name (source or host) and the section.
@@ -168,10 +171,9 @@ def _no_longer(db: Connection, which: List, touched: Collection[datetime], count
 def _shown(db: Connection, section: str, pages: Iterable[int]) -> Mapping[int, set[int]]:
     """The items that these pages show under one section."""
     found: dict[int, set[int]] = defaultdict(set)
-    query = select(_sighting.c.page_id, _sighting.c.section, _sighting.c.item_id)
-    for row in in_chunks(db, query, _sighting.c.page_id, pages):
-        if section_name(row.section) == section:
-            found[row.page_id].add(row.item_id)
+    for page, its_section, item in _SHOWN.run(db, pages):
+        if section_name(its_section) == section:
+            found[page].add(item)
     return found
 
 
@@ -195,9 +197,4 @@ def _write_gaps(
 
 
 def _write_shared(db: Connection, which: List, shared: Mapping[int, int | None]) -> None:
-    if shared:
-        statement = update(_listing).where(_listing.c.page_id == bindparam("page"), _listing.c.section == which[1])
-        db.execute(
-            statement.values(shared=bindparam("number")),
-            [{"page": page, "number": number} for page, number in sorted(shared.items())],
-        )
+    _SHARED.run(db, [(number, page, which[1]) for page, number in sorted(shared.items())])

@@ -42,7 +42,7 @@ def _where_known(table: str, column: str) -> Index:
 
 
 class WorkState(StrEnum):
-    """Where a piece of work stands; ``split`` means that its halves carry on."""
+    """Where a piece of work stands; ``split`` means that its parts carry on."""
 
     PENDING = "pending"
     RUNNING = "running"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from meeruit.tasks.captures import Capture, ObservedFrom, Raw, capture_key, sha256
@@ -10,11 +10,11 @@ from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
 from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
-from meeruit.tasks.times import check_time, now
+from meeruit.tasks.times import AHEAD, EARLIEST, check_time, now
 from meeruit.tasks.work.time_limits import at_most
 
-#: Seconds that one page may take; real ones take a thousandth of one.
-PAGE_SECONDS = 30.0
+#: Seconds of processor time that one page may take; real ones take a thousandth of one.
+PAGE_SECONDS = 15.0
 #: Characters of the message of an unexpected error that are kept.
 _LONGEST_PROBLEM = 300
 
@@ -23,7 +23,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
     """Extract one raw page; whatever is wrong with it becomes its problem, never an exception."""
     observed_at, observed_from = raw.observed_at, raw.observed_from
     if observed_at is None:
-        observed_at, observed_from = terms.observed_at, terms.observed_from
+        observed_at, observed_from = _time_of(terms), terms.observed_from
     known = observed_at if observed_from != ObservedFrom.INGEST else None  # an ingest time says nothing of the capture
     problem, extraction = raw.problem, None
     listing = terms.listing or (isinstance(raw.reference, Fetch) and raw.reference.listing)
@@ -49,6 +49,13 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         problem=problem,
         listing=listing,
     )
+
+
+def _time_of(terms: Terms) -> datetime:
+    """The capture time of a page that states none; now, where the clock of its ingest was plainly wrong."""
+    at = now()
+    wrong = terms.observed_from == ObservedFrom.INGEST and not EARLIEST <= terms.observed_at <= at + AHEAD
+    return at if wrong else terms.observed_at
 
 
 def terms_of(row: Any) -> Terms:

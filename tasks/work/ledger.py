@@ -4,7 +4,7 @@
                  ↑  ↑  ↑              │ │ │
                  │  │  └── put off ←──┘ │ │  it has to wait
                  │  └───── put back ←───┘ │  something else was at fault
-                 └──────── split ←────────┘  its worker died (the lease ran out): two halves, down to single pages
+                 └──────── split ←────────┘  its worker died: the page at hand apart, or halves, down to single pages
 
 Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
 transaction; none of them commits. A time further ahead than any that is ever set was written by a wrong clock, and
@@ -130,9 +130,9 @@ def take(db: Connection, work: Abandoned, holder: str, now: datetime) -> Claim |
 
 
 def split(
-    db: Connection, work: Abandoned, halves: Sequence[tuple[Sequence[Reference], int]], now: datetime
+    db: Connection, work: Abandoned, parts: Sequence[tuple[Sequence[Reference], int]], now: datetime
 ) -> list[int]:
-    """Put two halves, each with its number of pages, in the place of abandoned work; returns their ids.
+    """Put parts, each with its number of pages, in the place of abandoned work; returns their ids.
 
     Empty where somebody else was first.
     """
@@ -141,7 +141,7 @@ def split(
         return []
     db.execute(update(_work).where(_work.c.id == row.id).values(state=WorkState.SPLIT, lease_until=None))
     terms, _ = read_work(row.reference)
-    return [enrol(db, row.run_id, row.kind, terms, pages, max(count, 1), now) for pages, count in halves]
+    return [enrol(db, row.run_id, row.kind, terms, pages, max(count, 1), now) for pages, count in parts]
 
 
 def _abandoned(db: Connection, work: Abandoned) -> Any:

@@ -8,35 +8,40 @@ result like any other; only a database that does not answer sends the whole piec
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from meeruit.tasks.captures import Capture
+from meeruit.tasks.captures import Capture, Raw
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.references import Fetch, Folder, Reference, Slice
+from meeruit.tasks.events import say
+from meeruit.tasks.references import Fetch, Folder, Reference, Slice, Terms
 from meeruit.tasks.store import derive_runs, runs
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.work import fetching, following, ledger
-from meeruit.tasks.work.capturing import capture
+from meeruit.tasks.work.capturing import PAGE_SECONDS, capture
 from meeruit.tasks.work.fetching import Visited
 from meeruit.tasks.work.following import Following
-from meeruit.tasks.work.reading import halves, read_pages, unread
+from meeruit.tasks.work.reading import parts_of, read_pages, unread
 from meeruit.tasks.work.scanning import Scan
 from meeruit.tasks.work.storing import store_captures
+from meeruit.tasks.work.time_limits import or_dies
 from meeruit.tasks.work.tools import Tools
 
 #: Seconds between two requests to one host, where nobody says.
 DELAY = 5.0
 #: A task reads no new page after so many seconds; its hard limit is 120.
 READ_SECONDS = 60.0
+#: A page that takes so many seconds of processor time, and cannot be interrupted, ends its process.
+DEADLY_SECONDS = PAGE_SECONDS + 3.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.
@@ -45,6 +50,8 @@ DERIVE_SECONDS = 10.0
 REVISIT_TRIES, REVISIT_SECONDS = 2, 3.0
 #: Seconds until work that a database error stopped is tried again: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
+#: A task tries to put its work back (a full disk may not even take that) until it has run for so many seconds.
+HOLD_SECONDS, _AGAIN = 90.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
 
     ``message``: the id of the message that pointed at it; ``again``: it was sent again since its worker was lost.
     """
+    ends = monotonic() + HOLD_SECONDS
     held = _claim(tools, work_id, ledger.holder_of(tools.process_name, message), again=again)
     if held is None:
         return None
@@ -79,7 +87,7 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
         counts, follows = _store(tools, held, done)
         tools.reached("after commit")
     except DBAPIError as exc:
-        _put_back(tools, held, exc)
+        _put_back(tools, held, exc, ends)
         raise
     for new in follows:
         send(tools, new)
@@ -99,11 +107,11 @@ def _claim(tools: Tools, work_id: int, holder: str, *, again: bool) -> ledger.Cl
     found = transaction(tools.engine, lambda db: ledger.claim(db, work_id, holder, now(), again=again))
     if not isinstance(found, ledger.Abandoned):
         return found
-    parts = halves(found.pages, found.count)
+    parts = parts_of(found.pages, found.count, tools.at_hand.last(work_id))
     if not parts:
         return transaction(tools.engine, lambda db: ledger.take(db, found, holder, now()))
-    for half in transaction(tools.engine, lambda db: ledger.split(db, found, parts, now())):
-        tools.send(half, found.kind, 0)
+    for part in transaction(tools.engine, lambda db: ledger.split(db, found, parts, now())):
+        tools.send(part, found.kind, 0)
     return None
 
 
@@ -115,20 +123,29 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
     if held.kind == WorkKind.FETCH:
         visited = _visit(tools, held)
         tools.reached("fetched")
-        return _Done([capture(raw, held.terms) for raw in visited.pages], visited=visited)
+        return _Done([_capture(raw, held.terms) for raw in visited.pages], visited=visited)
     ends = monotonic() + READ_SECONDS
     captures: list[Capture] = []
     rest: list[Reference] = []
     later: list[Reference] = []
+    tools.at_hand.note(held.id, 0)
     for raw in read_pages(tools.engine, held.pages):
         if captures and raw.reference is not None and monotonic() > ends:
             rest.append(raw.reference)
         elif raw.passing and isinstance(raw.reference, Slice) and raw.reference.tries < REVISIT_TRIES:
             later.append(replace(raw.reference, tries=raw.reference.tries + 1))
         else:
-            captures.append(capture(raw, held.terms))
+            captures.append(_capture(raw, held.terms))
+            tools.at_hand.note(held.id, len(captures) + len(later))
             tools.reached("mid batch")
+    tools.at_hand.note(held.id, None)
     return _Done(captures, rest, later)
+
+
+def _capture(raw: Raw, terms: Terms) -> Capture:
+    """One page, extracted, or the end of this process: the page that it had in hand is then tried alone."""
+    with or_dies(DEADLY_SECONDS):
+        return capture(raw, terms)
 
 
 def _visit(tools: Tools, held: ledger.Claim) -> Visited:
@@ -160,11 +177,23 @@ def _put_off(tools: Tools, held: ledger.Claim, wait: tuple[float, str], pages: S
         send(tools, Following(held.id, held.kind, seconds))
 
 
-def _put_back(tools: Tools, held: ledger.Claim, exc: DBAPIError) -> None:
-    """A database error stopped it: the same work, later each time."""
+def _put_back(tools: Tools, held: ledger.Claim, exc: DBAPIError, ends: float) -> None:
+    """A database error stopped it: the same work, later each time. Until the database takes that, nobody else has it."""
     error = str(exc.orig or exc).strip().split("\n", 1)[0]
-    not_before = now() + timedelta(seconds=min(_PAUSE * 2**held.setbacks, _LONGEST_PAUSE))
-    transaction(tools.engine, lambda db: ledger.put_back(db, held, not_before, error))
+    pause = timedelta(seconds=min(_PAUSE * 2**held.setbacks, _LONGEST_PAUSE))
+    said = False
+    while True:
+        try:
+            transaction(tools.engine, lambda db: ledger.put_back(db, held, now() + pause, error))
+        except DBAPIError:
+            if monotonic() > ends:
+                raise
+        else:
+            return
+        if not said:
+            say("waits", logging.WARNING, work=held.id, reason=error)
+        said = True
+        sleep(_AGAIN)
 
 
 class _Superseded(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import assert_never
 
 from sqlalchemy import Engine
@@ -78,14 +79,18 @@ def unread(reference: Reference, problem: str) -> Raw:
     return Raw(reference.address, reference, problem=problem)
 
 
-def halves(references: Sequence[Reference], count: int) -> list[tuple[Sequence[Reference], int]]:
-    """Work of ``count`` pages in two halves, each with its number of pages; empty where it cannot be split."""
+def parts_of(references: Sequence[Reference], count: int, place: int | None) -> list[tuple[Sequence[Reference], int]]:
+    """Work of ``count`` pages in parts, each with its number of pages; empty where it cannot be split.
+
+    ``place``: the page that is to stand alone, from 0; None: nobody knows which, so there are two halves.
+    """
     if len(references) > 1:
-        half = len(references) // 2
-        return [(references[:half], half), (references[half:], len(references) - half)]
+        number = len(references)
+        cuts = {number // 2} if place is None or place >= number else {place, place + 1}
+        return [(references[start:end], end - start) for start, end in pairwise(sorted(cuts | {0, number}))]
     if not references or not isinstance(references[0], Slice):
         return []
-    return [([part], pages) for part, pages in split_slice(references[0])]
+    return [([part], pages) for part, pages in split_slice(references[0], place)]
 
 
 def _stored(reference: Body, bodies: Mapping[str, bytes]) -> Raw:

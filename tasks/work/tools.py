@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
+from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.fetching import Visit
 
 
@@ -28,6 +29,8 @@ class Tools:
     has_died: Callable[[str], bool]
     #: Fetches an address, guarded and paced.
     visit: Visit
+    #: Which page each process of this worker has in hand.
+    at_hand: AtHand = field(default_factory=AtHand)
     #: Hears of each step as it is reached: enrolled, claimed, fetched, mid batch, extracted, before merge, stored, before
     #: commit, after commit, before ack. Nobody does, but for a test that has the process die there.
     reached: Callable[[str], None] = _unheard

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from tests.conftest import fresh_database
 from tests.faults.inject import Valkey
 from tests.faults.scene import Scene
+from tests.faults.server import Server, own_server
 from tests.faults.table import Line, printed
 
 HERE = Path(__file__).parent
@@ -70,6 +72,20 @@ def scene(
     made.note = lambda line: note(Line(**{**vars(line), "fault": f"{line.fault} ({kind})"}))
     yield made
     made.close()
+
+
+@pytest.fixture
+def served(
+    broker: Valkey, tmp_path: Path, rng: random.Random, note: Callable[[Line], None]
+) -> Iterator[tuple[Scene, Server]]:
+    """A run on a server of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="meeruit-pg-", dir="/tmp") as short,
+        own_server(Path(short), tmp_path / "pg.log") as server,
+    ):
+        scene = Scene(tmp_path, server.url, broker, rng, note=note)
+        yield scene, server
+        scene.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

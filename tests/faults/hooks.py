@@ -113,20 +113,26 @@ class Steps:
 
     def __call__(self, step: str) -> None:
         """Note that a step is reached; do what is planned for this time."""
-        number = self._note(step)
-        for fault in self._plan.faults:
-            if (fault.step, fault.nth) == (step, number):
+        end = self._note(step)
+        here = [fault for fault in self._plan.faults if fault.step == step]
+        number = self._count(step, end) if here else 0
+        for fault in here:
+            if fault.nth == number:
                 self._note(step, fault.do)
                 DEEDS[fault.do]()
 
     def _note(self, step: str, did: str = "") -> int:
-        """Write a line; returns how many lines of this step there are up to this one."""
+        """Write a line; returns where it ends."""
         line = json.dumps([time.monotonic(), os.getpid(), step, did]) + "\n"
         file = os.open(self._plan.log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(file, line.encode())
-            end = os.lseek(file, 0, os.SEEK_CUR)
-            before = os.pread(file, end, 0).decode()
+            return os.lseek(file, 0, os.SEEK_CUR)
         finally:
             os.close(file)
+
+    def _count(self, step: str, end: int) -> int:
+        """How many lines of this step there are up to there."""
+        with Path(self._plan.log).open("rb") as log:
+            before = log.read(end).decode()
         return sum(json.loads(each)[2:] == [step, ""] for each in before.splitlines())

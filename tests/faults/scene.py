@@ -61,6 +61,8 @@ class Scene:
     note: Callable[[Line], None] = lambda _line: None
     #: Workers that were started again.
     restarts: int = 0
+    #: How many processes the last of them has.
+    processes: int = 1
 
     def __post_init__(self) -> None:
         self.plan = Plan(log=str(self.folder / "steps.log"))
@@ -86,6 +88,7 @@ class Scene:
 
     def worker(self, processes: int = 1, plan: Plan | None = None) -> subprocess.Popen[bytes]:
         """Start a worker, with the faults of the plan inside."""
+        self.processes = processes
         command = [sys.executable, "-P", "-m", "tests.faults.worker", "worker", "--processes", str(processes)]
         with (self.folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(
@@ -142,14 +145,15 @@ class Scene:
 
     def finish(self, seconds: float = 120) -> None:
         """Keep the workers alive, as a supervisor does, until everything has ended."""
-        until(self._ended, seconds, f"for {self.folder} to end: {self.tail()}")
+        until(self.ended, seconds, f"for {self.folder} to end: {self.tail()}")
 
-    def _ended(self) -> bool:
+    def ended(self) -> bool:
+        """Whether all that was begun has ended; what died of the workers is started again."""
         for at, process in enumerate(self.workers):
             if process.poll() is not None:
                 self.workers.pop(at)
                 self.restarts += 1
-                self.worker()
+                self.worker(self.processes)
                 break
         time.sleep(0.1)
         try:

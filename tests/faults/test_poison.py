@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from meeruit.tasks.store.tables import Page, PageState, table
 from meeruit.worker.database import reading
 from tests.faults.scene import Scene
-from tests.faults.worker import ENDLESS, MEMORY, SEGFAULT
+from tests.faults.worker import ENDLESS, MEMORY, SEGFAULT, STUCK
 
 _page = table(Page)
 #: Pages in one batch, and the place of the bad one; acceptance: two minutes for all of it.
@@ -66,7 +66,13 @@ def test_a_page_that_eats_all_memory_ends_alone_in_quarantine(scene: Scene) -> N
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_page_whose_parsing_never_ends_ends_alone_in_quarantine(scene: Scene) -> None:
-    held_to(scene, "25 poison page, endless", ENDLESS.decode(), "SoftTimeLimitExceeded", 1)
+    held_to(scene, "25 poison page, endless", ENDLESS.decode(), "took longer than 15 s to read", 1)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_page_that_no_signal_interrupts_ends_alone_in_quarantine(scene: Scene) -> None:
+    held_to(scene, "25b poison page, endless in C", STUCK.decode(), "its worker died 3 times on this page", 3)
 
 
 def test_a_page_that_the_database_refuses_ends_alone_in_quarantine(scene: Scene) -> None:

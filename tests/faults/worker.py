@@ -10,16 +10,20 @@ import signal
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from itertools import repeat
 from typing import Any
 
 from tests.faults.hooks import Plan, Steps, read_plan
 
 #: A page with one of these words in its body is what the word says.
 SEGFAULT, MEMORY, ENDLESS = b"PAGE-THAT-CRASHES", b"PAGE-THAT-EATS-MEMORY", b"PAGE-WITHOUT-END"
+#: The same in C, where no handler of a signal runs.
+STUCK = b"PAGE-THAT-STICKS"
 
 
 def shift_clock(seconds: float) -> None:
@@ -41,6 +45,8 @@ def _poisoned(extract: Callable[..., Any]) -> Callable[..., Any]:
             os.kill(os.getpid(), signal.SIGSEGV)
         if MEMORY in page.body:
             bytearray(64 << 30)
+        if STUCK in page.body:
+            deque(repeat(None), maxlen=0)
         while ENDLESS in page.body:
             pass
         return extract(page, profile)

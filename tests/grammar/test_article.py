@@ -22,6 +22,15 @@ CASES = Path(__file__).parents[1] / "cases"
     ("html", "lead"),
     [
         (
+            "<title>De kop, maar anders gezegd</title><h1><span>Economie</span> <span>De kop van het stuk</span></h1>"
+            "<p>GOES - Ja dat is zo.</p>",
+            ("De kop van het stuk", "GOES", "Ja dat is zo."),
+        ),
+        (
+            "<title>Nederland wint goud</title><h1><b>Nederland</b> <i>wint weer eens goud</i></h1><p>GOES - Ja.</p>",
+            ("Nederland wint weer eens goud", "GOES", "Ja."),
+        ),
+        (
             f"{HEAD}{LEAD}{FOOT}",
             ("De kop van het stuk", "DEN HAAG (ANP)", "De eerste alinea van het stuk.\nDe tweede alinea van het stuk."),
         ),

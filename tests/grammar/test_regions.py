@@ -236,3 +236,33 @@ def test_a_list_of_names_with_dashes_is_no_listing(row: str) -> None:
     rows = "".join(f"<li><p>{row} {n}</p> <small>{n} minuten geleden</small></li>" for n in (2, 3, 4))
     assert read(f"<!doctype html><html lang=nl><body><ul>{rows}</ul></body></html>").blocks == ()
     assert read("".join(f"{row} {n}\n{n} minuten geleden\n" for n in (2, 3, 4))).blocks == ()
+
+
+PARTED = (
+    "<main><section><aside class=lijst><h2>Meer uit Sport</h2>{first}</aside><aside class=reclame><div></div></aside>"
+    "<aside class=lijst>{title}{second}</aside></section></main>"
+)
+
+
+def _linked(level: str, *numbers: int) -> str:
+    return "".join(f"<article><{level}><a href=/{n}>De kop van stuk {n}</a></{level}></article>" for n in numbers)
+
+
+def test_a_list_that_an_advertisement_parts_goes_on_in_an_element_like_its_own() -> None:
+    page = PARTED.format(first=_linked("h3", 1, 2, 3), title="", second=_linked("h2", 4, 5, 6))
+    assert [item.url for item in block_of(page, url="https://krant.example/").items] == [
+        f"https://krant.example/{n}" for n in range(1, 7)
+    ]
+
+
+@pytest.mark.parametrize("title", ["<h2>Video</h2>", "<h2>Het weer in Zeeland</h2>"])
+def test_what_has_a_title_of_its_own_goes_on_with_no_list(title: str) -> None:
+    page = PARTED.format(first=_linked("h3", 1, 2, 3), title=title, second=_linked("h3", 4, 5, 6))
+    assert len(block_of(page).items) == 3
+
+
+def test_a_headline_that_ends_like_the_title_of_another_list_is_one() -> None:
+    titles = ["A headline of one story", "Another headline here", "6 exercises that are right for you"]
+    items = "".join(f"<li><a href=/{at}>{title}</a></li>" for at, title in enumerate(titles))
+    page = f"<html lang=en><div><h2>More from Health</h2><ul>{items}</ul></div>"
+    assert [item.headline for item in block_of(page).items] == titles

@@ -17,15 +17,16 @@ from tests.newswire.strategies import arrivals, capture_sets
 from tests.newswire.write import lines
 from tests.tables import check
 
-SETS = 5
+#: How many sets are stored, of those that are drawn.
+SETS = 2
 
 
 def drawn() -> list[tuple[list[Capture], list[list[Capture]]]]:
-    """Five sets of captures, each with the batches in which it arrives; the same ones every time."""
+    """The largest sets of captures of some, each with the batches in which it arrives; the same ones every time."""
     found: list[tuple[list[Capture], list[list[Capture]]]] = []
 
     @seed(20261123)
-    @settings(max_examples=SETS * 4, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def draw(data: st.DataObject) -> None:
         captures = data.draw(capture_sets(max_size=12))

@@ -17,7 +17,7 @@ from tests.newswire.write import lines
 from tests.tables import check
 
 #: Bytes that the command's own process, and each worker process, may take at most.
-MEMORY = 200_000_000
+MEMORY = 150_000_000
 
 
 class Peaks:

@@ -102,6 +102,18 @@ def test_a_turn_that_is_far_off_is_not_waited_for_and_not_taken(redis: Redis) ->
         assert 29 < later.value.seconds < 30.1, "asking does not push it away"
 
 
+def test_a_turn_that_somebody_has_held_for_long_is_not_waited_for(redis: Redis) -> None:
+    shared = known(redis)
+    with shared.turn(HOST, 0):
+        now = int(redis.time()[0] * 1000 + redis.time()[1] // 1000)
+        redis.hset(KEY, "last", now - 7_000)
+        started = time.monotonic()
+        with pytest.raises(Wait) as later, shared.turn(HOST, 0):
+            pytest.fail("not yet")
+        assert time.monotonic() - started < 1
+        assert 6.9 < later.value.seconds <= 10
+
+
 def test_the_larger_of_two_delays_holds_between_their_requests(redis: Redis) -> None:
     shared = known(redis)
     with shared.turn(HOST, 30):

@@ -21,7 +21,7 @@ from meeruit.tasks.times import now
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import read_database
-from meeruit.worker.database import make_engine
+from meeruit.worker.database import full_disk, make_engine
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
 
@@ -64,7 +64,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
     with read_database() as db:
         lists, work, waiting = status.list_states(db), status.work_state(db, at), waits(db)
         sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
-        failed = failures.open_by_kind(db)
+        failed, full = failures.open_by_kind(db), full_disk(db.engine)
     if as_json:
         answer = {"sources": sources, "lists": lists, "work": work, "waits": waiting, "failures": failed}
         sys.stdout.write(as_line(answer))
@@ -77,7 +77,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         print()
     about_sources = (*_sources(sources, _polled_names(), at), *_manners(lists), *_quiet(lists), *_thin(lists))
     about_work = (*_work(work), *_waits(waiting, at), *_failed(failed))
-    for line in (*about_sources, *about_work):
+    for line in (*about_sources, *about_work, *([full] if full else [])):
         print(plain(line))
 
 

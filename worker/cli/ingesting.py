@@ -76,7 +76,7 @@ def ingest(
     if source is not None and len(source) > LONGEST_NAME:
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
     given = observed(observed_at)
-    options = [source, profile_path(profile), listing, columns, upload, given and iso(given), keep_bodies]
+    options: list[object] = [source, profile_path(profile), listing, columns, upload, given and iso(given), keep_bodies]
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:
         key = _resume_key(targets, options)

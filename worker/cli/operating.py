@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import sys
@@ -57,24 +58,23 @@ def worker(
     Told by TERM, it finishes what it holds.
     """
     _warn_of_example_passwords()
+    from celery.utils.nodenames import host_format
+
     from meeruit.worker.app import NODE, QUEUES, process_app
 
-    argv = [
-        "--quiet",
-        "worker",
-        "--pool",
-        "prefork",
-        "--queues",
-        ",".join(QUEUES),
-        "--without-gossip",
-        "--without-mingle",
-        "--loglevel",
-        "WARNING",
-    ]
-    argv += ["--hostname", f"{NODE}@%h-{os.getpid()}"]
-    if processes:
-        argv += ["--concurrency", str(processes)]
-    process_app("meeruit worker", heartbeat).worker_main(argv)
+    # as ``celery worker`` makes it; that command would first import a shell, which takes half a second
+    made = process_app("meeruit worker", heartbeat).Worker(
+        hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
+        pool="prefork",
+        concurrency=processes,
+        queues=QUEUES,
+        without_gossip=True,
+        without_mingle=True,
+        loglevel=logging.WARNING,
+        quiet=True,
+    )
+    made.start()
+    sys.exit(made.exitcode)
 
 
 def beat(heartbeat: HeartbeatOption = None) -> None:

@@ -26,7 +26,7 @@ from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.output import plain
-from meeruit.worker.database import first_line, open_database
+from meeruit.worker.database import first_line, full_disk, open_database
 from meeruit.worker.settings import read_settings
 
 if TYPE_CHECKING:
@@ -203,6 +203,8 @@ class _Watch:
             )
             for line in map(_in_words, found[:_NAMED_REASONS]):
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
+            if full := full_disk(self._supervisor.engine):
+                print(f"meeruit: {plain(full)}", file=sys.stderr)
 
     def _ask_when_quiet(self, pages: int) -> None:
         """Without progress: ask whether a worker is there. Raises LedgerError where none answers."""

@@ -26,8 +26,9 @@ from meeruit.worker.net.memory import PREFIX, broker_faults
 PATIENCE = 2.0
 #: Seconds that a turn is held, at most; longer than the longest request (see ``net.guard``).
 LEASE = 60.0
-#: Seconds between two looks at a host whose turn somebody else holds.
-_LOOK = 0.2
+#: Seconds between two looks at a host whose turn somebody else holds: as long as it is held already, within these. So
+#: hardly anybody waits in a process for a host that is slow.
+_LOOK, _LONGEST_LOOK = 0.2, 10.0
 #: Seconds for which a turn is kept for who comes first, beyond the time when it is due: to come back from the ledger.
 _KEPT = 3.0
 #: Seconds after which a host is forgotten; longer than any pause.
@@ -40,7 +41,7 @@ _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local delay, lease, look, life, token = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local first, keep = ARGV[6] == '1', tonumber(ARGV[7])
+local first, keep, longest = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
 local host = redis.call('HMGET', KEYS[1], 'last', 'until', 'busy', 'token', 'wanted')
 local last, pause, busy = tonumber(host[1] or ''), tonumber(host[2] or ''), tonumber(host[3] or '') or 0
 local wanted = tonumber(host[5] or '') or 0
@@ -51,7 +52,7 @@ if not last or not pause or last > now + 1 then
   redis.call('PEXPIRE', KEYS[1], life)
 end
 local slot = math.max(last + delay, pause)
-if busy > now then slot = math.max(slot, now + look) end
+if busy > now then slot = math.max(slot, now + math.max(look, math.min(now - last, longest))) end
 if first and slot > now then redis.call('HSET', KEYS[1], 'wanted', slot + keep) end
 if not first and wanted > now and wanted <= slot + lease then slot = math.max(slot, now + look) end
 if slot > now then return slot - now end
@@ -100,7 +101,7 @@ class Pace:
         """Seconds until the next look; 0: the turn is ours. Asked again with the same token, it is still ours."""
         with broker_faults():
             times = [_ms(delay), _ms(LEASE), _ms(_LOOK), _ms(_LIFE)]
-            answer = self._take_script([_key(host)], [*times, token, int(first), _ms(_KEPT)])
+            answer = self._take_script([_key(host)], [*times, token, int(first), _ms(_KEPT), _ms(_LONGEST_LOOK)])
         return int(answer) / 1000
 
 

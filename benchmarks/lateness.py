@@ -1,0 +1,162 @@
+"""How late polls are while everything else goes on: ``make bench-lateness``.
+
+Fifty sources on ten hosts, each due every five seconds; two worker processes, which also ingest twenty thousand captures.
+One host answers 503 with Retry-After, one drips a byte at a time, one feed brings a hundred links. Of the lists of the
+other hosts 99 % are to be asked for within three seconds of when they are due. ``LATENESS_SECONDS=120`` for less than five
+minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+
+from sqlalchemy import func, select
+
+from meeruit.tasks.store.tables import Run, RunKind, table
+from meeruit.worker.database import make_engine, reading
+from meeruit.worker.local.broker import EmbeddedBroker
+from tests.newswire.camera import Camera, Plan
+from tests.newswire.write import write_lines
+from tests.tied import tied
+from tests.web.site import Site, answer, sending, site
+
+SECONDS = float(os.environ.get("LATENESS_SECONDS", "300"))
+CAPTURES = int(os.environ.get("LATENESS_CAPTURES", "20000"))
+_run_table = table(Run)
+HOSTS, LISTS, EVERY, LINKS = 10, 5, 5.0, 100
+#: Seconds after its time within which a list is to be asked for, and the share of those that must be.
+LATE, SHARE = 3.0, 0.99
+#: Hosts that misbehave: what they do, and its lists' share in what is judged is none.
+_AWAY, _SLOW, _BUSY = 0, 1, 2
+_TEXT = "Content-Type: text/plain"
+
+
+def main() -> int:
+    """Print the table; 1 where polls are too late."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meeruit-lateness-")))
+        sites = [stack.enter_context(site(f"127.0.0.{number + 2}")) for number in range(HOSTS)]
+        _pages(sites)
+        (folder / "sources.toml").write_text("\n".join(_sources(sites)))
+        camera = Camera(Plan(CAPTURES, seed=7))
+        write_lines((camera.capture(number) for number in camera.numbers()), folder / "bulk.jsonl")
+        broker = stack.enter_context(EmbeddedBroker())
+        url = os.environ.get("LATENESS_DATABASE_URL", f"sqlite:///{folder}/meeruit.db")
+        settings = {
+            "MEERUIT_DATABASE_URL": url,
+            "MEERUIT_BROKER_URL": broker.url,
+            "MEERUIT_ALLOW_PRIVATE_HOSTS": ",".join(each.place for each in sites),
+            "MEERUIT_LOG_LEVEL": "WARNING",
+        }
+        _run(folder, settings, "db", "upgrade").wait()
+        with _started(folder, settings, "worker", "--processes", "2"), _started(folder, settings, "beat"):
+            engine = make_engine(url)
+            first = select(func.count(_run_table.c.source.distinct())).where(_run_table.c.kind == RunKind.POLL)
+            ends = time.monotonic() + 60
+            while time.monotonic() < ends:
+                with reading(engine) as db:
+                    if (db.scalar(first) or 0) >= HOSTS * LISTS:
+                        break
+                time.sleep(0.5)
+            begun, at = time.monotonic(), time.time()
+            bulk = _run(folder, settings, "ingest", "bulk.jsonl", "--json")
+            time.sleep(SECONDS)
+            lasted = bulk.poll() is None
+            bulk.terminate()
+            said = bulk.communicate()[0]
+        with reading(engine) as db:
+            query = select(_run_table.c.source, func.min(_run_table.c.started_at)).where(
+                _run_table.c.kind == RunKind.POLL
+            )
+            starts = {name: start.timestamp() for name, start in db.execute(query.group_by(Run.source))}
+        engine.dispose()
+    late = _lateness(sites, starts, begun, at)
+    good = [seconds for host, found in late.items() if host not in {_AWAY, _SLOW} for seconds in found]
+    print(f"{'hosts':24}{'due':>8}{'median s':>10}{'99 % s':>8}{'most s':>8}{'in 3 s':>9}")
+    kinds = {"503, Retry-After": [_AWAY], "drips": [_SLOW], "100 links": [_BUSY], "others": range(3, HOSTS)}
+    for name, hosts in kinds.items():
+        _print(name, [seconds for host in hosts for seconds in late[host]])
+    _print("judged", good)
+    print("bulk:", "still running" if lasted else f"done: {said.strip()[:120]}")
+    return 0 if sum(each <= LATE for each in good) >= SHARE * len(good) else 1
+
+
+def _print(name: str, late: list[float]) -> None:
+    share = sum(each <= LATE for each in late) / max(len(late), 1)
+    most = quantiles(late, n=100)[98] if len(late) > 1 else 0.0
+    print(f"{name:24}{len(late):>8}{median(late or [0]):>10.2f}{most:>8.2f}{max(late, default=0):>8.2f}{share:>9.2%}")
+
+
+def _pages(sites: list[Site]) -> None:
+    for number, here in enumerate(sites):
+        for which in range(LISTS):
+            text = f"Meer uit Zee\nGOES - Bericht {which} van {number}.\n1 uur geleden"
+            page = answer(text.encode(), _TEXT)
+            if number == _AWAY:
+                page = answer(b"", "Retry-After: 30", status="503 Service Unavailable")
+            here.pages[f"/{which}"] = sending(*(bytes([each]) for each in page), every=1) if number == _SLOW else page
+    busy = sites[_BUSY]
+    items = "".join(f"<item><link>{busy.url(f'/link/{number}')}</link></item>" for number in range(LINKS))
+    feed = f'<rss version="2.0"><channel>{items}</channel></rss>'
+    busy.pages["/feed"] = answer(feed.encode(), "Content-Type: application/rss+xml")
+    for number in range(LINKS):
+        busy.pages[f"/link/{number}"] = answer(b"<p>Een artikel.</p>", "Content-Type: text/html")
+
+
+def _sources(sites: list[Site]) -> Iterator[str]:
+    for number, here in enumerate(sites):
+        for which in range(LISTS):
+            yield f'[[source]]\nname = "{number}-{which}"\nevery = "{EVERY:.0f}s"\ndelay = 0.2'
+            yield f"urls = {json.dumps([here.url(f'/{which}')])}"
+            if (number, which) == (_BUSY, 0):
+                yield f"feeds = {json.dumps([here.url('/feed')])}"
+
+
+def _lateness(sites: list[Site], starts: dict[str, float], begun: float, at: float) -> dict[int, list[float]]:
+    """Seconds from each time that a list was due until it was asked for, by host; a list asked for once counts for all."""
+    found: dict[int, list[float]] = {}
+    for number, here in enumerate(sites):
+        found[number] = late = []
+        for which in range(LISTS):
+            asked = [at + seen.at - begun for seen in here.log if seen.path == f"/{which}"]
+            due = starts.get(f"{number}-{which}", at)
+            while due < at + SECONDS - EVERY:
+                if due >= at:
+                    late.append(min((seen - due for seen in asked if seen >= due), default=SECONDS))
+                due += EVERY
+    return found
+
+
+def _run(folder: Path, settings: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    command = tied([sys.executable, "-P", "-m", "meeruit.worker", *arguments])
+    with (folder / "log").open("a") as log:
+        return subprocess.Popen(
+            command, cwd=folder, env=os.environ | settings, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+
+
+@contextmanager
+def _started(folder: Path, settings: dict[str, str], *arguments: str) -> Iterator[None]:
+    process = _run(folder, settings, *arguments)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
