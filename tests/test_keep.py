@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 import meeruit
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.targets import find
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.references import Keep, Slice, Terms
+from meeruit.tasks.references import Keep, Problem, Slice, Terms
 from meeruit.tasks.report import listings
 from meeruit.tasks.report.damage import damages
 from meeruit.tasks.store import runs
@@ -20,6 +21,7 @@ from meeruit.tasks.store.bodies import KEPT
 from meeruit.tasks.store.tables import Body, Page, Work, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
+from meeruit.tasks.work.enrol import read_for_upload
 from meeruit.tasks.work.process import process
 from meeruit.tasks.work.reading import read_pages
 from meeruit.tasks.work.replay import Report, pages_to_replay, replay
@@ -96,6 +98,13 @@ def test_of_an_archive_the_bodies_are_stored_that_hold_a_block_or_those_that_are
     assert (report.changed, report.unread) == (0, [])
     ingest(engine, archive(tmp_path), Keep.ALL)  # known pages add nothing
     assert kept(engine)[0] == known
+
+
+def test_a_revisit_is_not_uploaded_as_an_empty_page(tmp_path: Path) -> None:
+    found = list(read_for_upload(find([str(archive(tmp_path))], io.BytesIO())))
+    said = [each[0].problem for each in found if isinstance(each, tuple) and isinstance(each[0], Problem)]
+    assert said == ["a revisit, which cannot be uploaded without its original"] * 2
+    assert sum(isinstance(each, Raw) for each in found) == 3
 
 
 def test_json_lines_are_our_own_form_and_keep_all(engine: Engine, tmp_path: Path) -> None:
