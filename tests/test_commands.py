@@ -17,7 +17,19 @@ from meeruit.worker.cli import app
 from meeruit.worker.cli.commands import COMMANDS
 
 SEED = next((Path(__file__).parent.parent / "seeds").iterdir())
-HEAVY = ("sqlalchemy", "sqlmodel", "celery", "httpx", "pydantic", "rich", "alembic", "redis")
+HEAVY = (
+    "sqlalchemy",
+    "sqlmodel",
+    "celery",
+    "httpx",
+    "pydantic",
+    "rich",
+    "alembic",
+    "redis",
+    "fastapi",
+    "jinja2",
+    "uvicorn",
+)
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

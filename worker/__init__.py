@@ -8,6 +8,7 @@
     schedule     the clock; sources: what is polled (sources.toml)
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/)
+    web/         the page of ``meeruit web``
     net/         the way out: HTTP client, guard against private addresses, pace of each host
     local/       what runs on one machine without a server: embedded broker, supervisor of the parts
     heartbeat    a sign of life; health: the check that reads it

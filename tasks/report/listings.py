@@ -80,7 +80,7 @@ def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: i
     if not compared:
         query = query.limit(limit)
     rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
-    return item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
+    return item_rows(db, islice((row.id for row in rows if matches(row, wanted)), limit))
 
 
 def item_rows(db: Connection, ids: Iterator[int]) -> Iterator[Row]:
@@ -98,20 +98,23 @@ def _known_first(column: Column[Any]) -> list[ColumnElement[bool]]:
     return [column.is_not(None), column.is_(None)] if column.nullable else [true()]
 
 
-def _matches(row: Any, wanted: ItemFilter) -> bool:
+def matches(row: Any, wanted: ItemFilter) -> bool:
+    """Whether a row with the columns that the filter compares is wanted."""
     return (
-        (wanted.section is None or _same(row.section, wanted.section))
-        and (wanted.place is None or any(_same(part, wanted.place) for part in _places(row.place)))
-        and (wanted.agency is None or any(_same(agency, wanted.agency) for agency in row.agencies))
+        (wanted.section is None or same(row.section, wanted.section))
+        and (wanted.place is None or any(same(part, wanted.place) for part in parts_of_place(row.place)))
+        and (wanted.agency is None or any(same(agency, wanted.agency) for agency in row.agencies))
         and (wanted.search is None or wanted.search.casefold() in f"{row.headline or ''}\n{row.text}".casefold())
     )
 
 
-def _places(place: str | None) -> list[str]:
+def parts_of_place(place: str | None) -> list[str]:
+    """A place, and each of several that it names."""
     return [place, *place.split("/")] if place else []
 
 
-def _same(one: str | None, other: str) -> bool:
+def same(one: str | None, other: str) -> bool:
+    """Whether two words are one, whatever their case."""
     return one is not None and one.strip().casefold() == other.strip().casefold()
 
 

@@ -52,6 +52,7 @@ COMMANDS = {
     "up": Command("polling", "up", "Run broker, worker and clock here, and poll until Ctrl-C."),
     "worker": Command("operating", "worker", "Run a worker until it is told to stop."),
     "beat": Command("operating", "beat", "Run the clock that says what is due."),
+    "web": Command("looking", "web", "Show what is stored on a web page, until Ctrl-C."),
     "db": Command("operating", "db_commands", "Bring the tables of the database up to date, or check them."),
 }
 

@@ -37,7 +37,7 @@ db_commands = typer.Typer(
 
 #: The password of ``.env.example``, and the variables that can hold it.
 _EXAMPLE = "changeme"
-_SECRETS = ("PGPASSWORD", "MEERUIT_DATABASE_URL", "MEERUIT_BROKER_URL")
+_SECRETS = ("PGPASSWORD", "MEERUIT_DATABASE_URL", "MEERUIT_BROKER_URL", "MEERUIT_WEB_TOKEN")
 
 HeartbeatOption = Annotated[
     Path | None,
@@ -57,7 +57,7 @@ def worker(
 
     Told by TERM, it finishes what it holds.
     """
-    _warn_of_example_passwords()
+    warn_of_example_passwords()
     from celery.utils.nodenames import host_format
 
     from meeruit.worker.app import NODE, QUEUES, process_app
@@ -82,7 +82,7 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
 
     Two of them, or none for a while, do no harm.
     """
-    _warn_of_example_passwords()
+    warn_of_example_passwords()
     from meeruit.worker.app import process_app
 
     options = ["--pidfile", "", "--loglevel", "WARNING"]
@@ -97,7 +97,7 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
 @db_commands.command("upgrade")
 def db_upgrade() -> None:
     """Bring the tables to what this version needs."""
-    _warn_of_example_passwords()
+    warn_of_example_passwords()
     settings = read_settings()
     engine = make_engine(settings.database_url)
     before = upgrade(engine)
@@ -146,7 +146,7 @@ def _check_rows(engine: Engine, *, every: bool) -> None:
     print(f"nothing is damaged: sums, times, references, ledger, {'all' if every else 'a sample of'} hashes")
 
 
-def _warn_of_example_passwords() -> None:
+def warn_of_example_passwords() -> None:
     """Say at every start that a password is the one of ``.env.example``, so that none works unnoticed."""
     if any(_EXAMPLE in os.environ.get(name, "") for name in _SECRETS):
         print("meeruit: the passwords are those of .env.example; put your own into .env", file=sys.stderr)

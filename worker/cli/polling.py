@@ -24,6 +24,7 @@ from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, reading
 from meeruit.worker.schedule import sources_of, watched_sources
 from meeruit.worker.settings import Settings, read_settings
+from meeruit.worker.web.address import check_exposure, listening_socket, page_address
 
 if TYPE_CHECKING:
     from meeruit.worker.local.supervisor import Supervisor
@@ -99,7 +100,7 @@ def run_source(
 def up(workers: WorkersOption = None) -> None:
     """Run broker, worker and clock here, and poll until Ctrl-C.
 
-    Polls what sources.toml says, and prints each poll as it ends.
+    Polls what sources.toml says, prints each poll as it ends, and shows the page of `meeruit web`.
     """
     settings = read_settings()
     polled = _sources(settings)
@@ -108,9 +109,21 @@ def up(workers: WorkersOption = None) -> None:
     open_database(settings).dispose()
     from meeruit.worker.local.supervisor import Supervisor
 
-    with Supervisor(settings, workers, ("worker", "beat")) as supervisor:
+    with Supervisor(settings, workers, ("worker", "beat", *_page(settings))) as supervisor:
         _say_polled(polled)
         _follow(supervisor, _Watched(settings, polled))
+
+
+def _page(settings: Settings) -> tuple[str, ...]:
+    """The part that shows the page, its address said; none where that address is taken."""
+    check_exposure(settings)
+    try:
+        listening_socket(settings).close()
+    except UsageError as exc:
+        print(f"meeruit: no page is shown: {exc}", file=sys.stderr)
+        return ()
+    print(f"look at {page_address(settings)}", file=sys.stderr)
+    return ("web",)
 
 
 def _say_polled(polled: Iterable[Polled]) -> None:
