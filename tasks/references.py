@@ -57,6 +57,8 @@ class Slice:
     columns: str | None = None
     #: Seconds that the answer lay in caches, of a single record.
     age_seconds: int | None = None
+    #: How often the original of a revisit, of a single record, was looked for in vain.
+    tries: int = 0
 
     @property
     def address(self) -> str:

@@ -149,4 +149,7 @@ def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:
             continue
         raws = read_slice(reference) if isinstance(reference, Slice) else [read_file(reference)]
         for raw in raws:
-            yield (Problem(raw.address, raw.problem), 1, 0) if raw.problem else raw
+            said = raw.problem or (
+                "a revisit, which cannot be uploaded without its original" if raw.refers_to else None
+            )
+            yield (Problem(raw.address, said), 1, 0) if said else raw

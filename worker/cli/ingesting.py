@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.columns import read_columns
-from meeruit.tasks.disk.found import is_reference
+from meeruit.tasks.disk.found import Found, Reached, is_reference
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.references import Keep, Terms
@@ -104,7 +104,7 @@ def ingest(
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
-                tick(each[1] if is_reference(each) else 1)
+                tick(*_progress(each))
         finally:  # what was read before Ctrl-C is in the ledger, too
             enrolment.close()
         return run_id
@@ -132,6 +132,15 @@ def _otherwise(pages: list[tuple[int, int]], terms: Terms) -> Iterator[str]:
         named = f"--run {runs_of.pop()}"
     how_many = "1 page is known and stays" if len(pages) == 1 else f"{len(pages):,} pages are known and stay"
     yield f"{how_many} as read before, without {' '.join(options)}; to read so: meeruit replay {named} {' '.join(options)}"
+
+
+def _progress(found: Found) -> tuple[int, str]:
+    """How many pages were found, and how far a file was read."""
+    if isinstance(found, Reached):
+        size = Path(found.name).stat().st_size if found.passed and Path(found.name).exists() else 0
+        share = f" {found.passed / size:.0%} of {size / 1e6:,.1f} MB" if size else ""
+        return 0, printable_path(Path(found.name).name) + share
+    return found[1] if is_reference(found) else 1, ""
 
 
 def _begin(

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -40,9 +40,15 @@ QUIET = 6.0
 #: Seconds without progress after which the command says what it waits for.
 SILENCE = 30.0
 _NAMED, _NAMED_REASONS, _NAMED_RUNS = 20, 3, 3
+#: Seconds between two lines of progress where nobody looks at a bar.
+_TOLD_EVERY = 60.0
 
-#: Called as work is enrolled, with the number of pages since the last call: none while it waits for them.
-Tick = Callable[[int], None]
+
+class Tick(Protocol):
+    """Called as work is enrolled."""
+
+    def __call__(self, pages: int, where: str = "", /) -> None:
+        """``pages``: how many since the last call, none while it waits for them; ``where``: what is being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +152,18 @@ class _Watch:
         self._bar = bar
         self._last = (0, time.monotonic())
         self._checked = self._swept = time.monotonic()
-        self._total = 0
+        self._total, self._where = 0, ""
         self._left_before, self._moved = (0, 0), time.monotonic()
 
-    def while_enrolling(self, pages: int) -> None:
+    def while_enrolling(self, pages: int, where: str = "", /) -> None:
         """Keep the parts alive while rows go in, and check that a worker takes them."""
         self._total += pages
+        self._where = where or self._where
         if time.monotonic() - self._checked > 0.5:
             self._check()
             if not pages:
                 self._ask_when_quiet(self._total)
-            self._bar.show(None, self._total)
+            self._bar.show(None, self._total, self._where)
 
     def _check(self) -> None:
         self._checked = time.monotonic()
@@ -246,22 +253,32 @@ def _in_words(found: ledger.Backlog) -> str:
 
 
 class _Bar:
-    """A progress bar on standard error, on a terminal only. Draws when told to, without a thread of its own."""
+    """Progress on standard error: a bar on a terminal, drawn when told to, without a thread of its own; else a line a minute."""
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(), TimeRemainingColumn(),
             console=Console(stderr=True), auto_refresh=False, transient=True, disable=not sys.stderr.isatty(),
         )  # fmt: skip
-        self._task = self._progress.add_task("reading", total=None)
+        self._task = self._progress.add_task("reading", total=None, rate="")
+        self._began = self._told = time.monotonic()
 
-    def show(self, done: int | None, total: int) -> None:
-        """Draw ``done`` of ``total`` pages; with None the total is still being counted."""
-        if done is None:
-            self._progress.update(self._task, description="enrolling", completed=total)
-        else:
-            self._progress.update(self._task, description="pages", completed=done, total=total)
+    def show(self, done: int | None, total: int, where: str = "") -> None:
+        """Draw ``done`` of ``total`` pages; with None the total is still being counted, ``where`` is what is read."""
+        seconds = time.monotonic() - self._began
+        pages = total if done is None else done
+        rate = f"{pages / seconds:,.0f}/s" if seconds > 1 else ""
+        what = f"enrolling {where}".strip() if done is None else "pages"
+        self._progress.update(
+            self._task, description=what, completed=pages, total=None if done is None else total, rate=rate
+        )
         self._progress.refresh()
+        if self._progress.disable and time.monotonic() - self._told > _TOLD_EVERY:
+            self._told = time.monotonic()
+            left = f", {(total - pages) * seconds / pages:,.0f} s left" if done else ""
+            of = "" if done is None else f" of {total:,}"
+            print(f"meeruit: {what} {pages:,}{of}, {rate}{left}", file=sys.stderr)
 
     def __enter__(self) -> _Bar:
         self._progress.start()
