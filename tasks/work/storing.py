@@ -27,18 +27,26 @@ _LONGEST_ADDRESS, _LONGEST_REASON = 2_000, 300
 Failed = list[tuple[str, str]]
 
 
+#: By SHA-256: size in bytes, media type, compressed content.
+Bodies = dict[str, tuple[int, str, bytes]]
+
+
+def new_bodies(captures: Sequence[Capture]) -> Bodies:
+    """The bodies that have to be kept, compressed: done before the transaction, in which others wait."""
+    return {
+        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body))
+        for c in captures
+        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
+    }
+
+
 def store_captures(
-    db: Connection, held: ledger.Claim, captures: Sequence[Capture], reached: Callable[[str], None]
+    db: Connection, held: ledger.Claim, captures: Sequence[Capture], bodies: Bodies, reached: Callable[[str], None]
 ) -> tuple[Counts, Failed]:
     """Store them, and their bodies; call it inside a transaction. ``reached`` hears when the bodies are stored.
 
     Returns what became of them, and those in quarantine as (address, reason).
     """
-    bodies = {
-        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body))
-        for c in captures
-        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
-    }
     return _store(db, held, list(captures), bodies, reached)
 
 
@@ -46,7 +54,7 @@ def _store(
     db: Connection,
     held: ledger.Claim,
     captures: list[Capture],
-    bodies: dict[str, tuple[int, str, bytes]],
+    bodies: Bodies,
     reached: Callable[[str], None],
 ) -> tuple[Counts, Failed]:
     try:
