@@ -86,10 +86,14 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
 def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
     rounding = profile.rounding or Rounding.DOWN
-    dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
-    window = window_of_age(age, observed_at, rounding) if age and dated else None
     place, agencies, printed = dateline[:3] if dateline else (None, (), None)
-    contradicted = bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding))
+    window = nearest = rests_on = None
+    contradicted = False
+    if age is not None and (observed_at is not None or age.moment is not None):  # else no words tell a time
+        window = window_of_age(age, observed_at, rounding)
+        nearest = _nearest(window, age, observed_at, profile)
+        rests_on = _source(window, age)
+        contradicted = bool(age.moment and observed_at and contradicts(age, observed_at, rounding))
     return Item(
         position,
         reading.headline,
@@ -100,16 +104,16 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
         reading.url or piece.url,
         age.text if age else None,
         window,
-        _source(window, age) if age else None,
+        rests_on,
         reading.content_hash or "",
-        _nearest(window, age, observed_at, profile),
+        nearest,
         contradicted,
     )
 
 
-def _nearest(window: Window | None, age: Age | None, observed_at: datetime | None, profile: Profile) -> Window | None:
+def _nearest(window: Window | None, age: Age, observed_at: datetime | None, profile: Profile) -> Window | None:
     """The window if the site rounds to the nearest unit, as it may where nobody says how it rounds."""
-    if age is None or window is None or profile.rounding or not isinstance(age.when, Ago):
+    if window is None or profile.rounding or not isinstance(age.when, Ago):
         return window
     return window_of_age(age, observed_at, Rounding.NEAREST)
 
