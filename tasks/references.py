@@ -158,7 +158,8 @@ def places(reference: Reference | None) -> tuple[str, ...]:
 
 def reference_json(reference: Reference) -> dict[str, Any]:
     """A reference as the ledger keeps it, without what is not set."""
-    said = {name: value for name, value in asdict(reference).items() if value is not None and value is not False}
+    values = ((name, getattr(reference, name)) for name in type(reference).__slots__)
+    said: dict[str, Any] = {name: value for name, value in values if value is not None and value is not False}
     if isinstance(reference, Body) and reference.observed_at:
         said["observed_at"] = reference.observed_at.isoformat()
     for key, kind, name in _KINDS:

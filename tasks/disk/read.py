@@ -127,9 +127,8 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
         return
     for line in _lines(content):
         if line.strip():
-            yield read_record(
-                line, f"{path}:{number}", replace(reference, offset=offset, length=len(line), line=number)
-            )
+            own = Slice(path, offset, len(line), number, reference.replaces, reference.root)
+            yield read_record(line, f"{path}:{number}", own)
         offset += len(line)
         number += 1
 
