@@ -85,20 +85,21 @@ class Capture:
         """Items found: those kept and those rejected."""
         if self.extraction is None:
             return 0
-        return sum(len(block.items) + len(block.rejected) for block in self.extraction.blocks)
+        return sum([len(block.items) + len(block.rejected) for block in self.extraction.blocks])
 
     def rejects(self) -> dict[str, int]:
         """How many items were rejected, by reason."""
-        if self.extraction is None:
-            return {}
-        return dict(Counter(str(no.reason) for block in self.extraction.blocks for no in block.rejected))
+        reasons = (
+            [str(no.reason) for block in self.extraction.blocks for no in block.rejected] if self.extraction else []
+        )
+        return dict(Counter(reasons)) if reasons else {}
 
     def remarks(self) -> dict[str, int]:
         """What was odd about its record, and about the times of its items, and how often."""
         blocks = self.extraction.blocks if self.extraction else ()
         found = {
-            NOT_READ: sum(block.unread for block in blocks),
-            CONTRADICTS: sum(item.contradicted for block in blocks for item in block.items),
+            NOT_READ: sum([block.unread for block in blocks]),
+            CONTRADICTS: sum([item.contradicted for block in blocks for item in block.items]),
         }
         return {remark: number for remark, number in found.items() if number} | dict.fromkeys(self.raw.remarks, 1)
 

@@ -177,8 +177,9 @@ def file_of(reference: Reference | None) -> str | None:
 
 def reference_json(reference: Reference) -> dict[str, Any]:
     """A reference as the ledger keeps it, without what is not set."""
-    said = {
-        name: value for name, value in asdict(reference).items() if not (value is None or value is False or value == ())
+    values = ((name, getattr(reference, name)) for name in type(reference).__slots__)
+    said: dict[str, Any] = {
+        name: value for name, value in values if not (value is None or value is False or value == ())
     }
     if isinstance(reference, Body) and reference.observed_at:
         said["observed_at"] = reference.observed_at.isoformat()

@@ -142,6 +142,24 @@ class App(Celery):  # type: ignore[misc]
         """The tools of the tasks of this process, made for the first of them."""
         return self.make_tools()
 
+    def work(self, processes: int | None) -> int:
+        """Run a worker of so many processes (None: one a core) until it is told to stop; returns its exit status.
+
+        Made as ``celery worker`` makes it; that command would first import a shell, which takes half a second.
+        """
+        worker = self.Worker(
+            hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
+            pool="prefork",
+            concurrency=processes,
+            queues=QUEUES,
+            without_gossip=True,
+            without_mingle=True,
+            loglevel=logging.WARNING,
+            quiet=True,
+        )
+        worker.start()
+        return int(worker.exitcode or 0)
+
     def send_work(self, work_id: int, kind: str, seconds: float) -> None:
         """Send the message that points at a piece of work, to be delivered after so many seconds."""
         queue = FETCH if kind == WorkKind.FETCH else BULK
@@ -155,22 +173,6 @@ class App(Celery):  # type: ignore[misc]
             return self.messages()
         except LedgerError:
             return None
-
-    def work(self, processes: int | None) -> int:
-        """Be a worker until it is told to stop, with so many processes, or one a core; returns the exit status."""
-        # as ``celery worker`` makes it; that command would first import a shell, which takes half a second
-        made = self.Worker(
-            hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
-            pool="prefork",
-            concurrency=processes,
-            queues=QUEUES,
-            without_gossip=True,
-            without_mingle=True,
-            loglevel=logging.WARNING,
-            quiet=True,
-        )
-        made.start()
-        return int(made.exitcode or 0)
 
     def messages(self) -> int:
         """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""

@@ -2,7 +2,7 @@
 
     tables       what is stored; a new column starts here, with a migration in worker/migrations
     transaction  one transaction, tried again where another was in its way
-    rows         inserts, lists of values and locks that both databases take
+    bulk         many rows at once, as plain tuples; rows: other statements, and locks, that both databases take
     merge        captures into tables: items, pages, sightings; canonical says what an item then shows
     derive_runs  what needs order across pages: overlap and gaps; relate and revisions; rounding, of which windows,
                  contradictions and recurrence are parts; disorder
