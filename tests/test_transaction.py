@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -115,3 +116,22 @@ def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
         started = time.monotonic()
         assert read_only(engine, lambda other: other.scalar(text("SELECT count(*) FROM source"))) == 0
     assert time.monotonic() - started < 10, "a writer is waited for thirty seconds"
+
+
+def test_a_claim_waits_for_no_disk_and_what_is_stored_does(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'news.db'}")
+
+    def level(db: Connection) -> Any:
+        return db.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    full, normal = 2, 1
+    asked = (True, False, False, True, False, True)
+    assert [transaction(engine, level, waits_for_disk=waits) for waits in asked] == [
+        full,
+        normal,
+        normal,
+        full,
+        normal,
+        full,
+    ]
+    engine.dispose()

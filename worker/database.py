@@ -28,6 +28,8 @@ HEAD = "0008"
 _MIGRATION_LOCK = 7_211_966_084
 #: Bytes that a batch of pages can need.
 _ROOM = 1 << 20
+#: ``PRAGMA synchronous`` of a connection whose commits wait for the disk.
+_FULL = 2
 #: SQLite releases without the bug that can corrupt a WAL file under two writers (sqlite.org/wal.html#walresetbug).
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -79,10 +81,23 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         # a writer that begins as a reader fails at once when another wrote in between, whatever the timeout
-        reads = connection.get_execution_options().get("meeruit_reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("meeruit_reads"):
+            _wait_for_disk(connection, not options.get("meeruit_hurries"))
+        connection.exec_driver_sql("BEGIN" if options.get("meeruit_reads") else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _wait_for_disk(connection: Connection, waits: bool) -> None:
+    """Have the next commit wait for the disk, or not; a connection that never waits stays so."""
+    hurries = connection.info.get("hurries", False)
+    if waits and hurries:
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
+        connection.info["hurries"] = False
+    elif not (waits or hurries) and connection.exec_driver_sql("PRAGMA synchronous").scalar() == _FULL:
+        connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+        connection.info["hurries"] = True
 
 
 def _file(url: URL) -> tuple[int, int] | None:

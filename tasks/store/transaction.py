@@ -40,14 +40,16 @@ class Raced(Exception):
     """Another transaction stored first what this one was about to store: it starts over and sees it."""
 
 
-def transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+def transaction(engine: Engine, work: Callable[[Connection], T], *, waits_for_disk: bool = True) -> T:
     """Run ``work`` in a transaction, again where something passing was in its way: it must be idempotent.
 
-    A deadlock, a lock or a lost race is tried six times; a database that went away is waited for (PATIENCE).
+    A deadlock, a lock or a lost race is tried six times; a database that went away is waited for (PATIENCE). Without
+    ``waits_for_disk`` a power cut may undo it on SQLite, though nothing that was committed after it stays then; a process
+    that dies does not.
     """
 
     def attempt() -> T:
-        with engine.begin() as db:
+        with engine.connect().execution_options(meeruit_hurries=not waits_for_disk) as db, db.begin():
             return work(db)
 
     return _persist(attempt, PATIENCE)

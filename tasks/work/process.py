@@ -104,7 +104,9 @@ def send(tools: Tools, work: Following) -> None:
 
 def _claim(tools: Tools, work_id: int, holder: str, *, again: bool) -> ledger.Claim | None:
     """Take the work; where its worker died and it stands for several pages, it is split instead."""
-    found = transaction(tools.engine, lambda db: ledger.claim(db, work_id, holder, now(), again=again))
+    # a power cut that undoes it makes the work one that was not begun, which it is then
+    claim = lambda db: ledger.claim(db, work_id, holder, now(), again=again)  # noqa: E731
+    found = transaction(tools.engine, claim, waits_for_disk=False)
     if not isinstance(found, ledger.Abandoned):
         return found
     parts = parts_of(found.pages, found.count, tools.at_hand.last(work_id))
