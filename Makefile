@@ -1,6 +1,6 @@
 # make run    set up, ingest the seeds, show the stored items
 # make test   set up, run the tests
-# make demo   a made-up newswire day, ingested and shown
+# make demo   a made-up newswire day, ingested and shown; kept in demo/, with a page to look at it
 # make check  lint, format, types, tests: what a change must pass
 # make lint   the same without the tests
 # make test-servers  the polling of live sites on PostgreSQL and a Redis-protocol server, five minutes
@@ -9,6 +9,7 @@
 # make bench  the product beside what one would write instead, ten minutes; make bench-quick: a first look, two minutes
 # make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
+# make bench-page  how soon each view of the page begins to answer, beside a bare hello of its framework
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
 # make faults-long  a hundred thousand captures on PostgreSQL, and a fault every three seconds
@@ -24,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness fuzz faults faults-long lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness bench-page fuzz faults faults-long lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -46,7 +47,7 @@ lint: .venv/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-demo: .venv/dev.done
+demo: .venv/run.done
 	@$(BIN)/python -m tests.demo
 
 accuracy: .venv/dev.done
@@ -66,6 +67,9 @@ bench-start: .venv/dev.done
 
 bench-lateness: .venv/dev.done
 	$(BIN)/python -m benchmarks.lateness
+
+bench-page: .venv/dev.done
+	$(BIN)/python -m benchmarks.page
 
 fuzz: .venv/dev.done
 	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py
@@ -101,4 +105,4 @@ lock: .venv/bin/python
 	.venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 
 clean:
-	rm -rf .venv meeruit.db meeruit.db-wal meeruit.db-shm
+	rm -rf .venv demo meeruit.db meeruit.db-wal meeruit.db-shm

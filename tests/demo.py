@@ -1,4 +1,4 @@
-"""A made-up newswire day, ingested and shown: run by ``make demo``. Uses a database of its own, gone afterwards.
+"""A made-up newswire day, ingested and shown: run by ``make demo``. Uses a database of its own, in the folder ``demo``.
 
 Prints each command as a person would type it, and what it says.
 """
@@ -6,9 +6,9 @@ Prints each command as a person would type it, and what it says.
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,22 +31,28 @@ PLAN = Plan(
 )
 
 
-def main() -> None:
-    """Ingest the day, and show what came of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        camera = Camera(PLAN)
-        write_lines((camera.capture(number) for number in camera.numbers()), Path(folder) / "day.jsonl")
-        _meeruit(folder, "ingest", "day.jsonl")
-        _meeruit(folder, "items", "--sort", "sightings", "--limit", "5")
-        engine = make_engine(f"sqlite:///{folder}/meeruit.db")
-        _meeruit(folder, "show", _narrowest(engine)[:8], lines=14)
-        _meeruit(folder, "show", _revision(engine)[:8], lines=12)
-        engine.dispose()
-        _meeruit(folder, "gaps")
-        _meeruit(folder, "status")
+def main(folder: Path = Path("demo")) -> None:
+    """Ingest the day, and show what came of it; the folder is made anew, and kept."""
+    folder.mkdir(exist_ok=True)
+    for name in ("day.jsonl", "meeruit.db", "meeruit.db-wal", "meeruit.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    camera = Camera(PLAN)
+    write_lines((camera.capture(number) for number in camera.numbers()), folder / "day.jsonl")
+    _meeruit(folder, "ingest", "day.jsonl")
+    _meeruit(folder, "items", "--sort", "sightings", "--limit", "5")
+    engine = make_engine(f"sqlite:///{folder}/meeruit.db")
+    _meeruit(folder, "show", _narrowest(engine)[:8], lines=14)
+    _meeruit(folder, "show", _revision(engine)[:8], lines=12)
+    engine.dispose()
+    _meeruit(folder, "gaps")
+    _meeruit(folder, "status")
+    command = shlex.join([str(Path(sys.executable).with_name("meeruit")), "web"])
+    sys.stdout.write(
+        f"\nAll of it on a page: cd {shlex.quote(str(folder))} && {command}, then look at http://127.0.0.1:8600/\n"
+    )
 
 
-def _meeruit(folder: str, *arguments: str, lines: int | None = None) -> None:
+def _meeruit(folder: Path, *arguments: str, lines: int | None = None) -> None:
     sys.stdout.write(f"\n$ meeruit {' '.join(arguments)}\n")
     sys.stdout.flush()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEERUIT_")}

@@ -27,6 +27,7 @@ _GROUPS = (
     *((file, "waiting") for file in WAITING),
     ("tests/live/", "live"),
     ("tests/faults/", "faults"),
+    ("tests/page/", "page"),  # its databases and its browser are made once
     ("tests/test_replay.py", "replay"),  # its databases are filled once
 )
 

@@ -46,6 +46,10 @@ def pages(found: list[Found]) -> list[Raw]:
     return raws
 
 
+WET = [
+    record("warcinfo", None, b"software: none\r\n", media="application/warc-fields"),
+    *(record("conversion", str(row["url"]), str(row["text"]).encode(), media="text/plain") for row in ROWS),
+]
 KINDS: dict[str, Callable[[], bytes]] = {
     **{f"p.jsonl{end}": (lambda end=end: packed(f"p.jsonl{end}", [as_lines(ROWS)])) for end in ("", ".gz", ".zst")},  # type: ignore[misc]
     **{f"p.csv{end}": (lambda end=end: packed(f"p.csv{end}", [as_csv(ROWS)])) for end in ("", ".gz", ".zst")},  # type: ignore[misc]
@@ -61,10 +65,6 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "one-frame.wet.zst": lambda: zstd.compress(b"".join(WET)),
     "mixed.wet.gz": lambda: b"".join(gzip.compress(one) if n % 2 else one for n, one in enumerate(WET)),
 }
-WET = [
-    record("warcinfo", None, b"software: none\r\n", media="application/warc-fields"),
-    *(record("conversion", str(row["url"]), str(row["text"]).encode(), media="text/plain") for row in ROWS),
-]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -313,14 +313,14 @@ def test_the_memory_that_an_archive_takes_does_not_grow_with_it(tmp_path: Path, 
         rows: list[dict[str, object]] = [
             {"text": f"{n} " + "x" * 4_000, "url": f"https://x.example/{n}"} for n in range(400 * times)
         ]
-        make = {
+        makers: dict[str, Callable[[list[dict[str, object]]], bytes]] = {
             "a.wet.gz": lambda rows: packed("a.wet.gz", [text(0)] + [
                 record("conversion", str(r["url"]), str(r["text"]).encode(), media="text/plain") for r in rows]),
             "a.jsonl.zst": lambda rows: zstd.compress(as_lines(rows)),
             "a.csv.gz": lambda rows: gzip.compress(as_csv(rows)),
             "a.parquet": as_parquet,
-        }[name]  # fmt: skip
-        (tmp_path / name).write_bytes(make(rows))
+        }  # fmt: skip
+        (tmp_path / name).write_bytes(makers[name](rows))
         del rows
         tracemalloc.start()
         for each in find([str(tmp_path / name)], io.BytesIO()):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.demo import main
 
 
 @pytest.mark.slow
-def test_the_made_up_day_shows_a_narrow_window_a_revision_and_a_gap(capfd: pytest.CaptureFixture[str]) -> None:
-    main()
+def test_the_made_up_day_shows_a_narrow_window_a_revision_and_a_gap(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    main(tmp_path)
     shown = capfd.readouterr().out
     assert "pages       360 found = 357 new + 3 known = 360 done + 0 failed" in shown
     assert "(within 15 s)" in shown
@@ -17,3 +21,5 @@ def test_the_made_up_day_shows_a_narrow_window_a_revision_and_a_gap(capfd: pytes
     assert "[-27.869-] {+28.869+}" in shown
     assert "2025-03-03T07:34:26Z  2025-03-03T11:54:52Z" in shown
     assert "safe every" in shown
+    assert f"All of it on a page: cd {tmp_path} && " in shown
+    assert (tmp_path / "meeruit.db").exists()

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted([*(ROOT / "tasks").glob("**/*.py"), *(ROOT / "worker").glob("**/*.py")])
 
 #: Each room and the rooms that it imports; ``ground`` is tasks/ itself but for ``jobs`` and ``extract``, ``worker`` is
-#: worker/ itself, and ``cli``, ``local``, ``migrations`` and ``net`` are folders of it.
+#: worker/ itself, and ``cli``, ``local``, ``migrations`` and ``net`` are folders of it, ``page`` is worker/web/.
 MAY_KNOW = {
     "ground": {"ground"},
     "decoding": {"ground", "decoding"},
@@ -29,9 +29,10 @@ MAY_KNOW = {
     "net": {"ground", "decoding", "web", "net", "worker"},
     "local": {"ground", "store", "work", "net", "local", "worker"},
     "worker": {"ground", "grammar", "store", "report", "web", "work", "net", "local", "worker"},
+    "page": {"ground", "report", "work", "worker", "page"},
     "migrations": {"store"},
     "cli": {
-        "ground", "extract", "grammar", "store", "disk", "report", "web", "work", "net", "local", "worker", "cli",
+        "ground", "extract", "grammar", "store", "disk", "report", "web", "work", "net", "local", "page", "worker", "cli",
     },
 }  # fmt: skip
 #: The packages outside, of those watched, that a room imports; all others import none of them.
@@ -46,9 +47,13 @@ OUTSIDE = {
     "local": {"sqlalchemy"},
     "worker": {"celery", "kombu", "redis", "sqlalchemy"},
     "migrations": {"sqlalchemy"},
+    "page": {"fastapi", "jinja2", "sqlalchemy", "starlette", "uvicorn"},
     "cli": {"sqlalchemy"},
 }
-WATCHED = {"celery", "kombu", "sqlalchemy", "sqlmodel", "httpx", "redis", "selectolax", "protego", "feedparser"}
+WATCHED = {
+    "celery", "fastapi", "feedparser", "httpx", "jinja2", "kombu", "protego", "redis", "selectolax", "sqlalchemy", "sqlmodel",
+    "starlette", "uvicorn",
+}  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:
@@ -73,9 +78,11 @@ IMPORTS = {name: {one for one in imports(path) if one in NAMES} for name, path i
 
 
 def room_of(module: str) -> str:
-    """The room that a module stands in; ``python -m meeruit.worker`` is a command."""
+    """The room that a module stands in; ``python -m meeruit.worker`` is a command, and so is where one begins."""
     _, side, *parts = module.split(".")
-    room = "cli" if parts == ["__main__"] else next(iter(parts), "")
+    if [side, *parts[:1]] == ["worker", "web"]:
+        return "page"
+    room = "cli" if parts in (["__main__"], ["entry"]) else next(iter(parts), "")
     return room if room in MAY_KNOW else {"tasks": "ground", "worker": "worker"}[side]
 
 
@@ -124,7 +131,7 @@ def docstring(module: str) -> str:
 
 @pytest.mark.parametrize("module", sorted(NAMES))
 def test_a_module_that_another_one_names_is_there(module: str) -> None:
-    folders = {room.name: room for side in ("tasks", "worker") for room in [ROOT / side, *(ROOT / side).iterdir()]}
+    folders = {room.name: room for side in ("worker", "tasks") for room in [ROOT / side, *(ROOT / side).iterdir()]}
     for room, name in re.findall(r"``([a-z]+)\.([a-z_]+)``", docstring(module)):
         assert room not in folders or (folders[room] / f"{name}.py").exists(), f"there is no {room}.{name}"
     last = {name.rpartition(".")[2] for name in NAMES}

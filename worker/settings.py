@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.connections import read_broker, read_database
+from meeruit.worker.net.allowed import AllowedHosts, check_contact
 
 PREFIX = "MEERUIT_"
 #: Where items go when nobody says: a file in the current folder, which migrates itself.
 DEFAULT_DATABASE = "sqlite:///meeruit.db"
+#: Where the page of ``meeruit web`` is found.
+DEFAULT_ADDRESS = ("127.0.0.1", 8600)
+#: Characters of a token, at least.
+SHORTEST_TOKEN = 16
 
 
 def _database(value: object) -> str:
@@ -27,6 +32,15 @@ def _database(value: object) -> str:
 
 def _broker(value: object) -> str | None:
     return read_broker(str(value)).celery_url if value else None
+
+
+def _private_hosts(value: object) -> str:
+    AllowedHosts(str(value))  # what it cannot read is said before a worker starts
+    return str(value)
+
+
+def _contact(value: object) -> str:
+    return check_contact(str(value))
 
 
 def _one_of(*known: str) -> BeforeValidator:
@@ -48,6 +62,16 @@ def _host_and_port(value: object) -> tuple[str, int] | None:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def _token(value: object) -> str | None:
+    """A token that nobody guesses; a fault repeats nothing of it."""
+    if not value:
+        return None
+    token = str(value)
+    if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError(f"has at least {SHORTEST_TOKEN} characters, letters and digits; try: openssl rand -hex 24")
+    return token
+
+
 class _Environment(BaseSettings):
     """The variables, as pydantic reads them."""
 
@@ -56,11 +80,16 @@ class _Environment(BaseSettings):
     database_url: Annotated[str, BeforeValidator(_database)] = DEFAULT_DATABASE
     broker_url: Annotated[str | None, BeforeValidator(_broker)] = None
     sources: Path = Path("sources.toml")
-    allow_private_hosts: str = ""
-    contact: str = ""
+    allow_private_hosts: Annotated[str, BeforeValidator(_private_hosts)] = ""
+    contact: Annotated[str, BeforeValidator(_contact)] = ""
     log_level: Annotated[str, _one_of("DEBUG", "INFO", "WARNING", "ERROR")] = "INFO"
     log_format: Annotated[str, _one_of("text", "json")] = "text"
     metrics_address: Annotated[tuple[str, int] | None, BeforeValidator(_host_and_port)] = None
+    web_address: Annotated[tuple[str, int], NoDecode, BeforeValidator(_host_and_port)] = Field(
+        default=DEFAULT_ADDRESS, validate_default=False
+    )
+    web_token: Annotated[str | None, BeforeValidator(_token)] = None
+    web_hosts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +111,12 @@ class Settings:
     log_format: str
     #: Host and port at which beat, and ``up``, say how they are; None: nowhere.
     metrics_address: tuple[str, int] | None
+    #: Host and port of the page.
+    web_address: tuple[str, int]
+    #: What whoever looks at the page must say; None: nothing.
+    web_token: str | None
+    #: Further names of the page, parted by commas, such as that of a proxy before it.
+    web_hosts: str
     #: True where nobody named a database: that file migrates itself.
     database_is_default: bool
 
@@ -122,6 +157,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=read.log_level,
         log_format=read.log_format,
         metrics_address=read.metrics_address,
+        web_address=read.web_address,
+        web_token=read.web_token,
+        web_hosts=read.web_hosts,
         database_is_default="database_url" not in read.model_fields_set,
     )
 

@@ -38,6 +38,8 @@ COMMANDS = {
     "show": Command("showing", "show", "Show one item with its sightings, window, revisions, article."),
     "why": Command("explaining", "why", "Explain why two items are one, a revision, or apart."),
     "pages": Command("inspecting", "pages", "List the captures, newest first, with what became of each."),
+    "sightings": Command("inspecting", "sightings", "List every sighting of every item, newest pages first."),
+    "body": Command("giving", "body", "Give a stored page back, byte for byte."),
     "runs": Command("inspecting", "runs", "List ingests and polls, newest first."),
     "gaps": Command("inspecting", "gaps", "List where something may have been missed."),
     "tail": Command("tailing", "tail", "Tell new items as they come, as JSON Lines, each once."),
@@ -45,6 +47,7 @@ COMMANDS = {
     "failures": Command("failing", "failures", "List what could not be read, a line an address, and why."),
     "retry": Command("failing", "retry", "Try again what could not be read: all of it, or those named."),
     "replay": Command("replaying", "replay_pages", "Read the stored pages again, and list the items that changed."),
+    "forget": Command("forgetting", "forget", "Take pages back that should never have been read."),
     "prune": Command("pruning", "prune", "Give up the stored bodies of old pages; say first how many."),
     "sources": Command("polling", "sources", "List what is polled, when it was last, and when it is next."),
     "run": Command("polling", "run_source", "Poll one source now, due or not, and report."),
@@ -52,6 +55,7 @@ COMMANDS = {
     "up": Command("polling", "up", "Run broker, worker and clock here, and poll until Ctrl-C."),
     "worker": Command("operating", "worker", "Run a worker until it is told to stop."),
     "beat": Command("operating", "beat", "Run the clock that says what is due."),
+    "web": Command("looking", "web", "Show what is stored on a web page, until Ctrl-C."),
     "db": Command("operating", "db_commands", "Bring the tables of the database up to date, or check them."),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import sys
@@ -37,7 +36,7 @@ db_commands = typer.Typer(
 
 #: The password of ``.env.example``, and the variables that can hold it.
 _EXAMPLE = "changeme"
-_SECRETS = ("PGPASSWORD", "MEERUIT_DATABASE_URL", "MEERUIT_BROKER_URL")
+_SECRETS = ("PGPASSWORD", "MEERUIT_DATABASE_URL", "MEERUIT_BROKER_URL", "MEERUIT_WEB_TOKEN")
 
 HeartbeatOption = Annotated[
     Path | None,
@@ -57,24 +56,10 @@ def worker(
 
     Told by TERM, it finishes what it holds.
     """
-    _warn_of_example_passwords()
-    from celery.utils.nodenames import host_format
+    warn_of_example_passwords()
+    from meeruit.worker.app import process_app
 
-    from meeruit.worker.app import NODE, QUEUES, process_app
-
-    # as ``celery worker`` makes it; that command would first import a shell, which takes half a second
-    made = process_app("meeruit worker", heartbeat).Worker(
-        hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
-        pool="prefork",
-        concurrency=processes,
-        queues=QUEUES,
-        without_gossip=True,
-        without_mingle=True,
-        loglevel=logging.WARNING,
-        quiet=True,
-    )
-    made.start()
-    sys.exit(made.exitcode)
+    sys.exit(process_app("meeruit worker", heartbeat).work(processes))
 
 
 def beat(heartbeat: HeartbeatOption = None) -> None:
@@ -82,7 +67,7 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
 
     Two of them, or none for a while, do no harm.
     """
-    _warn_of_example_passwords()
+    warn_of_example_passwords()
     from meeruit.worker.app import process_app
 
     options = ["--pidfile", "", "--loglevel", "WARNING"]
@@ -97,7 +82,7 @@ def beat(heartbeat: HeartbeatOption = None) -> None:
 @db_commands.command("upgrade")
 def db_upgrade() -> None:
     """Bring the tables to what this version needs."""
-    _warn_of_example_passwords()
+    warn_of_example_passwords()
     settings = read_settings()
     engine = make_engine(settings.database_url)
     before = upgrade(engine)
@@ -146,7 +131,7 @@ def _check_rows(engine: Engine, *, every: bool) -> None:
     print(f"nothing is damaged: sums, times, references, ledger, {'all' if every else 'a sample of'} hashes")
 
 
-def _warn_of_example_passwords() -> None:
+def warn_of_example_passwords() -> None:
     """Say at every start that a password is the one of ``.env.example``, so that none works unnoticed."""
     if any(_EXAMPLE in os.environ.get(name, "") for name in _SECRETS):
         print("meeruit: the passwords are those of .env.example; put your own into .env", file=sys.stderr)

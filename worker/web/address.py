@@ -1,0 +1,39 @@
+"""Where the page is: its address, who may reach it, its socket. Imports nothing of what serves it."""
+
+from __future__ import annotations
+
+import socket
+
+from meeruit.tasks.errors import UsageError
+from meeruit.worker.settings import Settings
+
+
+def page_address(settings: Settings) -> str:
+    """Where people find the page: ``http://127.0.0.1:8600/``."""
+    host, port = settings.web_address
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuse to be seen from elsewhere without a token. Raises UsageError."""
+    host = settings.web_address[0]
+    local = host == "localhost" or host.startswith("127.") or host == "::1"
+    if not local and not settings.web_token:
+        raise UsageError(
+            f"MEERUIT_WEB_ADDRESS: {host} is seen from elsewhere; set MEERUIT_WEB_TOKEN too (openssl rand -hex 24)"
+        )
+
+
+def listening_socket(settings: Settings) -> socket.socket:
+    """The socket, bound. Raises UsageError where the address cannot be had."""
+    host, port = settings.web_address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(128)
+    except OSError as exc:
+        made.close()
+        raise UsageError(f"MEERUIT_WEB_ADDRESS: cannot listen at {host}:{port}: {exc.strerror}") from exc
+    return made

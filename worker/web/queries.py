@@ -1,0 +1,138 @@
+"""What an address may ask for: the parameters of every view, checked. An empty one, as forms send them, is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from meeruit.tasks.report.browsing import Place, read_place
+from meeruit.tasks.report.listings import ItemFilter
+from meeruit.tasks.times import iso, parse_time
+
+#: Characters of a word that is looked for.
+LONGEST = 200
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that cannot be printed")
+    return text
+
+
+def _time(text: str) -> str:
+    read_time(text)
+    return text
+
+
+def _place(text: str) -> str:
+    read_place(text)
+    return text
+
+
+def read_time(text: str) -> datetime:
+    """A time with a zone, or a day (its beginning, UTC). Raises ValueError."""
+    if len(text) == len("2026-03-02"):
+        day = date.fromisoformat(text)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return parse_time(text)
+
+
+Empty = BeforeValidator(_none_if_empty)
+Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(_plain)]
+Word = Annotated[Text | None, Empty]
+Time = Annotated[Annotated[Text, AfterValidator(_time)] | None, Empty]
+Behind = Annotated[Annotated[Text, AfterValidator(_place)] | None, Empty]
+Number = Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Empty]
+
+
+class Query(BaseModel):
+    """The parameters of a view; one that it does not know is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def but(self, **changed: Any) -> str:
+        """The question with something changed, as an address says it; empty where nothing is asked for."""
+        values = {**self.model_dump(exclude_defaults=True), **changed}
+        said = urlencode({name: value for name, value in values.items() if value is not None})
+        return f"?{said}" if said else ""
+
+
+class ItemQuery(Query):
+    """Which items: by what they show, when they were first seen, on whose pages, and what they say."""
+
+    q: Word = Field(
+        None,
+        description="Words of the headline or the body, or their beginnings, in any order; in quotes as they stand.",
+    )
+    section: Word = Field(None, description="The section.")
+    place: Word = Field(None, description="The place of its dateline, alone or among others.")
+    agency: Word = Field(None, description="The agency, alone or with others.")
+    source: Word = Field(None, description="Seen on a page of this source.")
+    since: Time = Field(None, description="First seen at this time or later: `2026-03-02`, or `2026-03-02T14:05:00Z`.")
+    until: Time = Field(None, description="First seen before this time.")
+    after: Behind = Field(None, description="Go on behind this place; an answer's `next` names it.")
+    limit: int = Field(50, ge=1, le=500, description="At most so many items.")
+
+    def filter(self) -> ItemFilter:
+        """As the listings take it."""
+        return ItemFilter(
+            section=self.section,
+            place=self.place,
+            agency=self.agency,
+            since=None if self.since is None else read_time(self.since),
+            until=None if self.until is None else read_time(self.until),
+            search=self.q,
+        )
+
+    def behind(self) -> Place | None:
+        """The place behind which the page begins."""
+        return None if self.after is None else read_place(self.after)
+
+
+class RowQuery(Query):
+    """Which rows of the ledger."""
+
+    source: Word = Field(None, description="Of this source.")
+    before: Annotated[int | None, Empty] = Field(
+        None, ge=1, le=2**62, description="Older than the row with this number."
+    )
+    limit: int = Field(50, ge=1, le=500, description="At most so many rows.")
+
+
+class DaysQuery(Query):
+    """Which items are counted by day."""
+
+    section: Word = Field(None, description="Of this section.")
+    agency: Word = Field(None, description="From this agency, alone or with others.")
+    until: Annotated[date | None, Empty] = Field(None, description="The last month shown holds this day.")
+
+
+class DayQuery(Query):
+    """Which items of one day are counted."""
+
+    section: Word = Field(None, description="Of this section.")
+    agency: Word = Field(None, description="From this agency, alone or with others.")
+
+
+class SpanQuery(Query):
+    """Which stretch of time is drawn."""
+
+    hours: int = Field(24, ge=1, le=24 * 31, description="How many hours.")
+    until: Time = Field(None, description="Up to this time; without it up to the last look.")
+
+
+def shown_place(place: Place | None) -> str | None:
+    """A place as an address says it."""
+    return None if place is None else str(place)
+
+
+def as_text(time: datetime | None) -> str | None:
+    """A time as everywhere; None for none."""
+    return None if time is None else iso(time)
