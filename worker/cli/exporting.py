@@ -55,7 +55,8 @@ def export(
 ) -> None:
     """Write items, sightings or gaps as JSONL, CSV or Parquet.
 
-    Items come in the order in which they were stored. The file is there once it is whole. For items the cursor to go on from is said on standard error.
+    Items come in the order in which they were stored. The file is there once it is whole. For items the cursor to go on
+    from is said on standard error.
     """
     form = form or _by_name(output)
     if form is ExportFormat.PARQUET and (output is None or missing()):
