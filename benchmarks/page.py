@@ -44,7 +44,7 @@ VIEWS = {
     "items": "/items",
     "items, a page deep": "/items?after=2024-09-01T00:00:00Z~",
     "items of a section": "/items?section=zeeland",
-    "items of a seldom place": "/items?place=plaats+499",
+    "items of a seldom place": "/items?place=plaats499",
     "items of a source": "/items?source=source+3",
     "items as JSON": "/items.json",
     "search, a frequent word": "/items?q=verslag",
@@ -124,7 +124,7 @@ def _item(n: int, of: int) -> dict[str, Any]:
         words[7] = "zeldzaam"
     return {
         "id": n, "content_hash": hashed("item", n), "hash_version": 1, "headline": " ".join(words[:7]), "headline_from": "sighting",
-        "place": f"PLAATS {min(int(chosen.expovariate(0.02)), 499)}", "agencies": AGENCIES[n % 5], "text": " ".join(words),
+        "place": f"PLAATS{min(int(chosen.expovariate(0.02)), 499)}", "agencies": AGENCIES[n % 5], "text": " ".join(words),
         "section": SECTIONS[min(int(chosen.expovariate(0.5)), 7)], "first_seen_at": at, "last_seen_at": at + timedelta(hours=2),
         "sightings": 2, "published_after": at - timedelta(minutes=2), "published_before": at - timedelta(minutes=1),
         "published_from": "age", "conflicts": 0, "headline_key": hashed("headline", n),

@@ -52,8 +52,14 @@ def test_head_is_the_newest_script(scripts: Config) -> None:
 
 def test_the_migrated_tables_are_those_of_the_models(engine: Engine) -> None:
     with reading(engine) as db:
-        differences = compare_metadata(MigrationContext.configure(db, opts={"compare_type": True}), metadata)
+        options = {"compare_type": True, "include_name": lambda name, *_: not _is_index(name)}
+        differences = compare_metadata(MigrationContext.configure(db, opts=options), metadata)
     assert differences == []
+
+
+def _is_index(name: str | None) -> bool:
+    """Whether this is the index of words, or on SQLite one of the tables that make it up."""
+    return "item_words" in (name or "")
 
 
 def test_down_leaves_nothing_and_up_again_everything(engine: Engine, scripts: Config) -> None:
@@ -61,7 +67,8 @@ def test_down_leaves_nothing_and_up_again_everything(engine: Engine, scripts: Co
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     upgrade(engine)
     assert revision(engine) == HEAD
-    assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
+    there = {name for name in inspect(engine).get_table_names() if not _is_index(name)}
+    assert there == {*metadata.tables, "alembic_version"}
 
 
 def test_pages_in_quarantine_become_failures(engine: Engine, scripts: Config) -> None:

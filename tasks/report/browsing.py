@@ -1,25 +1,31 @@
-"""Items a page at a time, for whoever looks around: the listing's own filter, and the place where the next page begins.
+"""Items a page at a time, for whoever looks around: by the listing's filters and by words, from a place in the listing on.
 
-A page costs no more than a look at so many rows: where few of them match, it says how far it has looked. Only reads.
+The newest rows are looked at one by one, which finds what is frequent at once; what is seldom is found by the index of words.
+Only reads.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from meeruit.tasks.report.listings import ItemFilter, Row, item_rows, matches
+from meeruit.tasks.report.listings import ItemFilter, Row, item_rows
 from meeruit.tasks.report.spellings import Spellings
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
+from meeruit.tasks.store.words import holds, with_words, words_of
 from meeruit.tasks.times import iso, parse_time
 
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
-#: Rows that one page looks at where its filter is decided row by row.
-LOOKS_AT = 20_000
+#: Rows that are looked at one by one before the index is asked; rows of candidates that are read at a time.
+LOOKS_AT, TOGETHER = 3_000, 200
+_PHRASE = re.compile(r'"([^"]+)"')
+Match = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,6 @@ class Found:
     rows: list[Row]
     #: Where the next page begins; None where there is none.
     next: Place | None
-    #: True where as many rows were looked at as one page may, before it was full.
-    looked: bool = False
 
 
 def page_of_items(
@@ -61,42 +65,85 @@ def page_of_items(
     after: Place | None = None,
     limit: int = 50,
 ) -> Found:
-    """The items behind a place, newest first, at most ``limit``. ``source``: seen on a page of this source."""
-    columns: tuple[Column[Any], ...] = (_item.c.id, _item.c.first_seen_at, _item.c.content_hash)
-    by_row = wanted.search is not None
-    if by_row:
-        columns = (*columns, _item.c.headline, _item.c.text)
+    """The items behind a place, newest first, at most ``limit``.
+
+    ``source``: seen on a page of this source. ``wanted.search``: words, of which each begins one of the item's, in any order;
+    what stands in quotes occurs as it is.
+    """
     which = [*_times(wanted), *_words(wanted, spellings)]
     if source is not None:
         which.append(_seen_by(source))
     if after is not None:
         which.append(_behind(after))
-    most = LOOKS_AT if by_row else limit + 1
-    query = select(*columns).where(*which).order_by(_item.c.first_seen_at.desc(), _item.c.content_hash).limit(most)
-    looked = 0
-    found: list[Any] = []
-    last: Any = None
-    text_only = ItemFilter(search=wanted.search)
-    with db.execute(query, execution_options={"yield_per": 500}) as rows:
+    words = words_of(wanted.search or "")
+    seldom = [word for name in _seldom(wanted, spellings, limit) for word in words_of(name)]
+    if not seldom:
+        rows, whole = _newest(db, which, _match(wanted.search), limit + 1)
+        if whole or not words:
+            return _found(db, rows, limit)
+    which.append(with_words(db, [*words, *seldom]))
+    return _found(db, list(islice(_candidates(db, which, _match(wanted.search)), limit + 1)), limit)
+
+
+def _match(search: str | None) -> Match | None:
+    """What a row with headline and text must say; None where it may say anything."""
+    if search is None:
+        return None
+    words, phrases = words_of(search), [phrase.lower() for phrase in _PHRASE.findall(search)]
+
+    def match(row: Any) -> bool:
+        said = f"{row.headline or ''}\n{row.text}"
+        return holds(said, words) and all(phrase in said.lower() for phrase in phrases)
+
+    return match
+
+
+def _seldom(wanted: ItemFilter, spellings: Spellings, limit: int) -> Iterator[str]:
+    """The names that are asked for which so few items have that the newest rows would be looked at in vain."""
+    for name, items in (
+        (wanted.section, spellings.items_of_section(wanted.section)),
+        (wanted.place, spellings.items_of_place(wanted.place)),
+    ):
+        if name is not None and words_of(name) and items * LOOKS_AT * 5 < spellings.total() * limit:
+            yield name
+
+
+def _newest(db: Connection, which: list[ColumnElement[bool]], match: Match | None, most: int) -> tuple[list[Any], bool]:
+    """The first rows that match, and whether they are all that were wanted, or there are."""
+    query = select(_item.c.id, _item.c.first_seen_at, _item.c.content_hash)
+    query = query.where(*which).order_by(_item.c.first_seen_at.desc(), _item.c.content_hash)
+    query = query.limit(most) if match is None else query.add_columns(_item.c.headline, _item.c.text).limit(LOOKS_AT)
+    found, looked = [], 0
+    with db.execute(query, execution_options={"yield_per": TOGETHER}) as rows:
         for row in rows:
             looked += 1
-            if not matches(row, text_only):
-                last = row
-                continue
-            if len(found) == limit:
-                return Found(_rows(db, found), _place(found[-1]))
-            found.append(row)
-            last = row
-    short = by_row and looked == most
-    return Found(_rows(db, found), _place(last) if short else None, looked=short)
+            if match is None or match(row):
+                found.append(row)
+                if len(found) == most:
+                    return found, True
+    return found, match is None or looked < LOOKS_AT
 
 
-def _rows(db: Connection, found: list[Any]) -> list[Row]:
-    return list(item_rows(db, (row.id for row in found)))
+def _candidates(db: Connection, which: list[ColumnElement[bool]], match: Match | None) -> Iterator[Any]:
+    """The rows that match among those that the index finds, newest first."""
+    # the limit keeps the two steps apart: a database would else walk through all items in the order of their times
+    inner = (
+        select(_item.c.id, _item.c.first_seen_at, _item.c.content_hash).where(*which).limit(10**9).offset(0).subquery()
+    )
+    query = select(inner).order_by(inner.c.first_seen_at.desc(), inner.c.content_hash)
+    ids: Iterable[Any] = iter(db.execute(query))
+    said = select(_item.c.id, _item.c.headline, _item.c.text)
+    while some := list(islice(ids, TOGETHER)):
+        rows = (
+            {row.id: row for row in db.execute(said.where(_item.c.id.in_([row.id for row in some])))} if match else {}
+        )
+        yield from (row for row in some if match is None or match(rows[row.id]))
 
 
-def _place(row: Any) -> Place:
-    return Place(row.first_seen_at, row.content_hash)
+def _found(db: Connection, rows: list[Any], limit: int) -> Found:
+    shown = list(item_rows(db, (row.id for row in rows[:limit])))
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Found(shown, last and Place(last.first_seen_at, last.content_hash))
 
 
 def _times(wanted: ItemFilter) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.overlap import measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
-from meeruit.tasks.store.rounding import fold_again, hear_all, judge, suspects
+from meeruit.tasks.store.rounding import judge, settle, suspects
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
@@ -61,13 +61,7 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
 
 def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Find out how the lists of these pages round ages, and fold the items of those that turn out to do otherwise."""
-    _fold_switched(engine)  # what was begun and not ended: items that are half folded say nothing
+    settle(engine)  # what was begun and not ended: items that are half folded say nothing
     for which, some in sorted(read_only(engine, lambda db: suspects(db, pages)).items()):
         transaction(engine, lambda db, which=which, some=some: judge(db, which, some))  # type: ignore[misc]
-    _fold_switched(engine)
-
-
-def _fold_switched(engine: Engine) -> None:
-    hear_all(engine)
-    for _ in fold_again(engine):
-        pass
+    settle(engine)

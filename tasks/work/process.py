@@ -32,7 +32,7 @@ from meeruit.tasks.work.fetching import Visited
 from meeruit.tasks.work.following import Following
 from meeruit.tasks.work.reading import parts_of, read_pages, unread
 from meeruit.tasks.work.scanning import Scan
-from meeruit.tasks.work.storing import store_captures
+from meeruit.tasks.work.storing import new_bodies, store_captures
 from meeruit.tasks.work.time_limits import or_dies
 from meeruit.tasks.work.tools import Tools
 
@@ -206,6 +206,8 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
     Returns what became of the pages, and the work that follows from them.
     """
 
+    bodies = new_bodies(done.captures, held.terms.keep)
+
     def work(db: Connection) -> tuple[Counts, list[Following]]:
         tools.reached("before merge")
         follows = following.enrol_rest(db, held, done.rest, now())
@@ -214,7 +216,7 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
         if done.visited is not None:
             captures, new = following.follow(db, held, captures, done.visited, now())
             follows += new
-        counts, failed = store_captures(db, held, captures, tools.reached)
+        counts, failed = store_captures(db, held, captures, bodies, tools.reached)
         if done.visited is not None:
             fetching.keep_validators(db, captures, done.visited)
         if held.terms.source is not None and counts.items_new:

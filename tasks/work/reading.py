@@ -105,4 +105,5 @@ def _stored(reference: Body, bodies: Mapping[str, bytes]) -> Raw:
         observed_from=reference.observed_from,
         problem=None if body is not None else "its stored body is gone",
         sha256=reference.sha256,
+        remarks=reference.remarks,
     )

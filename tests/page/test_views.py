@@ -6,7 +6,9 @@ import csv
 import io
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import Connection
@@ -15,18 +17,23 @@ from meeruit.tasks.report import listings
 from meeruit.tasks.report.listings import ITEM_KEYS, ItemFilter
 from meeruit.tasks.report.tightening import seen
 from meeruit.tasks.store.tables import Item, table
+from meeruit.tasks.store.words import holds, words_of
 from meeruit.worker.database import make_engine, reading
 from tests.page.conftest import Shown
 from tests.page.data import OFTEN, TIMES
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+EIGHT, HOUR = datetime(2025, 3, 3, 8, tzinfo=UTC), timedelta(hours=1)
 QUESTIONS = [
     ({}, ItemFilter()),
     ({"section": "buitenland"}, ItemFilter(section="Buitenland")),
     ({"agency": "afp"}, ItemFilter(agency="AFP")),
     ({"place": "kyiv"}, ItemFilter(place="Kyiv")),
-    ({"q": "STROOMSTORING"}, ItemFilter(search="stroomstoring")),
-    ({"q": "een", "section": "Sport", "agency": "anp"}, ItemFilter(search="een", section="sport", agency="ANP")),
+    ({"place": "tholen"}, ItemFilter(place="THOLEN")),
+    (
+        {"since": "2025-03-03T07:00:00Z", "until": "2025-03-03T09:00:00Z"},
+        ItemFilter(since=EIGHT - HOUR, until=EIGHT + HOUR),
+    ),
     ({"section": "There is none"}, ItemFilter(section="There is none")),
 ]
 
@@ -43,16 +50,43 @@ def db(page: Shown) -> Iterator[Connection]:
 def test_page_by_page_the_items_are_those_of_the_command_line_each_once(
     page: Shown, db: Connection, question: dict[str, str], wanted: ItemFilter
 ) -> None:
+    assert every(page, question) == [row["content_hash"] for row in listings.items(db, wanted)]
+
+
+def every(page: Shown, question: dict[str, str]) -> list[str]:
+    """The hashes of all items, page by page."""
     found: list[str] = []
     after = ""
     while True:
-        said = "&".join(f"{name}={value}" for name, value in {**question, "after": after, "limit": "40"}.items())
-        answer = page.get(f"/items.json?{said}").json()
+        answer = page.get(f"/items.json?{urlencode({**question, 'after': after, 'limit': '40'})}").json()
         found += [item["content_hash"] for item in answer["items"]]
         if answer["next"] is None:
-            break
+            return found
         after = answer["next"]
-    assert found == [row["content_hash"] for row in listings.items(db, wanted)]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "STROOMSTORING",
+        "brand een",
+        "brandw",
+        "Één",
+        "9.10 gas",
+        "zo'n",
+        "“weer”",
+        "west-brabant",
+        '"op de A58" file',
+        "q7q7",
+    ],
+)
+def test_words_are_found_by_their_beginnings_wherever_they_stand(page: Shown, db: Connection, search: str) -> None:
+    wanted = words_of(search)
+    phrase = search.partition('"')[2].partition('"')[0].lower()
+    rows = [(row["content_hash"], f"{row['headline'] or ''} {row['text']}") for row in listings.items(db, ItemFilter())]
+    assert every(page, {"q": search}) == [
+        digest for digest, said in rows if holds(said, wanted) and phrase in said.lower()
+    ]
 
 
 def test_json_csv_atom_and_the_page_hold_the_same_items(page: Shown) -> None:

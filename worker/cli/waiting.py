@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
@@ -38,7 +39,7 @@ PATIENCE = 60
 QUIET = 6.0
 #: Seconds without progress after which the command says what it waits for.
 SILENCE = 30.0
-_NAMED, _NAMED_REASONS = 20, 3
+_NAMED, _NAMED_REASONS, _NAMED_RUNS = 20, 3, 3
 #: Seconds between two lines of progress where nobody looks at a bar.
 _TOLD_EVERY = 60.0
 
@@ -82,10 +83,17 @@ class Report:
         }
 
 
-def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], *, as_json: bool) -> None:
+def wait_for_run(
+    workers: int | None,
+    enrol: Callable[[Supervisor, Tick], int],
+    hints: Callable[[Engine, int], Iterable[str]] = lambda _engine, _run: (),
+    *,
+    as_json: bool,
+) -> None:
     """Start what the command needs, enrol a run, wait until it has ended, and report it on standard output.
 
-    ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run. Exits with 1 where pages failed.
+    ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run; ``hints`` says what else a person
+    should know of it, on standard error. Exits with 1 where pages failed.
     """
     # Celery takes 0.2 s to import, and no other command needs it
     from meeruit.worker.local.supervisor import Supervisor
@@ -95,6 +103,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
     started = time.monotonic()
     try:
         with Supervisor(settings, workers) as supervisor:
+            stopped = read_only(supervisor.engine, runs.open_runs) if supervisor.alone else []
             with _Bar() as bar:
                 watch = _Watch(supervisor, bar)
                 run_id = enrol(supervisor, watch.while_enrolling)
@@ -102,6 +111,10 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
                 transaction(supervisor.engine, lambda db: readings.forget(db, run_id))
                 supervisor.idle = True
             counts, failed = read_only(supervisor.engine, lambda db: _ended(db, run_id))
+            said = [
+                *read_only(supervisor.engine, lambda db: _finished_too(db, [run for run in stopped if run != run_id])),
+                *hints(supervisor.engine, run_id),
+            ]
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -111,6 +124,8 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
         raise
     report = Report(counts, failed, pending, time.monotonic() - started)
     _print(report, as_json=as_json)
+    for line in said:
+        print(f"meeruit: {plain(line)}", file=sys.stderr)
     if counts.pages_failed or pending:
         raise typer.Exit(1)
 
@@ -119,6 +134,14 @@ def _ended(db: Connection, run_id: int) -> tuple[Counts, list[tuple[str, str]]]:
     """What became of a run, and of the links that it found."""
     family = runs.family(db, run_id)
     return runs.totals(db, family), runs.failures(db, family)
+
+
+def _finished_too(db: Connection, stopped: list[int]) -> list[str]:
+    """What became of runs that an earlier command left unfinished: their items were booked on them, not on this run."""
+    ended = runs.outcomes(db, stopped)
+    said = [f"finished run {run} too, which had been stopped ({target}): {outcome}" for run, target, outcome in ended]
+    more = len(said) - _NAMED_RUNS
+    return said if more <= 0 else [*said[:_NAMED_RUNS], f"finished {more} more such runs; see: meeruit runs"]
 
 
 class _Watch:
@@ -220,12 +243,13 @@ class _Watch:
 
 
 def _in_words(found: ledger.Backlog) -> str:
-    pages = f"{found.pages:,} {'page' if found.pages == 1 else 'pages'}"
+    pages, one = number_of(found.pages, "page"), found.pages == 1
     if found.state == WorkState.RUNNING:
-        return f"{pages} are being read, or their worker died and its lease runs out"
+        return f"{pages} {'is' if one else 'are'} being read, or a worker died on it and its lease runs out"
+    waits = "waits" if one else "wait"
     if found.next_at is None or found.next_at <= now():
-        return f"{pages} wait for a worker" + (f" ({found.reason})" if found.reason else "")
-    return f"{pages} wait until {iso(found.next_at)}: {found.reason or 'for their turn'}"
+        return f"{pages} {waits} for a worker" + (f" ({found.reason})" if found.reason else "")
+    return f"{pages} {waits} until {iso(found.next_at)}: {found.reason or 'for their turn'}"
 
 
 class _Bar:

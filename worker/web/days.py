@@ -43,7 +43,7 @@ def _counts(site: Site, db: Connection, asked: DaysQuery) -> tuple[date, date, C
     last = asked.until or ends[1]
     first = max(_first_of(last, MONTHS - 1), _first_of(min(ends[0], last)))
     until = _next_month(last)
-    which = days.which_items(site.spellings.look(db), asked.section, asked.agency)
+    which = days.which_items(site.all_names(db), asked.section, asked.agency) if asked.section or asked.agency else []
     question = ("days", first, until, asked.section, asked.agency)
     return first, until, site.memo.get(question, _FRESH, lambda: days.by_day(db, first, until, which)), ends[0]
 
@@ -65,7 +65,7 @@ async def days_page(request: Request, asked: Annotated[DaysQuery, Query()]) -> R
             busiest=max(counts, key=lambda day: (counts[day], day), default=None),
             counts=counts,
             earlier=asked.but(until=_first_of(first, 1)) if earlier else None,
-            sections=site.spellings.look(db).sections(),
+            sections=site.known_names(db).sections(),
             agencies=site.spellings.agencies(),
         )
 
@@ -100,7 +100,7 @@ async def days_json(request: Request, asked: Annotated[DaysQuery, Query()]) -> D
 
 
 def _hours(site: Site, db: Connection, day: date, asked: DayQuery) -> Any:
-    which = days.which_items(site.spellings.look(db), asked.section, asked.agency)
+    which = days.which_items(site.all_names(db), asked.section, asked.agency) if asked.section or asked.agency else []
     question = ("hours", day, asked.section, asked.agency)
     return site.memo.get(question, _FRESH, lambda: days.by_hour(db, day, which))
 

@@ -24,7 +24,8 @@ _NAMES = {
 
 
 def _find(site: Site, db: Connection, asked: ItemQuery) -> Found:
-    spellings = site.spellings.look(db)
+    named = asked.section or asked.place or asked.agency
+    spellings = site.all_names(db) if named else site.known_names(db)
     return page_of_items(db, asked.filter(), spellings, source=asked.source, after=asked.behind(), limit=asked.limit)
 
 
@@ -65,9 +66,7 @@ async def items_json(request: Request, asked: Asked) -> ItemsShape:
     """The items that match, a page at a time."""
     site = site_of(request)
     found = await site.ask(lambda db: _find(site, db, asked), slow=_is_slow(asked))
-    return ItemsShape.model_validate(
-        {"items": found.rows, "next": shown_place(found.next), "looked_further": found.looked}
-    )
+    return ItemsShape.model_validate({"items": found.rows, "next": shown_place(found.next)})
 
 
 @router.get("/items.csv", summary="The same as CSV", response_class=feeds.CSVResponse)

@@ -56,7 +56,7 @@ async def failures_page(request: Request, asked: Asked) -> Response:
             kinds=open_by_kind(db),
             history=histories.histories(db, [row["address"] for row in found]),
             advice=advice,
-            sources=site.spellings.look(db).sources(),
+            sources=site.known_names(db).sources(),
         )
 
     return await site.ask(answer)
@@ -78,7 +78,7 @@ async def runs_page(request: Request, asked: Asked) -> Response:
         rows, then = histories.page_of_runs(db, source=asked.source, before=asked.before, limit=asked.limit)
         older = asked.but(before=then) if then else None
         return site.page(
-            request, "runs.html", asked=asked, runs=rows, older=older, sources=site.spellings.look(db).sources()
+            request, "runs.html", asked=asked, runs=rows, older=older, sources=site.known_names(db).sources()
         )
 
     return await site.ask(answer)

@@ -67,7 +67,10 @@ class Query(BaseModel):
 class ItemQuery(Query):
     """Which items: by what they show, when they were first seen, on whose pages, and what they say."""
 
-    q: Word = Field(None, description="Text in the headline or the body, whatever its case.")
+    q: Word = Field(
+        None,
+        description="Words of the headline or the body, or their beginnings, in any order; in quotes as they stand.",
+    )
     section: Word = Field(None, description="The section.")
     place: Word = Field(None, description="The place of its dateline, alone or among others.")
     agency: Word = Field(None, description="The agency, alone or with others.")

@@ -38,9 +38,6 @@ class ItemsShape(BaseModel):
 
     items: list[ItemShape]
     next: str | None = Field(description="Where the next page begins (`after=`); null where there is none.")
-    looked_further: bool = Field(
-        description="True where the page ends because many items were looked at, not because it is full."
-    )
 
 
 class SightingShape(BaseModel):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -14,10 +17,12 @@ from meeruit.tasks.work.polling import Polled
 from meeruit.worker.schedule import watched_sources
 from meeruit.worker.settings import Settings
 from meeruit.worker.web.memo import Memo
-from meeruit.worker.web.reader import Reader
+from meeruit.worker.web.reader import LIMIT, Reader, TooSlow
 from meeruit.worker.web.rendering import environment
 
 T = TypeVar("T")
+#: Seconds after which all spellings are counted anew.
+_FRESH = 600.0
 
 
 class Site:
@@ -27,9 +32,33 @@ class Site:
         self.settings = settings
         self.reader = Reader(settings.database_url)
         self.memo = Memo()
+        #: Counted anew every ten minutes, by a thread that waits for nobody.
         self.spellings = Spellings()
         self._templates = environment()
         self._polled = watched_sources(settings.sources)
+        self._counted = threading.Event()
+        threading.Thread(target=self._count, name="spellings", daemon=True).start()
+
+    def _count(self) -> None:
+        counting = self.spellings
+        while True:
+            try:
+                if self.reader.ask(counting.look).complete:
+                    self.spellings, counting = counting, Spellings()
+                    self._counted.set()
+                    time.sleep(_FRESH)
+            except (SQLAlchemyError, TooSlow):  # it comes back, or the views say what is wrong
+                time.sleep(1)
+
+    def known_names(self, db: Connection) -> Spellings:
+        """The spellings that are known so far."""
+        return self.spellings.look(db) if self._counted.is_set() else self.spellings
+
+    def all_names(self, db: Connection) -> Spellings:
+        """All spellings there are. Raises TooSlow where they are still being counted for the first time."""
+        if not self._counted.wait(LIMIT):
+            raise TooSlow
+        return self.spellings.look(db)
 
     def polled(self) -> tuple[Polled, ...]:
         """What sources.toml says now."""

@@ -20,8 +20,8 @@ from meeruit.worker.web.strip import strip_chart
 
 router = APIRouter()
 Asked = Annotated[SpanQuery, Query()]
-#: Seconds for which the rhythm of all lists is kept.
-_FRESH = 15.0
+#: Seconds for which the rhythm of all lists is kept, and all that is drawn.
+_FRESH, _DRAWN = 15.0, 5.0
 #: The stretches of time that the page offers, in hours.
 SPANS = ((6, "6 hours"), (24, "1 day"), (24 * 7, "7 days"), (24 * 31, "31 days"))
 
@@ -45,24 +45,27 @@ async def sources_page(request: Request, asked: Asked) -> Response:
     site = site_of(request)
 
     def answer(db: Connection) -> Response:
-        at = now()
-        until = _until(db, asked, at)
-        since = until - timedelta(hours=asked.hours)
+        drawn = site.memo.get(("sources", asked), _DRAWN, lambda: _drawn(site, db, asked))
         return site.page(
             request,
             "sources.html",
             asked=asked,
             spans=SPANS,
-            at=at,
-            since=since,
-            until=until,
-            sources=_sources(site, db, since, until, at),
             waits=waits(db),
-            work=status.work_state(db, at),
+            work=status.work_state(db, drawn["at"]),
             failed=open_by_kind(db),
+            **drawn,
         )
 
     return await site.ask(answer, slow=True)
+
+
+def _drawn(site: Site, db: Connection, asked: SpanQuery) -> dict[str, Any]:
+    """What is costly to look up and to draw."""
+    at = now()
+    until = _until(db, asked, at)
+    since = until - timedelta(hours=asked.hours)
+    return {"at": at, "since": since, "until": until, "sources": _sources(site, db, since, until, at)}
 
 
 def _sources(site: Site, db: Connection, since: datetime, until: datetime, at: datetime) -> list[dict[str, Any]]:
