@@ -113,7 +113,7 @@ def _pages(sites: list[Site]) -> None:
 def _sources(sites: list[Site]) -> Iterator[str]:
     for number, here in enumerate(sites):
         for which in range(LISTS):
-            yield f'[[source]]\nname = "{number}-{which}"\nevery = "{EVERY:.0f}s"\ndelay = 0.2'
+            yield f'[[source]]\nname = "{number}-{which}"\nevery = "{EVERY:.0f}s"\ndelay = 0'
             yield f"urls = {json.dumps([here.url(f'/{which}')])}"
             if (number, which) == (_BUSY, 0):
                 yield f"feeds = {json.dumps([here.url('/feed')])}"

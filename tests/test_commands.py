@@ -97,7 +97,7 @@ def test_the_shell_completes_commands_and_their_options() -> None:
         environment = {"_MEERUIT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         return CliRunner().invoke(app, prog_name="meeruit", env=environment).output.split()
 
-    assert completed("meeruit ex") == ["extract"]
+    assert completed("meeruit extr") == ["extract"]
     assert "--observed-at" in completed("meeruit ingest --o")
 
 

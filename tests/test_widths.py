@@ -82,9 +82,11 @@ def test_columns_go_in_their_order_and_empty_ones_at_once(monkeypatch: pytest.Mo
     assert shown([row], 40, monkeypatch)[0].split() == ["page", "item", "address"]
 
 
-def test_where_nobody_looks_an_address_is_on_one_line_however_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = ["7", "", "Zee", "item", "reason", "/a" * 300]
-    (_, line) = shown([row], None, monkeypatch)
+def test_where_nobody_looks_a_row_is_one_line_however_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ["7", "2026-03-02T14:05:00Z", "Zee", "item " * 50, "no reason " * 30, "/a" * 300]
+    (head, line) = shown([row], None, monkeypatch)
+    assert head.split() == [column.title for column in COLUMNS]
+    assert "no reason " * 30 in line
     assert line.endswith("/a" * 300)
 
 

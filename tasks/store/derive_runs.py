@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.store import runs
@@ -37,15 +37,25 @@ def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: flo
 
 
 def _derive_run(engine: Engine, run: int, ends: float) -> None:
-    while time.monotonic() < ends:
-        pieces = transaction(engine, lambda db: runs.take_underived(db, run, _PIECES, now()))
-        if pieces is None:  # another process derives for this run
-            return
-        if not pieces:
-            transaction(engine, lambda db: runs.finish_run(db, run, now()))
-            return
+    pieces = transaction(engine, lambda db: _go_on(db, run, [], ends))
+    while pieces:
         derive(engine, _page.c.work_id.in_(pieces))
-        transaction(engine, lambda db, done=pieces: runs.set_derived(db, run, done))  # type: ignore[misc]
+        pieces = transaction(engine, lambda db, done=pieces: _go_on(db, run, done, ends))  # type: ignore[misc]
+
+
+def _go_on(db: Connection, run: int, done: list[int], ends: float) -> list[int]:
+    """Mark what was derived, and take what is to be derived next; where that is nothing, finish the run.
+
+    Empty where there is no more, or no time for it, or another process derives for this run.
+    """
+    if done:
+        runs.set_derived(db, run, done)
+    if time.monotonic() >= ends:
+        return []
+    pieces = runs.take_underived(db, run, _PIECES, now())
+    if pieces == []:
+        runs.finish_run(db, run, now())
+    return pieces or []
 
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:

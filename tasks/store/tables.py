@@ -151,7 +151,7 @@ class Item(SQLModel, table=True):
 
 
 class Reader(SQLModel, table=True):
-    """Somebody who is told of new items, by a name of their own, and up to where they were told."""
+    """Somebody who is told of new items, by a name of their own, and up to where they were told; without a name: all readers."""
 
     name: str = Field(primary_key=True)
     cursor: int = Field(sa_type=BigInteger)

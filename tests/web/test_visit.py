@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import LedgerError, RefusedAddress, TryAgain, Unreadable, Wait
+from meeruit.tasks.web import redirects
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.fetch import Bounds, fetch
@@ -424,6 +425,15 @@ def test_a_command_alone_visits_by_the_same_rules(here: Site, tools: Browser) ->
         patiently(alone, here.url("/c"))
     assert here.paths() == ["/robots.txt", "/a", "/b"]
     assert here.shortest_gap() >= DELAY
+
+
+def test_a_host_that_takes_long_rests_as_long(here: Site, tools: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redirects, "SLOW", 1.0)
+    here.pages |= {"/a": sending(PAGE[:30], PAGE[30:], every=2.5), "/b": PAGE}
+    assert patiently(tools, here.url("/a")).body
+    with pytest.raises(Wait) as later:
+        visit(tools, here.url("/b"), delay=DELAY)
+    assert 2 <= later.value.seconds < 4
 
 
 def test_an_address_that_is_none_asks_nobody(tools: Browser) -> None:

@@ -65,11 +65,14 @@ def print_table(rows: Iterable[Sequence[str]], columns: Sequence[Column], file: 
 def _widths(
     cells: Sequence[Sequence[str]], columns: Sequence[Column], shown: Sequence[int], width: int, *, runs_over: bool
 ) -> dict[int, int]:
-    """The width of each column that is shown; ``runs_over``: the last one may be as wide as it is."""
+    """The width of each column that is shown; ``runs_over``: what is never shortened is not wrapped either."""
     from rich.cells import cell_len
 
     natural = {at: max(cell_len(columns[at].title), *(cell_len(row[at]) for row in cells)) for at in shown}
     least = {at: min(natural[at], _LEAST) if columns[at].flexible else natural[at] for at in shown}
+    if runs_over:  # a row is one line, for grep
+        least |= {at: natural[at] for at in shown if columns[at].whole}
+        width = max(width, _total(least))
     while _total(least) > width and (spare := [at for at in least if columns[at].spare]):
         del least[max(spare, key=lambda at: columns[at].spare)]
     _narrow(least, columns, width)
@@ -83,8 +86,6 @@ def _widths(
     last = next(reversed(least))
     if shortened := [at for at in flexible if not columns[at].whole and at != last]:
         least[shortened[0]] += max(width - _total(least), 0)
-    if runs_over and columns[last].whole:
-        least[last] = natural[last]
     return least
 
 

@@ -104,7 +104,7 @@ def _fault(exc: Exception) -> tuple[int, str]:
     if isinstance(exc, UsageError):  # an item that is not there
         return 404, str(exc)
     if isinstance(exc, TooSlow):
-        return 503, "this took too long and was stopped; ask for less at a time"
+        return 503, str(exc) or "this took too long and was stopped; ask for less at a time"
     if isinstance(exc, DBAPIError):
         log.warning("web failed reason=%s", first_line(exc))
         return 503, "the database does not answer"

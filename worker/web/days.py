@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.report import days
 from meeruit.worker.web.hours import hours_chart
+from meeruit.worker.web.queries import Day as IsoDay
 from meeruit.worker.web.queries import DayQuery, DaysQuery
 from meeruit.worker.web.shapes import DayShape, DaysShape
 from meeruit.worker.web.site import Site, site_of
@@ -21,7 +22,7 @@ router = APIRouter()
 MONTHS, SHADES = 12, 5
 #: Seconds for which counts are kept.
 _FRESH = 60.0
-Day = Annotated[date, Path(description="A day, such as `2026-03-02`.")]
+Day = Annotated[IsoDay, Path(description="A day, such as `2026-03-02`.")]
 Counts = dict[date, int]
 
 

@@ -22,6 +22,12 @@ _NAMES = {
     "until": "before",
 }  # fmt: skip
 
+#: A fault is JSON there too.
+_FAULTS: dict[int | str, dict[str, Any]] = {
+    status: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}}
+    for status in (422, 503)
+}
+
 
 def _find(site: Site, db: Connection, asked: ItemQuery) -> Found:
     named = asked.section or asked.place or asked.agency
@@ -69,7 +75,7 @@ async def items_json(request: Request, asked: Asked) -> ItemsShape:
     return ItemsShape.model_validate({"items": found.rows, "next": shown_place(found.next)})
 
 
-@router.get("/items.csv", summary="The same as CSV", response_class=feeds.CSVResponse)
+@router.get("/items.csv", summary="The same as CSV", response_class=feeds.CSVResponse, responses=_FAULTS)
 async def items_csv(request: Request, asked: Asked) -> Response:
     """The items that match, a page at a time, with a header; `Link` names the next page."""
     site = site_of(request)
@@ -80,7 +86,7 @@ async def items_csv(request: Request, asked: Asked) -> Response:
     return feeds.CSVResponse(feeds.as_csv(found.rows), headers=headers)
 
 
-@router.get("/items.atom", summary="The same as an Atom feed", response_class=feeds.AtomResponse)
+@router.get("/items.atom", summary="The same as an Atom feed", response_class=feeds.AtomResponse, responses=_FAULTS)
 async def items_atom(request: Request, asked: Asked) -> Response:
     """The newest items that match, for a feed reader."""
     site = site_of(request)

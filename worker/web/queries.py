@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -18,12 +19,6 @@ LONGEST = 200
 
 def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
-
-
-def _plain(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("holds a character that cannot be printed")
-    return text
 
 
 def _time(text: str) -> str:
@@ -45,10 +40,24 @@ def read_time(text: str) -> datetime:
 
 
 Empty = BeforeValidator(_none_if_empty)
-Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(_plain)]
+#: PostgreSQL knows no NUL.
+Text = Annotated[str, Field(max_length=LONGEST, pattern=r"^[^\x00]*$")]
 Word = Annotated[Text | None, Empty]
-Time = Annotated[Annotated[Text, AfterValidator(_time)] | None, Empty]
-Behind = Annotated[Annotated[Text, AfterValidator(_place)] | None, Empty]
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+Time = Annotated[Annotated[Text, Field(pattern=f"^{_DAY}(T.*)?$"), AfterValidator(_time)] | None, Empty]
+Behind = Annotated[
+    Annotated[Text, Field(pattern=f"^{_DAY}T[0-9:]{{8}}Z~[0-9a-f]{{0,64}}$"), AfterValidator(_place)] | None, Empty
+]
+
+
+def _iso_day(value: Any) -> Any:
+    """A day as it is written; a number would count seconds."""
+    if isinstance(value, str) and not re.fullmatch(_DAY, value):
+        raise ValueError("is no day; say 2026-03-02")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
 Number = Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Empty]
 
 
@@ -111,7 +120,7 @@ class DaysQuery(Query):
 
     section: Word = Field(None, description="Of this section.")
     agency: Word = Field(None, description="From this agency, alone or with others.")
-    until: Annotated[date | None, Empty] = Field(None, description="The last month shown holds this day.")
+    until: Annotated[Day | None, Empty] = Field(None, description="The last month shown holds this day.")
 
 
 class DayQuery(Query):

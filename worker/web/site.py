@@ -57,7 +57,7 @@ class Site:
     def all_names(self, db: Connection) -> Spellings:
         """All spellings there are. Raises TooSlow where they are still being counted for the first time."""
         if not self._counted.wait(LIMIT):
-            raise TooSlow
+            raise TooSlow("sections, places and agencies are still being counted; come again in a few seconds")
         return self.spellings.look(db)
 
     def polled(self) -> tuple[Polled, ...]:
