@@ -47,7 +47,7 @@ lint: .venv/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-demo: .venv/dev.done
+demo: .venv/run.done
 	@$(BIN)/python -m tests.demo
 
 accuracy: .venv/dev.done

@@ -22,6 +22,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from benchmarks.checking import check
+from benchmarks.plot import Bar, picture
 from benchmarks.processes import Taken, adopt_orphans, run
 from benchmarks.workload import Pages, Workload, htmls, texts
 from meeruit.worker.database import make_engine, upgrade
@@ -55,6 +56,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the pages, two rounds: no figures to quote")
     parser.add_argument("--rounds", type=int, help="how often each side runs (5)")
     parser.add_argument("--only", default="", help="rows whose name holds these letters")
+    parser.add_argument("--svg", type=Path, help="also draw the ratios into this file")
     options = parser.parse_args()
     adopt_orphans()
     rounds = options.rounds or (2 if options.quick else 5)
@@ -63,7 +65,10 @@ def main() -> int:
         f"{'':28}{'ours':>9}{'theirs':>9}{'ratio':>7}{'spread':>14}{'floor':>7}{'aim':>6}{'cpu ms/page':>15}{'times':>7}"
     )
     with suppress(KeyboardInterrupt), _servers() as server:
-        return 0 if all([_measured(row, rounds) for row in _rows(part, server, options.only)]) else 1  # noqa: C419
+        measured = [_measured(row, rounds) for row in _rows(part, server, options.only)]
+        if options.svg:
+            options.svg.write_text(picture([bar for bar, _ in measured]), encoding="utf-8")
+        return 0 if all(met for _, met in measured) else 1
     return 130
 
 
@@ -90,7 +95,8 @@ def _beside_script(name: str, path: Path, text: Workload, make: Make, processor:
     )
 
 
-def _measured(row: Row, rounds: int) -> bool:
+def _measured(row: Row, rounds: int) -> tuple[Bar, bool]:
+    """The ratios of a row, and whether its floor is met."""
     pairs = [(row.ours(number == 0), row.theirs(number == 0)) for number in range(rounds)]
     ours, theirs = (statistics.median(side.wall for side in sides) for sides in zip(*pairs, strict=True))
     ratios = [other.wall / one.wall for one, other in pairs]
@@ -102,7 +108,8 @@ def _measured(row: Row, rounds: int) -> bool:
         f"{' : '.join(f'{seconds * 1000 / row.pages:.2f}' for seconds in spent):>15}{times:>7.2f}",
         flush=True,
     )
-    return ratio >= row.floor and (row.processor is None or times <= row.processor)
+    bar = Bar(row.name, ratio, min(ratios), max(ratios), row.floor, row.aim)
+    return bar, ratio >= row.floor and (row.processor is None or times <= row.processor)
 
 
 def _ours(path: Path, make: Make, workload: Workload | None = None, *, whole: bool = False) -> Taken:

@@ -31,13 +31,13 @@ from tests.web.site import Site, answer, sending, site
 
 SECONDS = float(os.environ.get("LATENESS_SECONDS", "300"))
 CAPTURES = int(os.environ.get("LATENESS_CAPTURES", "20000"))
-_run_table = table(Run)
 HOSTS, LISTS, EVERY, LINKS = 10, 5, 5.0, 100
 #: Seconds after its time within which a list is to be asked for, and the share of those that must be.
 LATE, SHARE = 3.0, 0.99
 #: Hosts that misbehave: what they do, and its lists' share in what is judged is none.
 _AWAY, _SLOW, _BUSY = 0, 1, 2
 _TEXT = "Content-Type: text/plain"
+_run = table(Run)
 
 
 def main() -> int:
@@ -57,10 +57,10 @@ def main() -> int:
             "MEERUIT_ALLOW_PRIVATE_HOSTS": ",".join(each.place for each in sites),
             "MEERUIT_LOG_LEVEL": "WARNING",
         }
-        _run(folder, settings, "db", "upgrade").wait()
+        _command(folder, settings, "db", "upgrade").wait()
         with _started(folder, settings, "worker", "--processes", "2"), _started(folder, settings, "beat"):
             engine = make_engine(url)
-            first = select(func.count(_run_table.c.source.distinct())).where(_run_table.c.kind == RunKind.POLL)
+            first = select(func.count(_run.c.source.distinct())).where(_run.c.kind == RunKind.POLL)
             ends = time.monotonic() + 60
             while time.monotonic() < ends:
                 with reading(engine) as db:
@@ -68,16 +68,14 @@ def main() -> int:
                         break
                 time.sleep(0.5)
             begun, at = time.monotonic(), time.time()
-            bulk = _run(folder, settings, "ingest", "bulk.jsonl", "--json")
+            bulk = _command(folder, settings, "ingest", "bulk.jsonl", "--json")
             time.sleep(SECONDS)
             lasted = bulk.poll() is None
             bulk.terminate()
             said = bulk.communicate()[0]
         with reading(engine) as db:
-            query = select(_run_table.c.source, func.min(_run_table.c.started_at)).where(
-                _run_table.c.kind == RunKind.POLL
-            )
-            starts = {name: start.timestamp() for name, start in db.execute(query.group_by(Run.source))}
+            query = select(_run.c.source, func.min(_run.c.started_at)).where(_run.c.kind == RunKind.POLL)
+            starts = {name: start.timestamp() for name, start in db.execute(query.group_by(_run.c.source))}
         engine.dispose()
     late = _lateness(sites, starts, begun, at)
     good = [seconds for host, found in late.items() if host not in {_AWAY, _SLOW} for seconds in found]
@@ -115,7 +113,7 @@ def _pages(sites: list[Site]) -> None:
 def _sources(sites: list[Site]) -> Iterator[str]:
     for number, here in enumerate(sites):
         for which in range(LISTS):
-            yield f'[[source]]\nname = "{number}-{which}"\nevery = "{EVERY:.0f}s"\ndelay = 0.2'
+            yield f'[[source]]\nname = "{number}-{which}"\nevery = "{EVERY:.0f}s"\ndelay = 0'
             yield f"urls = {json.dumps([here.url(f'/{which}')])}"
             if (number, which) == (_BUSY, 0):
                 yield f"feeds = {json.dumps([here.url('/feed')])}"
@@ -136,7 +134,7 @@ def _lateness(sites: list[Site], starts: dict[str, float], begun: float, at: flo
     return found
 
 
-def _run(folder: Path, settings: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+def _command(folder: Path, settings: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     command = tied([sys.executable, "-P", "-m", "meeruit.worker", *arguments])
     with (folder / "log").open("a") as log:
         return subprocess.Popen(
@@ -146,7 +144,7 @@ def _run(folder: Path, settings: dict[str, str], *arguments: str) -> subprocess.
 
 @contextmanager
 def _started(folder: Path, settings: dict[str, str], *arguments: str) -> Iterator[None]:
-    process = _run(folder, settings, *arguments)
+    process = _command(folder, settings, *arguments)
     try:
         yield
     finally:

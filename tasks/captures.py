@@ -56,6 +56,8 @@ class Raw:
     sha256: str | None = None
     #: The outcome in plain words, where it is not what was found on the page: ``not modified``.
     note: str | None = None
+    #: What is odd about the record that it stood in, in plain words: a time that is not read, an address that is none.
+    remarks: tuple[str, ...] = ()
     #: Seconds that the page lay in caches before it came: its ages count from so much before ``observed_at``.
     age_seconds: int = 0
     #: The address and the time of the capture whose body it has, where it comes without one.
@@ -83,22 +85,23 @@ class Capture:
         """Items found: those kept and those rejected."""
         if self.extraction is None:
             return 0
-        return sum(len(block.items) + len(block.rejected) for block in self.extraction.blocks)
+        return sum([len(block.items) + len(block.rejected) for block in self.extraction.blocks])
 
     def rejects(self) -> dict[str, int]:
         """How many items were rejected, by reason."""
-        if self.extraction is None:
-            return {}
-        return dict(Counter(str(no.reason) for block in self.extraction.blocks for no in block.rejected))
+        reasons = (
+            [str(no.reason) for block in self.extraction.blocks for no in block.rejected] if self.extraction else []
+        )
+        return dict(Counter(reasons)) if reasons else {}
 
     def remarks(self) -> dict[str, int]:
-        """What was odd about the times of its items, and how often."""
+        """What was odd about its record, and about the times of its items, and how often."""
         blocks = self.extraction.blocks if self.extraction else ()
         found = {
-            NOT_READ: sum(block.unread for block in blocks),
-            CONTRADICTS: sum(item.contradicted for block in blocks for item in block.items),
+            NOT_READ: sum([block.unread for block in blocks]),
+            CONTRADICTS: sum([item.contradicted for block in blocks for item in block.items]),
         }
-        return {remark: number for remark, number in found.items() if number}
+        return {remark: number for remark, number in found.items() if number} | dict.fromkeys(self.raw.remarks, 1)
 
 
 def sha256(body: bytes) -> str:

@@ -57,6 +57,8 @@ class Slice:
     columns: str | None = None
     #: Seconds that the answer lay in caches, of a single record.
     age_seconds: int | None = None
+    #: How often the original of a revisit, of a single record, was looked for in vain.
+    tries: int = 0
 
     @property
     def address(self) -> str:
@@ -77,6 +79,8 @@ class Body:
     #: ``FILE:LINE``, where it stood in a file that nobody can go back into.
     place: str | None = None
     replaces: int | None = None
+    #: What was odd about its record.
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +165,22 @@ def places(reference: Reference | None) -> tuple[str, ...]:
     return ()
 
 
+def file_of(reference: Reference | None) -> str | None:
+    """The file of records, or ``-``, that a page stood in; None for a page that stood in none."""
+    match reference:
+        case Slice():
+            return reference.path
+        case Streamed(address=place) | Body(place=str(place)):
+            return place.rpartition(":")[0]
+    return None
+
+
 def reference_json(reference: Reference) -> dict[str, Any]:
     """A reference as the ledger keeps it, without what is not set."""
-    said = {name: value for name, value in asdict(reference).items() if value is not None and value is not False}
+    values = ((name, getattr(reference, name)) for name in type(reference).__slots__)
+    said: dict[str, Any] = {
+        name: value for name, value in values if not (value is None or value is False or value == ())
+    }
     if isinstance(reference, Body) and reference.observed_at:
         said["observed_at"] = reference.observed_at.isoformat()
     for key, kind, name in _KINDS:
@@ -179,6 +196,8 @@ def read_reference(said: Mapping[str, Any]) -> Reference:
         for key, kind, name in _KINDS:
             if key in values:
                 values[name] = values.pop(key)
+                if kind is Body:
+                    values["remarks"] = tuple(values.get("remarks", ()))
                 if kind is Body and values.get("observed_at"):
                     values["observed_at"] = datetime.fromisoformat(values["observed_at"])
                 reference: Reference = kind(**values)

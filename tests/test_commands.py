@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from meeruit.worker.cli import app
 from meeruit.worker.cli.commands import COMMANDS
+from tests.tied import tied
 
 SEED = next((Path(__file__).parent.parent / "seeds").iterdir())
 HEAVY = (
@@ -56,8 +58,9 @@ def test_a_line_of_the_help_is_the_first_of_what_the_command_says_of_itself(name
 def test_the_help_lists_every_command_uncut_at_80_columns_and_imports_none(tmp_path: Path) -> None:
     answer = run(tmp_path, "--help")
     assert max(map(len, answer.stdout.splitlines())) <= 80
+    widest = max(map(len, COMMANDS))
     for name, command in COMMANDS.items():
-        assert f"\n  {name:8}  {command.help}\n" in answer.stdout
+        assert f"\n  {name:{widest}}  {command.help}\n" in answer.stdout
     assert not imported(answer.stderr).intersection(HEAVY)
 
 
@@ -94,5 +97,15 @@ def test_the_shell_completes_commands_and_their_options() -> None:
         environment = {"_MEERUIT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         return CliRunner().invoke(app, prog_name="meeruit", env=environment).output.split()
 
-    assert completed("meeruit ex") == ["extract"]
+    assert completed("meeruit extr") == ["extract"]
     assert "--observed-at" in completed("meeruit ingest --o")
+
+
+def test_ctrl_c_while_the_command_is_still_being_imported_is_status_130(tmp_path: Path) -> None:
+    command = tied([sys.executable, "-X", "importtime", "-P", "-m", "meeruit.worker", "items"])
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("typer" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert "Traceback" not in process.stderr.read()

@@ -10,16 +10,18 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 import meeruit
+from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk.targets import find
 from meeruit.tasks.errors import UsageError
-from meeruit.tasks.references import Keep, Slice, Terms
+from meeruit.tasks.references import Keep, Problem, Slice, Terms
 from meeruit.tasks.report import listings
 from meeruit.tasks.report.damage import damages
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import KEPT
-from meeruit.tasks.store.tables import Body, Page, table
+from meeruit.tasks.store.tables import Body, Page, Work, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
+from meeruit.tasks.work.enrol import read_for_upload
 from meeruit.tasks.work.process import process
 from meeruit.tasks.work.reading import read_pages
 from meeruit.tasks.work.replay import Report, pages_to_replay, replay
@@ -28,7 +30,7 @@ from tests.archives import answer, as_lines, record
 from tests.conftest import Inside
 from tests.test_scanning import tools
 
-_body, _page = table(Body), table(Page)
+_body, _page, _work = table(Body), table(Page), table(Work)
 HIT = "<h2>Meer uit Zee</h2><ul><li><p>GOES (ANP) - Bericht {n}.</p><p>1 uur geleden</p></li></ul>"
 PLAIN = b"<p>Gewone pagina."
 EARLIER = "2026-03-01T14:05:00Z"
@@ -98,6 +100,13 @@ def test_of_an_archive_the_bodies_are_stored_that_hold_a_block_or_those_that_are
     assert kept(engine)[0] == known
 
 
+def test_a_revisit_is_not_uploaded_as_an_empty_page(tmp_path: Path) -> None:
+    found = list(read_for_upload(find([str(archive(tmp_path))], io.BytesIO())))
+    said = [each[0].problem for each in found if isinstance(each, tuple) and isinstance(each[0], Problem)]
+    assert said == ["a revisit, which cannot be uploaded without its original"] * 2
+    assert sum(isinstance(each, Raw) for each in found) == 3
+
+
 def test_json_lines_are_our_own_form_and_keep_all(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(as_lines([{"text": "Niets."}, {"html": HIT.format(n=1)}]))
     ingest(engine, tmp_path / "a.jsonl")
@@ -117,6 +126,24 @@ def test_a_revisit_of_a_stored_page_is_read_and_one_of_nothing_is_named(engine: 
     first, second = read_pages(engine, [found])
     assert (first.body, first.media_type) == (HIT.format(n=1).encode(), "text/html")
     assert "a revisit whose original is not stored: https://x.example/4 at 2026-03-01T14:05:00Z" in str(second.problem)
+
+
+def test_a_revisit_that_comes_before_its_original_waits_for_it(engine: Engine, tmp_path: Path) -> None:
+    at = {"WARC-Refers-To-Date": EARLIER}
+    early = record("revisit", "https://x.example/1", b"", date="2026-03-05T00:00:00Z", more=at)
+    (tmp_path / "early.warc").write_bytes(early)
+    ingest(engine, tmp_path / "early.warc")
+    with reading(engine) as db:
+        waiting = db.execute(select(_work).where(_work.c.state == "pending")).one()
+        assert (waiting.pages, waiting.last_error) == (1, "the originals of revisits may still come")
+        assert db.scalar(select(func.count()).select_from(_page)) == 0
+    ingest(engine, archive(tmp_path))
+    with engine.begin() as db:
+        db.execute(_work.update().values(not_before=None))
+    process(tools(engine), waiting.id, "2")
+    with reading(engine) as db:
+        outcomes = [row.outcome for row in db.execute(select(_page).order_by(_page.c.id)) if row.work_id == waiting.id]
+    assert outcomes == ["0 new, 1 seen"]
 
 
 def test_old_bodies_are_given_up_when_that_is_asked_for_and_all_else_stays(

@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
+from meeruit.tasks.store.tables import Page, table
 from meeruit.worker.database import reading
 from tests.newswire.strategies import BASE
 from tests.storing import store
 from tests.test_derive import HOUR, shot
+
+_page = table(Page)
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def items(engine: Engine) -> list[listings.Row]:
     """Stored items with equal times, equal counts, and times that nobody knows."""
     undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
     store(engine, [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]])
-    store(engine, [[[undated]]])
+    store(engine, [[[undated]], [[shot(3, "f", source="stad")]]])
     with reading(engine) as db:
         return list(listings.items(db, listings.ItemFilter()))
 
@@ -39,9 +42,9 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
         return value is None, greatness, str(row["content_hash"])
 
     ordered = sorted(items, key=order)
-    assert len({order(row)[:2] for row in items}) < len(items) == 7
+    assert len({order(row)[:2] for row in items}) < len(items) == 8
     with reading(engine) as db:
-        for limit in (0, 1, 3, 6, 7, 9, None):
+        for limit in (0, 1, 3, 6, 7, 8, 9, None):
             assert list(listings.items(db, listings.ItemFilter(), sort, limit)) == ordered[:limit]
 
 
@@ -54,6 +57,9 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
         (listings.ItemFilter(place="Goes", search="DAT IS D"), {"d"}),
         (listings.ItemFilter(section="ZEELAND", search="is a."), {"a"}),
         (listings.ItemFilter(agency="anp"), set()),
+        (listings.ItemFilter(site="krant.example"), {"a", "b", "c", "d", "e", "undated", "unknown"}),
+        (listings.ItemFilter(site="stad"), {"f"}),
+        (listings.ItemFilter(site="rant.example"), set()),
     ],
 )
 def test_filters_let_through_what_they_say(
@@ -63,6 +69,36 @@ def test_filters_let_through_what_they_say(
     with reading(engine) as db:
         assert list(listings.items(db, wanted)) == expected
         assert list(listings.items(db, wanted, limit=1)) == expected[:1]
+
+
+def test_who_showed_an_item_first_is_its_source_or_the_host_where_none_is_named(
+    engine: Engine, items: list[listings.Row]
+) -> None:
+    with reading(engine) as db:
+        sites = listings.first_sites(db, [row["content_hash"] for row in items])
+    named = {str(row["text"]).split()[-1].strip("."): sites[row["content_hash"]] for row in items}
+    assert named == dict.fromkeys(("a", "b", "c", "d", "e", "undated", "unknown"), "krant.example") | {"f": "stad"}
+
+
+def test_what_is_odd_about_records_is_counted_by_their_file(engine: Engine) -> None:
+    store(engine, [[[shot(0, "a"), shot(1, "b")], [shot(2, "c")]]])
+    reference = {"slice": "a.jsonl", "offset": 0, "length": 9, "line": 1}
+    with engine.begin() as db:
+        odd = update(_page).where(_page.c.work_id == 1)
+        db.execute(odd.values(reference=reference, remarks={"time contradicts": 2, "no address": 1}))
+        assert listings.odd_records(db, [1]) == {("a.jsonl", "no address"): 2}
+
+
+def test_sightings_stand_in_the_order_of_pages_and_places(engine: Engine, items: list[listings.Row]) -> None:
+    with reading(engine) as db:
+        found = list(listings.sightings_of_all(db))
+        assert len(found) == sum(row["sightings"] for row in items)
+        assert list(found[0]) == list(listings.SIGHTING_KEYS)
+        assert [(-row["page_id"], row["position"]) for row in found] == sorted(
+            (-row["page_id"], row["position"]) for row in found
+        )
+        assert [row["text"] for row in listings.sightings_of_all(db, site="stad")] == ["Dat is f."]
+        assert list(listings.sightings_of_all(db, 2)) == found[:2]
 
 
 def test_an_item_is_found_by_any_beginning_of_its_hash_that_is_its_own(

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from pyarrow import timestamp
 from pyarrow.parquet import read_table
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from meeruit.tasks.report import listings
 from meeruit.tasks.report.telling import new_items
 from meeruit.tasks.store import outbox, runs
 from meeruit.tasks.store.bodies import store_bodies
+from meeruit.tasks.store.forgetting import forget
 from meeruit.tasks.store.merge import merge
-from meeruit.tasks.store.tables import Item, table
+from meeruit.tasks.store.tables import Item, Page, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.worker.database import reading
@@ -28,7 +29,7 @@ from tests.storing import store
 from tests.test_derive import shot
 from tests.test_refused import TERMS, page
 
-_item = table(Item)
+_item, _page = table(Item), table(Page)
 _hours = itertools.count(1)
 
 
@@ -97,6 +98,18 @@ def number(engine: Engine) -> list[str]:
     with engine.begin() as db:
         outbox.number_items(db, now())
         return texts([row for _, _, row in new_items(db, 0, 100)])
+
+
+def test_the_number_of_an_item_that_is_taken_back_is_given_to_no_other(engine: Engine) -> None:
+    put(engine, "a", "b")
+    assert number(engine) == ["a", "b"]
+    with engine.begin() as db:
+        newest = db.scalar(select(func.max(_page.c.id)))
+        forget(db, [newest])
+    put(engine, "c")
+    number(engine)
+    with reading(engine) as db:
+        assert [(n, row["text"]) for n, _, row in new_items(db, 2, 100)] == [(3, "Dat is c.")]
 
 
 def test_two_readers_of_one_name_are_not_told_in_turns(engine: Engine) -> None:

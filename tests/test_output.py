@@ -40,7 +40,7 @@ TERMS = Terms(AT, "ingest")
 EVIL = "=EVIL\x1b[31m\x1b]0;x\x07\x9b31m\x7f\x08\u202e\u2066\x85"
 OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 TEXT = b"Kop\nMeer uit Zee\nGOES (ANP) - Bericht over de sluis.\n2 uur geleden\nDe brug is weer open vandaag.\n1 uur geleden\n"
-LISTINGS = ("items", "pages", "runs", "failures", "gaps", "sources")
+LISTINGS = ("items", "sightings", "pages", "runs", "failures", "gaps", "sources")
 
 
 def run(words: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -128,7 +128,7 @@ def test_no_listing_in_any_format_sends_a_control_character_to_a_terminal(
         first, second = (row[0] for row in db.execute("SELECT content_hash FROM item"))
     commands = [f"{listing} --format {form}" for listing in LISTINGS for form in Format]
     commands += [f"show {first}", f"show --json {first}", f"why {first} {second}", f"why --json {first} {second}"]
-    commands += ["status", "status --json", "extract evil.txt"]
+    commands += ["body 1", "status", "status --json", "extract evil.txt"]
     shown = 0
     for words in commands:
         with terminal() as said:
@@ -147,16 +147,23 @@ def test_a_line_of_json_holds_nothing_that_a_terminal_obeys_and_says_the_same(te
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t=", " =", "\n="])
-def test_what_a_spreadsheet_takes_for_a_formula_is_quoted(start: str, tmp_path: Path) -> None:
-    write([{"a": f"{start}HYPERLINK()"}, {"a": "plain - text"}, {"a": -5}], [], Format.CSV, tmp_path / "a.csv")
-    with (tmp_path / "a.csv").open(newline="") as file:
-        assert list(csv.reader(file)) == [["a"], [f"'{start}HYPERLINK()"], ["plain - text"], ["-5"]]
+def test_what_a_spreadsheet_takes_for_a_formula_is_quoted_where_that_is_asked_for(start: str, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"a": f"{start}HYPERLINK()"}, {"a": "plain - text"}, {"a": -5}]
+    for safe, quote in ((True, "'"), (False, "")):
+        write(rows, [], Format.CSV, tmp_path / "a.csv", safe=safe)
+        with (tmp_path / "a.csv").open(newline="") as file:
+            assert list(csv.reader(file)) == [["a"], [f"{quote}{start}HYPERLINK()"], ["plain - text"], ["-5"]]
+
+
+def test_a_csv_has_a_header_even_without_a_row(tmp_path: Path) -> None:
+    write([], [], Format.CSV, tmp_path / "a.csv", keys=("a", "b"))
+    assert (tmp_path / "a.csv").read_text() == "a,b\n"
 
 
 def test_a_carriage_return_in_a_cell_ends_no_row(tmp_path: Path) -> None:
     write([{"a": "\rx\ry", "b": 1}], [], Format.CSV, tmp_path / "a.csv")
     with (tmp_path / "a.csv").open(newline="") as file:
-        assert list(csv.reader(file)) == [["a", "b"], ["'\nx\ny", "1"]]
+        assert list(csv.reader(file)) == [["a", "b"], ["\nx\ny", "1"]]
 
 
 def meeruit(words: str, folder: Path, stdout: int) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from meeruit.tasks.captures import Capture, Raw
 from meeruit.tasks.fold import content_hash
 from meeruit.tasks.references import File, Terms
@@ -17,10 +21,10 @@ PAGE = f"""<!doctype html><html lang="nl"><head><link rel="canonical" href="{URL
 <div><p>VLISSINGEN (ANP) - {TEASER}</p><p>De boot was in maart uit de vaart genomen.</p></div></article></body></html>"""
 
 
-def read(url: str | None = None) -> Capture:
+def read(url: str | None = None, *, listing: bool = False) -> Capture:
     """The page as a file, or as fetched."""
     path = "/inbox/veer.html"
-    return capture(Raw(url or path, File(path), PAGE.encode(), url, "text/html"), TERMS)
+    return capture(Raw(url or path, File(path), PAGE.encode(), url, "text/html"), replace(TERMS, listing=listing))
 
 
 def test_a_file_keeps_its_path_as_address_and_has_the_address_that_the_page_states() -> None:
@@ -38,3 +42,14 @@ def test_an_article_is_that_of_the_item_which_its_first_paragraph_is_whatever_de
     assert row["lead_hash"] == content_hash(TEASER)
     assert (row["lead_headline"], row["lead_dateline"]) == ("Veer vaart de hele winter door", "VLISSINGEN (ANP)")
     assert row["lead_text"].startswith("De haven heeft")
+
+
+@pytest.mark.parametrize("page", [read(listing=True), read("https://krant.example/"), read("https://krant.example")])
+def test_a_page_that_is_a_list_is_no_item_s_article(page: Capture) -> None:
+    row = page_row(page, 0, 0, set())
+    assert row["lead_headline"] == "Veer vaart de hele winter door"
+    assert row["lead_hash"] is None
+
+
+def test_an_address_with_a_query_may_be_an_article_s() -> None:
+    assert page_row(read("https://krant.example/?p=17"), 0, 0, set())["lead_hash"] == content_hash(TEASER)

@@ -17,12 +17,24 @@ from sqlalchemy.engine import make_url
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import BATCH_PAGES, Raw
 from meeruit.tasks.disk.found import Found, Reached, is_reference
-from meeruit.tasks.disk.read import printable_path, read_file, read_record
+from meeruit.tasks.disk.read import as_page, printable_path, read_file, read_record
 from meeruit.tasks.disk.slices import read_slice, split_slice
 from meeruit.tasks.disk.targets import check_targets, find, without_files
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import MAX_BODY
-from meeruit.tasks.references import Body, Fetch, File, Folder, Problem, Reference, Slice, Streamed
+from meeruit.tasks.references import (
+    Body,
+    Fetch,
+    File,
+    Folder,
+    Problem,
+    Reference,
+    Slice,
+    Streamed,
+    file_of,
+    read_reference,
+    reference_json,
+)
 from meeruit.tasks.work.reading import parts_of, read_pages
 from meeruit.worker.database import own_files
 
@@ -433,3 +445,23 @@ NOT_THERE: dict[Reference, str] = {
 def test_every_kind_of_reference_says_truly_why_it_gives_no_page(engine: Engine) -> None:
     assert {type(reference) for reference in NOT_THERE} == set(get_args(Reference))
     assert [raw.problem for raw in read_pages(engine, list(NOT_THERE))] == list(NOT_THERE.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "remarks"),
+    [
+        ({"url": "https://a.example/", "observed_at": "2026-03-02T14:05:00Z", "captured_at": "x"}, ()),
+        ({"url": "https://a.example/", "date": "2026-03-02T14:05:00Z"}, ()),
+        ({"date": "2026-03-02", "crawler": "x"}, ('"date" is no time with a zone',)),
+        ({"captured_at": "2026-03-02T14:05:00Z"}, ('"captured_at" is not read, "observed_at" is',)),
+        ({"url": "not a url"}, ('"url" is no http(s) address',)),
+    ],
+)
+def test_what_a_record_says_in_vain_is_remarked_and_outlives_its_way_into_the_ledger(
+    said: dict[str, str], remarks: tuple[str, ...]
+) -> None:
+    raw = as_page({"text": "Tekst.", **said}, "a.jsonl:1", Streamed("a.jsonl:1"))
+    assert raw.remarks == remarks
+    body = Body("ab", "a.jsonl:1", place="a.jsonl:1", remarks=raw.remarks)
+    assert read_reference(json.loads(json.dumps(reference_json(body)))) == body
+    assert file_of(body) == "a.jsonl"

@@ -15,7 +15,7 @@ from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.capturing import capture
-from meeruit.tasks.work.storing import store_captures
+from meeruit.tasks.work.storing import new_bodies, store_captures
 
 _page = table(Page)
 AT = now()
@@ -58,7 +58,9 @@ def stored(engine: Engine, captures: list[Capture]) -> tuple[Counts, list[tuple[
         work_id = ledger.enrol(db, run_id, "bodies", TERMS, [], len(captures), AT)
         held = ledger.claim(db, work_id, "me", AT)
     assert isinstance(held, ledger.Claim)
-    return transaction(engine, lambda db: store_captures(db, held, captures, lambda _step: None))
+    return transaction(
+        engine, lambda db: store_captures(db, held, captures, new_bodies(captures, TERMS.keep), lambda _step: None)
+    )
 
 
 def test_a_page_that_is_refused_ends_in_quarantine_and_its_neighbours_are_stored(engine: Engine) -> None:

@@ -78,11 +78,11 @@ IMPORTS = {name: {one for one in imports(path) if one in NAMES} for name, path i
 
 
 def room_of(module: str) -> str:
-    """The room that a module stands in; ``python -m meeruit.worker`` is a command."""
+    """The room that a module stands in; ``python -m meeruit.worker`` is a command, and so is where one begins."""
     _, side, *parts = module.split(".")
     if [side, *parts[:1]] == ["worker", "web"]:
         return "page"
-    room = "cli" if parts == ["__main__"] else next(iter(parts), "")
+    room = "cli" if parts in (["__main__"], ["entry"]) else next(iter(parts), "")
     return room if room in MAY_KNOW else {"tasks": "ground", "worker": "worker"}[side]
 
 

@@ -127,3 +127,16 @@ def test_lines_that_hold_nothing_still_say_how_far_they_went(tmp_path: Path) -> 
     assert all(isinstance(each, Reached) for each in found)
     assert len(found) > 100
     assert not any(isinstance(each, Raw) for each in found)
+
+
+def test_a_sidecar_that_comes_later_has_its_page_read_again(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    page = write(tmp_path / "inbox" / "a.html", "<p>x")
+    folder = Folder(str(tmp_path / "inbox"))
+    for wanted in ([str(page)], []):
+        scan(engine, folder, 60)
+        assert [one.path for one in enrolled(engine) if isinstance(one, File)] == wanted
+    write(tmp_path / "inbox" / "a.html.meta.json", '{"url": "https://x.example/"}')
+    for wanted in ([str(page)], []):
+        scan(engine, folder, 60)
+        assert [one.path for one in enrolled(engine) if isinstance(one, File)] == wanted

@@ -38,6 +38,13 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
         ({"MEERUIT_DATABASE_URL": "mysql://x/y"}, "MEERUIT_DATABASE_URL names mysql; SQLite"),
         ({"MEERUIT_DATABASE_URL": "news.db"}, "MEERUIT_DATABASE_URL is no database address"),
         ({"MEERUIT_BROKER_URL": "amqp://x"}, "MEERUIT_BROKER_URL is no Redis address"),
+        ({"MEERUIT_ALLOW_PRIVATE_HOSTS": "http://127.0.0.1:8099/"}, "'http://127.0.0.1:8099/' is no host or host:port"),
+        (
+            {"MEERUIT_ALLOW_PRIVATE_HOSTS": "127.0.0.1:80x99"},
+            "MEERUIT_ALLOW_PRIVATE_HOSTS: '127.0.0.1:80x99' is no host",
+        ),
+        ({"MEERUIT_ALLOW_PRIVATE_HOSTS": "a;b"}, "write it like 127.0.0.1:8080,intranet"),
+        ({"MEERUIT_CONTACT": "me (at home)"}, "MEERUIT_CONTACT: write an address or a mailbox"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_which_and_what_to_do(environment: dict[str, str], said: str) -> None:

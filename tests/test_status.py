@@ -143,3 +143,17 @@ def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, in
         "waits",
         "failures",
     ]
+
+
+def test_an_outage_is_not_put_down_to_how_often_a_list_is_looked_at(
+    request: pytest.FixtureRequest, tmp_path: Path, inside: Inside
+) -> None:
+    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
+    begins = [*range(5), *range(30, 35)]  # one new item every ten minutes, and no look for four hours
+    store(engine, [[[shot(n / 6, *(f"nummer{n + at}" for at in range(4, 0, -1))) for n in begins]]])
+    engine.dispose()
+    shown = inside("status", database=engine.url)
+    assert "safe every" not in shown
+    assert "an `every` is named" not in shown
+    said = "overlap fell below 30% in a pause; it was looked at every 10 min, but once not for 4.33 h"
+    assert f"krant.example Zeeland: {said}" in shown

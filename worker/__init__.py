@@ -1,5 +1,6 @@
 """The process: everything that runs, and what it runs with. It imports ``tasks``; ``tasks`` never imports it.
 
+    entry        where the command ``meeruit`` begins, and what Ctrl-C does meanwhile
     cli/         the command ``meeruit``, a module for a group of commands; cli/commands.py lists them all
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
     acknowledging  a message that could not be acknowledged takes no slot
@@ -9,7 +10,7 @@
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/)
     web/         the page of ``meeruit web``
-    net/         the way out: HTTP client, guard against private addresses, pace of each host
+    net/         the way out: HTTP client, guard against private addresses and who is excepted, pace of each host
     local/       what runs on one machine without a server: embedded broker, supervisor of the parts
     heartbeat    a sign of life; health: the check that reads it
     checks       whether all is well, part by part; canary: a message through every queue

@@ -8,6 +8,6 @@ if __name__ == "__main__":
     if not sys.flags.safe_path:
         del sys.path[0]  # the current folder: what lies there is the user's, and never imported
 
-    from meeruit.worker.cli import main
+    from meeruit.worker.entry import main
 
     main()

@@ -7,6 +7,7 @@ other code that sends tasks: ``from meeruit.worker.app import app``.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
+from celery.utils.nodenames import host_format
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -139,6 +141,24 @@ class App(Celery):  # type: ignore[misc]
     def tools(self) -> Tools:
         """The tools of the tasks of this process, made for the first of them."""
         return self.make_tools()
+
+    def work(self, processes: int | None) -> int:
+        """Run a worker of so many processes (None: one a core) until it is told to stop; returns its exit status.
+
+        Made as ``celery worker`` makes it; that command would first import a shell, which takes half a second.
+        """
+        worker = self.Worker(
+            hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
+            pool="prefork",
+            concurrency=processes,
+            queues=QUEUES,
+            without_gossip=True,
+            without_mingle=True,
+            loglevel=logging.WARNING,
+            quiet=True,
+        )
+        worker.start()
+        return int(worker.exitcode or 0)
 
     def send_work(self, work_id: int, kind: str, seconds: float) -> None:
         """Send the message that points at a piece of work, to be delivered after so many seconds."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.report import failures
-from meeruit.tasks.report.reasons import duration
+from meeruit.tasks.report.reasons import duration, number_of
 from meeruit.tasks.report.sources import LATE, Row, failing, lateness, silent, source_states
 from meeruit.tasks.report.status import work_state
 from meeruit.tasks.report.waits import oldest_due, waits
@@ -142,11 +142,11 @@ def work_faults(db: Connection, at: datetime) -> Iterator[str]:
     """What waits too long, a line each."""
     state = work_state(db, at)
     if state["stuck"]:
-        yield f"{state['stuck']:,} pieces held by workers that do not answer any more"
+        yield f"{number_of(state['stuck'], 'piece')} held by workers that do not answer any more"
     if not state["running"]:
         for kind, since in sorted(oldest_due(db, at).items()):
             if at - since > WAITS:
                 yield f"{kind} due since {iso(since)}, and nobody does it"
     for row in waits(db):
         if row["setbacks"] >= SETBACKS:
-            yield f"{row['pieces']:,} pieces put back {row['setbacks']} times: {row['reason']}"
+            yield f"{number_of(row['pieces'], 'piece')} put back {row['setbacks']} times: {row['reason']}"

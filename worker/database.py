@@ -72,7 +72,7 @@ def _sqlite(url: URL) -> Engine:
             "synchronous = FULL",  # the ledger outlives a power cut
             "foreign_keys = ON",
             "journal_size_limit = 67108864",
-            "cache_size = -8192",  # a connection is made for each transaction: a larger one costs more than it saves
+            "cache_size = -16384",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.connections import read_broker, read_database
+from meeruit.worker.net.allowed import AllowedHosts, check_contact
 
 PREFIX = "MEERUIT_"
 #: Where items go when nobody says: a file in the current folder, which migrates itself.
@@ -31,6 +32,15 @@ def _database(value: object) -> str:
 
 def _broker(value: object) -> str | None:
     return read_broker(str(value)).celery_url if value else None
+
+
+def _private_hosts(value: object) -> str:
+    AllowedHosts(str(value))  # what it cannot read is said before a worker starts
+    return str(value)
+
+
+def _contact(value: object) -> str:
+    return check_contact(str(value))
 
 
 def _one_of(*known: str) -> BeforeValidator:
@@ -70,8 +80,8 @@ class _Environment(BaseSettings):
     database_url: Annotated[str, BeforeValidator(_database)] = DEFAULT_DATABASE
     broker_url: Annotated[str | None, BeforeValidator(_broker)] = None
     sources: Path = Path("sources.toml")
-    allow_private_hosts: str = ""
-    contact: str = ""
+    allow_private_hosts: Annotated[str, BeforeValidator(_private_hosts)] = ""
+    contact: Annotated[str, BeforeValidator(_contact)] = ""
     log_level: Annotated[str, _one_of("DEBUG", "INFO", "WARNING", "ERROR")] = "INFO"
     log_format: Annotated[str, _one_of("text", "json")] = "text"
     metrics_address: Annotated[tuple[str, int] | None, BeforeValidator(_host_and_port)] = None

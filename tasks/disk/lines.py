@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import BinaryIO
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
@@ -55,7 +54,9 @@ def read(reference: Slice) -> Iterator[Raw]:
     offset, number = reference.offset, reference.line
     for line in lines_of(content):
         if line.strip():
-            own = replace(reference, offset=offset, length=len(line), line=number)
+            own = Slice(
+                reference.path, offset, len(line), number, reference.replaces, reference.root, reference.columns
+            )
             yield read_record(line, own.address, own, reference.columns)
         offset += len(line)
         number += 1

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import zlib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,6 +33,11 @@ MAX_LINE = 32_000_000
 _MAX_VALUES = 1_000_000
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 SIDECAR = ".meta.json"
+#: Keys under which other tools keep the time of a capture.
+_LIKE_A_TIME = (
+    "captured_at", "capture_time", "crawled_at", "crawl_date", "fetched_at", "fetch_time", "retrieved_at",
+    "scraped_at", "timestamp", "warc_date",
+)  # fmt: skip
 _HTML = (".html", ".htm", ".xhtml")
 #: Files of these names that are packed are one page each.
 _PAGES = (*_HTML, ".txt")
@@ -176,7 +182,18 @@ def as_page(record: object, place: str, reference: Reference, columns: str | Non
         media_type=media_type if isinstance(content, bytes) else f"{media_type}; charset=utf-8",
         observed_at=observed_at,
         observed_from=ObservedFrom.RECORD if observed_at else None,
+        remarks=tuple(_remarks(record, names.date, url, observed_at)),
     )
+
+
+def _remarks(record: dict[str, Any], date: str, url: str | None, observed_at: datetime | None) -> Iterator[str]:
+    """What somebody may have meant to say with a record that is not heard: when and where it was captured."""
+    if url and not url.lower().startswith(("http://", "https://")):
+        yield '"url" is no http(s) address'
+    if observed_at is None:
+        if record.get(date):
+            yield f'"{date}" is no time with a zone'
+        yield from (f'"{key}" is not read, "observed_at" is' for key in _LIKE_A_TIME if record.get(key))
 
 
 def os_problem(exc: OSError) -> str:

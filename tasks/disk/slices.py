@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -51,37 +51,30 @@ def read_slice(reference: Slice) -> Iterator[Raw]:
 
 
 def split_slice(reference: Slice, place: int | None = None) -> list[tuple[Slice, int]]:
-    """A slice in two halves, each with its number of pages; empty where it is one record, or cannot be read any more.
+    """A slice in parts, each with its number of pages; empty where it is one record, or cannot be read any more.
 
-    ``place``: the page that is to stand alone, from 0; then there are up to three parts.
+    ``place``: the page that is to stand alone, from 0; None: there are two halves.
     """
     try:
         starts = _format(reference).starts(reference)
     except (Unreadable, *BROKEN):
         return []
-    number = len(starts)
-    if number < 2:
+    if len(starts) < 2:
         return []
-    alone = _record_of(starts, place)
-    cuts = {number // 2} if alone is None else {alone, alone + 1}
-    return [
-        (_part(reference, starts, first, end), sum(start.pages for start in starts[first:end]))
-        for first, end in pairwise(sorted(cuts | {0, number}))
-    ]
+    before = list(accumulate(start.pages for start in starts))
+    alone = len(starts) if place is None else bisect_right(before, place)
+    cuts = {len(starts) // 2} if alone == len(starts) else {alone, alone + 1}
+    ends = sorted(cuts | {0, len(starts)})
+    return [(_part(reference, starts, *at), sum(one.pages for one in starts[slice(*at)])) for at in pairwise(ends)]
 
 
-def _record_of(starts: list[Start], place: int | None) -> int | None:
-    """Which record holds a page, given by its number in the slice."""
-    before = [0, *accumulate(start.pages for start in starts)]
-    return None if place is None or place >= before[-1] else bisect_right(before, place) - 1
-
-
-def _part(reference: Slice, starts: list[Start], first: int, end: int) -> Slice:
-    """Some of the records of a slice, as a slice; a page that is replaced gives way to its first."""
+def _part(reference: Slice, starts: Sequence[Start], first: int, end: int) -> Slice:
+    """Some of the records of a slice; a page that is replaced gives way to the first of all."""
     offset = starts[first].offset if first else reference.offset
-    until = starts[end].offset if end < len(starts) else reference.offset + reference.length
-    line, replaces = (starts[first].line, None) if first else (reference.line, reference.replaces)
-    return replace(reference, offset=offset, length=until - offset, line=line, replaces=replaces)
+    behind = starts[end].offset if end < len(starts) else reference.offset + reference.length
+    line = starts[first].line if first else reference.line
+    replaces = None if first else reference.replaces
+    return replace(reference, offset=offset, length=behind - offset, line=line, replaces=replaces)
 
 
 def is_archive(reference: Slice) -> bool:

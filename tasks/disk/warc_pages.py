@@ -12,6 +12,7 @@ with ``FILE@OFFSET`` as its address.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from meeruit.tasks.addresses import MAX_LENGTH
@@ -61,7 +62,7 @@ def read(reference: Slice) -> Iterator[Raw]:
     end = reference.offset + reference.length
     with kept_stream(reference.path, reference.root) as stream:
         for unit in units(stream, reference.offset, end):
-            own = Slice(reference.path, unit.offset, unit.length, 0, reference.replaces, reference.root)
+            own = replace(reference, offset=unit.offset, length=unit.length)
             yield from _pages(unit, own)
 
 
@@ -129,7 +130,7 @@ def _page(record: Record, place: str, own: Slice) -> Raw:
     if len(body) > MAX_BODY:
         return Raw(place, own, problem=f"too large: {len(body):,} bytes, more than {MAX_BODY:,}")
     if age:
-        own = Slice(own.path, own.offset, own.length, own.line, own.replaces, own.root, age_seconds=age)
+        own = replace(own, age_seconds=age)
     return Raw(
         url, own, body, url=url, media_type=media_type, observed_at=observed_at, observed_from=ObservedFrom.WARC,
         age_seconds=age,

@@ -44,7 +44,9 @@ def window_of_age(age: Age, observed_at: datetime | None, rounding: Rounding = R
     ``contradicts`` them. ``rounding``: how the site rounds its ages.
     """
     words = window_of_words(age, observed_at, rounding)
-    if age.moment and not _contradicts(age, words) and (point := window_of_datetime(age.moment, observed_at)):
+    if age.moment is None:
+        return words
+    if not _contradicts(age, words) and (point := window_of_datetime(age.moment, observed_at)):
         return point
     return words
 

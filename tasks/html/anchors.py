@@ -78,9 +78,10 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
     """Whether a link stands in running text: ``de <a>minister van Sport</a> zegt``."""
     start, end = tree.starts[link], tree.ends[link]
     first, last = tree.line_at(tree.lines[start])
-    if tree.lines[end - 1] != tree.lines[start]:
+    if (first, last) == (start, end) or tree.lines[end - 1] != tree.lines[start]:
         return False
-    before, after = _bare(tree, max(first, start - _NEAR), start), _bare(tree, end, min(last, end + _NEAR))
+    printed = _bare if _words(tree.text(start, end)) >= _WORDS else Tree.text
+    before, after = printed(tree, max(first, start - _NEAR), start), printed(tree, end, min(last, end + _NEAR))
     if after and find_labelled_age(after, profile.ages):
         after = ""
     if len(before.split()) >= _WORDS and not before.endswith(":"):

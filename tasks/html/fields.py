@@ -103,8 +103,8 @@ def _behind_kicker(reader: Reader, start: int, end: int) -> int:
     return start + 1 if glued and len(one.split()) <= 4 else start
 
 
-#: A label has no more words.
-_LABEL = 2
+#: A label has no more words, and a credit.
+_LABEL, _CREDIT = 2, 8
 _EMPHASIS = frozenset("em i b strong mark u cite q abbr sup sub small".split())
 
 
@@ -186,7 +186,13 @@ def _body(reader: Reader, title: Line, below: Sequence[Line], repeated: set[str]
         and line.text not in repeated
         and is_text(line, reader.profile)
         and not _is_mention(line, title)
+        and not _is_credit(line.text)
     ]
+
+
+def _is_credit(text: str) -> bool:
+    """Whether a line names a photographer and an agency, parted by a stroke: names alone."""
+    return " / " in text and len(words := text.split()) <= _CREDIT and not any(word[0].islower() for word in words)
 
 
 def _is_mention(line: Line, title: Line) -> bool:

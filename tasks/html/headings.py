@@ -28,10 +28,8 @@ _LIST = 3
 _RECORDS = frozenset({"li", "article", "dd", "dt"})
 #: No card that is a link holds such.
 _BOXES = frozenset({"section", "ul", "ol", "main", "article", "table"})
-#: So many links in a row are a menu.
-_MENU = 3
-#: An entry of a menu has no more words.
-_ENTRY = 4
+#: So many links in a row are a menu, whose entries have no more words.
+_MENU, _ENTRY = 3, 4
 #: A tab's label has no more words.
 _LABEL = 3
 
@@ -56,7 +54,7 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         text = texts[line]
         start, end = tree.printed_at(line)
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
-        if section and not _is_more_link(tree, start, end) and not _in_form(tree, start):
+        if section and not _is_more_link(tree, start, end):
             found.append(Heading(start, end, clean(section)))
         if len(found) > _MOST_HEADINGS:
             raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
@@ -90,14 +88,6 @@ def _is_more_link(tree: Tree, start: int, end: int) -> bool:
     while title > 0 and tree.tags[title] not in TITLES:
         title = tree.parents[title]
     return title > 0 and tree.inside(link, tree.parents[title]) and not tree.inside(link, title)
-
-
-def _in_form(tree: Tree, fragment: int) -> bool:
-    """Whether it stands in a form that is no whole page."""
-    element = tree.owners[fragment]
-    while element > 0 and (tree.tags[element] != "form" or tree.parents[element] == 0):
-        element = tree.parents[element]
-    return element > 0
 
 
 def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:

@@ -127,11 +127,6 @@ class Reader:
         dateline = read_dateline(line.text, self.profile.agencies)
         return dateline is not None and dateline.sure and (dateline.agencies != () or not line.level)
 
-    def link_around(self, element: int) -> str | None:
-        """Where the link that an element stands in leads to."""
-        link = self._links_and_levels[element][0]
-        return None if link is None else self._url(link)
-
     def link_in(self, element: int | None) -> str | None:
         """Where a card leads to: the first link in it that prints nothing (it lies over the card), else the first."""
         if element is None:

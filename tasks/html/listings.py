@@ -40,7 +40,9 @@ def find_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
     tree = reader.tree
     records = find_titled(reader, Stretch(0, 0, len(tree.texts)), inner=_FEWEST)
     runs = [run for run in _runs(reader, records) if _are_teasers(reader, run) or _are_lead_stories(reader, run)]
-    return [Listed(_name(reader, run[0]) or _name_of_box(reader, run[0], runs), run) for run in runs]
+    starts = [run[0].start for run in runs if len(run) >= _FEWEST]
+    lists = _Lists(starts, frozenset(one.anchor.element for run in runs for one in run))
+    return [Listed(_name(reader, run[0]) or _name_of_box(reader, run[0], lists), run) for run in runs]
 
 
 def find_report_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
@@ -138,27 +140,34 @@ def _name(reader: Reader, first: Record) -> str | None:
     return None
 
 
-def _name_of_box(reader: Reader, first: Record, runs: Sequence[Sequence[Record]]) -> str | None:
-    """The title in a box with one list alone: a link to subscribe or a count may stand between them, but no text."""
+class _Lists(NamedTuple):
+    """What a page lists: where its lists begin, lead stories left out, and the elements of all headlines."""
+
+    starts: list[int]
+    headlines: frozenset[int | None]
+
+    def is_alone(self, tree: Tree, box: int) -> bool:
+        """Whether one list begins in a box."""
+        return bisect_left(self.starts, tree.ends[box]) - bisect_left(self.starts, tree.starts[box]) == 1
+
+
+def _name_of_box(reader: Reader, first: Record, lists: _Lists) -> str | None:
+    """The title in a box with one list alone: a lead story, a link to subscribe, a count may stand between, but no text."""
     tree = reader.tree
-    before = range(bisect_left(tree.starts, first.start) - 1, 0, -1)
-    title = next((one for one in before if tree.tags[one] in TITLES and tree.ends[one] <= first.start), None)
-    if title is not None and _has_one(tree, box := tree.common(title, first.parent), runs):
-        texts = any(is_prose(line) for line in reader.lines(tree.ends[title], first.start))
-        return _title(reader, title) if box and not texts else None
+    for one in range(bisect_left(tree.starts, first.start) - 1, 0, -1):
+        if tree.tags[one] in TITLES and tree.ends[one] <= first.start and one not in lists.headlines:
+            box = tree.common(one, first.parent)
+            if box and lists.is_alone(tree, box):
+                texts = any(is_prose(line) for line in reader.lines(tree.ends[one], first.start))
+                return None if texts else _title(reader, one)
+            break
     box = first.parent
     while box > 0 and tree.is_blank(tree.starts[box], first.start):
         box = tree.parents[box]
-    above = reader.lines(tree.starts[box], first.start)
-    alone = (
-        len(above) == 1 and not above[0].url and is_name(above[0].text) and not is_noise(above[0].text, reader.profile)
-    )
-    return above[0].text if alone and box and _has_one(tree, box, runs) else None
-
-
-def _has_one(tree: Tree, box: int, runs: Sequence[Sequence[Record]]) -> bool:
-    """Whether no more than one of the lists begins in a box."""
-    return sum(tree.starts[box] <= run[0].start < tree.ends[box] for run in runs) == 1
+    above = reader.lines(tree.starts[box], first.start) if box and lists.is_alone(tree, box) else ()
+    if len(above) != 1 or above[0].url or is_noise(above[0].text, reader.profile):
+        return None
+    return above[0].text if is_name(above[0].text) else None
 
 
 def _title(reader: Reader, element: int) -> str | None:

@@ -88,10 +88,14 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
 def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
     rounding = profile.rounding or Rounding.DOWN
-    dated = age is not None and (observed_at is not None or age.moment is not None)  # else no words tell a time
-    window = window_of_age(age, observed_at, rounding) if age and dated else None
     place, agencies, printed = dateline[:3] if dateline else (None, (), None)
-    contradicted = bool(age and age.moment and observed_at and contradicts(age, observed_at, rounding))
+    window = nearest = rests_on = None
+    contradicted = False
+    if age is not None and (observed_at is not None or age.moment is not None):  # else no words tell a time
+        window = window_of_age(age, observed_at, rounding)
+        if window is not None:
+            nearest, rests_on = _nearest(window, age, observed_at, profile), _source(window, age)
+        contradicted = bool(age.moment and observed_at and contradicts(age, observed_at, rounding))
     return Item(
         position,
         reading.headline,
@@ -102,9 +106,9 @@ def _item(reading: Reading, piece: Piece, position: int, profile: Profile, obser
         reading.url or piece.url,
         age.text if age else None,
         window,
-        _source(window, age) if age and window else None,
+        rests_on,
         reading.content_hash or "",
-        _nearest(window, age, observed_at, profile) if age and window else None,
+        nearest,
         contradicted,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -15,7 +16,7 @@ from meeruit.tasks.store.tables import Failure, FailureState, Page, PageState, t
 
 Row = dict[str, Any]
 _failure, _page = table(Failure), table(Page)
-_KEYS = (
+KEYS = (
     "id", "kind", "address", "source", "count", "first_at", "last_at", "reason", "state", "closed_at",
 )  # fmt: skip
 
@@ -27,9 +28,11 @@ def failures(
     source: str | None = None,
     ids: Sequence[int] = (),
     every: bool = False,
+    since: datetime | None = None,
 ) -> Iterator[Row]:
-    """Failures, the latest first; with ``every`` not only open ones."""
-    query = select(*(_failure.c[key] for key in _KEYS)).where(*_which(source, ids, every=every))
+    """Failures, the latest first, of ``since`` or later; with ``every`` not only open ones."""
+    query = select(*(_failure.c[key] for key in KEYS)).where(*_which(source, ids, every=every))
+    query = query if since is None else query.where(_failure.c.last_at >= since)
     query = query.order_by(_failure.c.last_at.desc(), _failure.c.id.desc()).limit(limit)
     for row in db.execute(query):
         yield dict(row._mapping)

@@ -6,15 +6,20 @@ Python, on a stream of rows: the same answer on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, true, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, or_, select, true, tuple_
 
+from meeruit.tasks.captures import CONTRADICTS, NOT_READ
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.references import file_of, read_reference
+from meeruit.tasks.store.overlap import list_name
+from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
 from meeruit.tasks.store.windows import windows_in_force
 
@@ -33,6 +38,20 @@ ITEM_KEYS = (
     "content_hash", "hash_version", "headline", "place", "agencies", "text", "section", "url", "first_seen_at",
     "last_seen_at", "sightings", "published_after", "published_before", "published_from", "revision_of",
 )  # fmt: skip
+
+PAGE_KEYS = (
+    "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
+    "rejected", "rejects", "remarks", "lead_headline", "media_type", "encoding", "replaced", "body",
+)  # fmt: skip
+RUN_KEYS = (
+    "id", "source", "target", "started_at", "finished_at", "outcome", "pages_new", "pages_known", "pages_done",
+    "pages_failed", "items_new", "items_seen", "items_rejected",
+)  # fmt: skip
+SIGHTING_KEYS = (
+    "content_hash", "page_id", "observed_at", "observed_from", "address", "source", "position", "section", "headline",
+    "dateline", "url", "age", "text", "published_after", "published_before",
+)  # fmt: skip
+GAP_KEYS = ("list", "section", "from", "to", "minutes")
 
 #: The column of each sort; it has an index.
 SORTS = {
@@ -56,6 +75,8 @@ class ItemFilter:
     until: datetime | None = None
     #: Text that the headline or the body holds, whatever its case.
     search: str | None = None
+    #: The source, or the host where none is named, that showed it.
+    site: str | None = None
 
     def columns(self) -> list[str]:
         """The columns that are compared in Python."""
@@ -70,17 +91,47 @@ class ItemFilter:
 
 
 def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: int | None = None) -> Iterator[Row]:
-    """Items, the greatest of ``sort`` first, those without it last; ties by hash."""
+    """Items, the greatest of ``sort`` first, those without it last; equal ones by hash."""
     column, compared = _item.c[SORTS[sort]], wanted.columns()
     query = select(_item.c.id, *(_item.c[name] for name in compared)).order_by(column.desc(), _item.c.content_hash)
     if wanted.since:
         query = query.where(_item.c.first_seen_at >= wanted.since)
     if wanted.until:
         query = query.where(_item.c.first_seen_at < wanted.until)
+    if wanted.site:
+        query = query.where(_shown_by(wanted.site))
     if not compared:
         query = query.limit(limit)
     rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
     return item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
+
+
+def _shown_by(site: str) -> ColumnElement[bool]:
+    """That a page of this source, or of this host where no source is named, shows an item."""
+    shown = select(_sighting.c.item_id).join(_page, _page.c.id == _sighting.c.page_id)
+    return shown.where(_sighting.c.item_id == _item.c.id, _of_site(site)).exists()
+
+
+def _of_site(site: str) -> ColumnElement[bool]:
+    """That a page is one of this source, or of this host where no source is named."""
+    hosts = (
+        _page.c.url.startswith(f"{scheme}://{site.lower()}{end}", autoescape=True)
+        for scheme in ("https", "http")
+        for end in ("/", ":")
+    )
+    return or_(_page.c.source == site, and_(_page.c.source.is_(None), or_(*hosts)))
+
+
+def first_sites(db: Connection, hashes: Iterable[str]) -> dict[str, str]:
+    """Who showed each of these items first: the source, or the host where none is named; by content hash."""
+    columns = (_item.c.content_hash, _page.c.source, _page.c.url)
+    query = select(*columns).join_from(_sighting, _page).join(_item, _item.c.id == _sighting.c.item_id)
+    found: dict[str, str] = {}
+    query = query.where(_page.c.observed_at == _item.c.first_seen_at).order_by(_page.c.address, _sighting.c.position)
+    for row in in_chunks(db, query, _item.c.content_hash, hashes):
+        if name := list_name(row.source, row.url):
+            found.setdefault(row.content_hash, name)
+    return found
 
 
 def item_rows(db: Connection, ids: Iterator[int]) -> Iterator[Row]:
@@ -188,25 +239,68 @@ def all_sightings(db: Connection) -> Iterator[Row]:
             yield {"content_hash": row.content_hash, **page, **printed, "text": text}
 
 
-def pages(db: Connection, limit: int | None = None) -> Iterator[Row]:
-    """Captures, the newest row first."""
-    keys = (
-        "id", "address", "source", "run_id", "observed_at", "observed_from", "state", "outcome", "found", "new", "seen",
-        "rejected", "rejects", "remarks", "lead_headline", "media_type", "encoding", "replaced", "body",
-    )  # fmt: skip
-    return _listed(db, select(*(_page.c[key] for key in keys)).order_by(_page.c.id.desc()), keys, limit)
+def pages(
+    db: Connection,
+    limit: int | None = None,
+    *,
+    source: str | None = None,
+    state: str | None = None,
+    run: int | None = None,
+    since: datetime | None = None,
+) -> Iterator[Row]:
+    """Captures, the newest row first; of a source, in a state, of a run, captured at ``since`` or later."""
+    query = select(*(_page.c[key] for key in PAGE_KEYS)).order_by(_page.c.id.desc())
+    wanted = {"source": source, "state": state, "run_id": run}
+    query = query.where(*(_page.c[name] == value for name, value in wanted.items() if value is not None))
+    return _listed(db, query if since is None else query.where(_page.c.observed_at >= since), PAGE_KEYS, limit)
 
 
-def runs(db: Connection, limit: int | None = None, source: str | None = None) -> Iterator[Row]:
-    """Ingests and polls, the newest first."""
-    keys = (
-        "id", "source", "target", "started_at", "finished_at", "outcome", "pages_new", "pages_known", "pages_done",
-        "pages_failed", "items_new", "items_seen", "items_rejected",
-    )  # fmt: skip
+def runs(
+    db: Connection, limit: int | None = None, source: str | None = None, since: datetime | None = None
+) -> Iterator[Row]:
+    """Ingests and polls, the newest first; of a source, started at ``since`` or later."""
     query = select(_run).order_by(_run.c.id.desc())
     if source is not None:
         query = query.where(_run.c.source == source)
-    return _listed(db, query, keys, limit)
+    return _listed(db, query if since is None else query.where(_run.c.started_at >= since), RUN_KEYS, limit)
+
+
+def odd_records(db: Connection, run_ids: Sequence[int]) -> dict[tuple[str, str], int]:
+    """How many records of these runs something was odd about, by their file and what it was."""
+    empty: dict[str, int] = {}
+    query = select(_page.c.reference, _page.c.remarks).where(_page.c.run_id.in_(run_ids), _page.c.remarks != empty)
+    found: Counter[tuple[str, str]] = Counter()
+    for row in _stream(db, query):
+        file = file_of(read_reference(row.reference)) if row.reference else None
+        found.update((file, remark) for remark in row.remarks if file and remark not in {NOT_READ, CONTRADICTS})
+    return dict(sorted(found.items()))
+
+
+def sightings_of_all(
+    db: Connection, limit: int | None = None, site: str | None = None, since: datetime | None = None
+) -> Iterator[Row]:
+    """Sightings with their items' hashes, those on the newest pages first; of a source or host, captured at ``since`` or later."""
+    query = (
+        select(
+            _sighting, _page.c.address, _page.c.source, _page.c.observed_at, _page.c.observed_from, _item.c.content_hash
+        )
+        .add_columns(_page.c.url.label("page_url"), _item.c.headline.label("title"), _item.c.text.label("item_text"))
+        .join_from(_sighting, _page)
+        .join(_item, _item.c.id == _sighting.c.item_id)
+        .order_by(_page.c.id.desc(), _sighting.c.position)
+        .limit(limit)
+    )
+    query = query if site is None else query.where(_of_site(site))
+    rows = _stream(db, query if since is None else query.where(_page.c.observed_at >= since))
+    while some := list(islice(rows, _TOGETHER)):
+        for row, window in zip(some, windows_in_force(db, some), strict=True):
+            yield {
+                **{key: row._mapping[key] for key in SIGHTING_KEYS},
+                "text": row.item_text if row.text is None else row.text,
+                "headline": row.headline or row.title,
+                "published_after": window and window.after,
+                "published_before": window and window.before,
+            }
 
 
 def gaps(db: Connection, limit: int | None = None, name: str | None = None) -> Iterator[Row]:
@@ -216,7 +310,7 @@ def gaps(db: Connection, limit: int | None = None, name: str | None = None) -> I
         query = query.where(_gap.c.list == name)
     for row in _stream(db, query if limit is None else query.limit(limit)):
         minutes = round((row.to_at - row.from_at).total_seconds() / 60)
-        yield {"list": row.list, "section": row.section, "from": row.from_at, "to": row.to_at, "minutes": minutes}
+        yield dict(zip(GAP_KEYS, (row.list, row.section, row.from_at, row.to_at, minutes), strict=True))
 
 
 def _listed(db: Connection, query: Select[Any], keys: Iterable[str], limit: int | None) -> Iterator[Row]:

@@ -37,6 +37,8 @@ class Rhythm:
     last_new_at: datetime
     #: The usual time between two captures; None of a single one.
     every: timedelta | None
+    #: The longest time between two captures.
+    pause: timedelta | None
     #: The share of a capture's items that the one before showed too: the usual one, and the least.
     overlap: float | None
     least: float | None
@@ -64,6 +66,7 @@ def rhythm(looks: Iterable[Look]) -> Rhythm:
         last_at=ordered[-1].observed_at,
         last_new_at=news[-1].observed_at,
         every=timedelta(seconds=median(steps)) if steps else None,
+        pause=timedelta(seconds=max(steps)) if steps else None,
         overlap=median(shares) if shares else None,
         least=min(shares, default=None),
         quiet=ordered[-1].observed_at - news[-1].observed_at,

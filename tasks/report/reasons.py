@@ -94,3 +94,8 @@ def duration(time: timedelta) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.0f} s"
+
+
+def number_of(number: int, what: str) -> str:
+    """So many of something, for people: ``1 page``, ``2,000 pages``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")

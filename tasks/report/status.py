@@ -40,6 +40,8 @@ def _list_state(db: Connection, row: Any, gaps: Any, manner: Any) -> Row:
     found = rhythm(looks)
     since = looks[-1].observed_at
     safe = safe_every(_published(db, which, row.section, since), list_size(looks)) if found.thin else None
+    if safe and found.every and safe >= found.every:  # so often it was looked at, but for a pause
+        safe = None
     ordered = manner is None or manner.ordered  # else nobody knows what is new on it
     return {
         "list": row.list,
@@ -48,6 +50,7 @@ def _list_state(db: Connection, row: Any, gaps: Any, manner: Any) -> Row:
         "last_capture_at": found.last_at,
         "last_new_at": found.last_new_at if ordered else None,
         "every_seconds": found.every and round(found.every.total_seconds()),
+        "longest_pause_seconds": found.pause and round(found.pause.total_seconds()),
         "overlap": found.overlap and round(found.overlap, 3),
         "least_overlap": None if found.least is None else round(found.least, 3),
         "gaps": gaps.gaps if gaps else 0,

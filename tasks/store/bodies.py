@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from meeruit.tasks import zstd
 from meeruit.tasks.captures import address_key
 from meeruit.tasks.store.bulk import Insert
-from meeruit.tasks.store.rows import in_chunks
+from meeruit.tasks.store.rows import in_chunks, lock
 from meeruit.tasks.store.tables import Body, Page, PageState, table
 
 _body, _page = table(Body), table(Page)
@@ -72,4 +72,12 @@ def store_bodies(db: Connection, bodies: Mapping[str, tuple[int, str, bytes]]) -
 
     One that is there without its content gets it.
     """
+    if not bodies:
+        return
+    lock(db, "bodies", shared=True)
     _INSERT.run(db, [(sha, *values) for sha, values in sorted(bodies.items())])
+
+
+def lock_bodies(db: Connection) -> None:
+    """Wait for whoever keeps a body and may be about to refer to it; nobody else keeps one until the end of this transaction."""
+    lock(db, "bodies")

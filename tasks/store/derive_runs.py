@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.overlap import measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
-from meeruit.tasks.store.rounding import fold_again, hear_all, judge, suspects
+from meeruit.tasks.store.rounding import judge, settle, suspects
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
@@ -37,15 +37,25 @@ def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: flo
 
 
 def _derive_run(engine: Engine, run: int, ends: float) -> None:
-    while time.monotonic() < ends:
-        pieces = transaction(engine, lambda db: runs.take_underived(db, run, _PIECES, now()))
-        if pieces is None:  # another process derives for this run
-            return
-        if not pieces:
-            transaction(engine, lambda db: runs.finish_run(db, run, now()))
-            return
+    pieces = transaction(engine, lambda db: _go_on(db, run, [], ends))
+    while pieces:
         derive(engine, _page.c.work_id.in_(pieces))
-        transaction(engine, lambda db, done=pieces: runs.set_derived(db, run, done))  # type: ignore[misc]
+        pieces = transaction(engine, lambda db, done=pieces: _go_on(db, run, done, ends))  # type: ignore[misc]
+
+
+def _go_on(db: Connection, run: int, done: list[int], ends: float) -> list[int]:
+    """Mark what was derived, and take what is to be derived next; where that is nothing, finish the run.
+
+    Empty where there is no more, or no time for it, or another process derives for this run.
+    """
+    if done:
+        runs.set_derived(db, run, done)
+    if time.monotonic() >= ends:
+        return []
+    pieces = runs.take_underived(db, run, _PIECES, now())
+    if pieces == []:
+        runs.finish_run(db, run, now())
+    return pieces or []
 
 
 def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
@@ -61,13 +71,7 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
 
 def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Find out how the lists of these pages round ages, and fold the items of those that turn out to do otherwise."""
-    _fold_switched(engine)  # what was begun and not ended: items that are half folded say nothing
+    settle(engine)  # what was begun and not ended: items that are half folded say nothing
     for which, some in sorted(read_only(engine, lambda db: suspects(db, pages)).items()):
         transaction(engine, lambda db, which=which, some=some: judge(db, which, some))  # type: ignore[misc]
-    _fold_switched(engine)
-
-
-def _fold_switched(engine: Engine) -> None:
-    hear_all(engine)
-    for _ in fold_again(engine):
-        pass
+    settle(engine)

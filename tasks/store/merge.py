@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
@@ -168,7 +169,7 @@ def page_row(capture: Capture, new: int, seen: int, captured_before: set[tuple[s
         "lead_headline": lead.headline if lead else None,
         "lead_dateline": lead.dateline if lead else None,
         "lead_text": lead.text if lead else None,
-        "lead_hash": _lead_hash(extraction) if extraction else None,
+        "lead_hash": _lead_hash(extraction, listing=capture.listing) if extraction else None,
         "etag": raw.etag,
         "last_modified": raw.last_modified,
         "encoding": extraction.encoding if extraction else None,
@@ -205,16 +206,26 @@ def same_body(outcome: str) -> str:
     return f"{SAME_BODY}: {outcome.removeprefix('0 new, ')}"
 
 
-def _lead_hash(extraction: Extraction) -> str | None:
+def _lead_hash(extraction: Extraction, *, listing: bool) -> str | None:
     """The content hash that an item with this article's first paragraph as its body would have; None without an article.
 
-    A page whose headline is the name of its own list shows a teaser there: it is no item's article.
+    A page that is a list shows a teaser there, and is no item's article: one that was declared a listing, the front page
+    of a site, one whose headline is the name of its own list.
     """
     lead = extraction.lead
-    sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
-    if lead is None or not lead.opening or (lead.headline and fold(lead.headline).casefold() in sections):
+    if lead is None or not lead.opening or listing or _is_front_page(extraction.url):
         return None
-    return hash_of(lead.opening)
+    sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
+    return None if lead.headline and fold(lead.headline).casefold() in sections else hash_of(lead.opening)
+
+
+def _is_front_page(url: str | None) -> bool:
+    """Whether an address names a site and no page of it."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return False
+    return bool(parts.netloc) and parts.path in {"", "/"} and not parts.query
 
 
 def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[str, int], source: str | None) -> None:

@@ -2,19 +2,22 @@
 
 A merge takes no number: two that run at once would commit in another order than they took theirs, and whoever had read up
 to the later one would never hear of the earlier. So items are numbered when somebody asks, by one process at a time, and only
-those whose merge is committed. Numbers grow, and none is left out; whoever remembers one is told all behind it, once.
+those whose merge is committed. Numbers grow, and no number is given twice, though its item be taken back; whoever remembers
+one is told all behind it, once.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from meeruit.tasks.store.rows import insert_into, lock
 from meeruit.tasks.store.tables import Item, Reader, table
 
 _item, _reader = table(Item), table(Reader)
+#: The reader, without a name, that holds the number given last.
+_LAST = ""
 #: Items that are numbered in one transaction.
 TOGETHER = 1_000
 
@@ -31,12 +34,15 @@ def number_items(db: Connection, now: datetime) -> int:
         last = newest(db)
         numbered = update(_item).where(_item.c.id == bindparam("item")).values(cursor=bindparam("n"), stored_at=now)
         db.execute(numbered, [{"item": item, "n": last + place} for place, item in enumerate(ids, 1)])
+        given = insert_into(db, _reader).values(name=_LAST, cursor=last + len(ids), told_at=now)
+        own = {"cursor": given.excluded.cursor, "told_at": given.excluded.told_at}
+        db.execute(given.on_conflict_do_update(index_elements=["name"], set_=own))
     return len(ids)
 
 
 def newest(db: Connection) -> int:
     """The number that was given last; 0 where none was."""
-    return int(db.scalar(select(func.max(_item.c.cursor))) or 0)
+    return place_of(db, _LAST) or 0
 
 
 def place_of(db: Connection, reader: str) -> int | None:

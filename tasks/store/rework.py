@@ -29,10 +29,10 @@ from meeruit.tasks.store.rows import in_chunks, lock
 from meeruit.tasks.store.tables import Item, Listing, Page, PageState, Sighting, table
 
 _item, _listing, _page, _sighting = table(Item), table(Listing), table(Page), table(Sighting)
-#: Columns of a page that extraction decides; ``new`` and ``seen`` depend on other pages too.
+#: Columns of a page that extraction and what is said of it decide; ``new`` and ``seen`` depend on other pages too.
 _COLUMNS = (
     "state", "outcome", "found", "new", "seen", "rejected", "rejects", "remarks", "lead_headline", "lead_dateline", "lead_text",
-    "lead_hash", "encoding", "replaced",
+    "lead_hash", "encoding", "replaced", "listing", "source", "profile",
 )  # fmt: skip
 _COUNTED = re.compile(rf"({SAME_BODY}: )?(\d+ new, )?\d+ seen(, \d+ rejected)?")
 
@@ -48,13 +48,16 @@ _DIGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Reworked:
-    """A page whose extraction changed."""
+    """A page whose extraction changed, or what is said of it."""
 
     #: The row of ``page`` as it is.
     row: Any
     capture: Capture
     #: Hashes of the items that it had.
     had: AbstractSet[str]
+    #: Its source and profile from now on.
+    source: str | None
+    profile: str | None
 
 
 def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None]:
@@ -77,27 +80,28 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None
     doubtful = suspects(db, these)
     known = _lock_items(db, pages)
     before: dict[str, Digest | None] = {content_hash: digest(dict(row._mapping)) for content_hash, row in known.items()}
-    first = _first_pages(db, known)
+    first = first_pages(db, known)
     items = known | _replace_sightings(db, pages)
     gone = refold(db, items)
     before |= dict.fromkeys(items.keys() - known.keys())
-    changed = {page.row.id for page in pages} | _changed_first_pages(first, _first_pages(db, items))
+    changed = {page.row.id for page in pages} | changed_first_pages(first, first_pages(db, items))
     flips = [flip for page in pages if (flip := _changed_outcome(page)) is not None]
-    _recount_pages(db, changed)
+    recount_pages(db, changed)
     runs.recount(db, changed, flips)
-    for which, some in _union(doubtful, suspects(db, these)).items():
+    for which, some in joined_lists(doubtful, suspects(db, these)).items():
         judge(db, which, some)
-    before = _derive(db, pages, items, gone) | before
-    for which, times in _union(lists, touched_lists(db, these)).items():
+    before = derive_items(db, items, gone) | before
+    for which, times in joined_lists(lists, touched_lists(db, these)).items():
         measure_list(db, which, times)
-    failures.note(db, {flip.address for flip in flips}, ())
+    moved = {page.row.address for page in pages if page.source != page.row.source}
+    failures.note(db, {flip.address for flip in flips}, moved)
     return before
 
 
 def _new_lists(pages: Iterable[Reworked]) -> set[tuple[str, str]]:
     found = set()
     for page in pages:
-        name = list_name(page.row.source, page.row.url)
+        name = list_name(page.source, page.row.url)
         if name is not None and page.capture.extraction is not None:
             found |= {(name, section_name(block.section)) for block in page.capture.extraction.blocks}
     return found
@@ -123,16 +127,16 @@ def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, A
     ids = [page.row.id for page in pages]
     db.execute(delete(_sighting).where(_sighting.c.page_id.in_(ids)))
     db.execute(delete(_listing).where(_listing.c.page_id.in_(ids)))
-    sightings = printed_items(db, [(page.capture, page.row.source) for page in pages])
+    sightings = printed_items(db, [(page.capture, page.source) for page in pages])
     sources: dict[str | None, list[Capture]] = defaultdict(list)
     for page in pages:
-        sources[page.row.source].append(page.capture)
+        sources[page.source].append(page.capture)
     items = upsert_items(db, sightings)
     page_ids = {page.row.capture_key: page.row.id for page in pages}
     insert_sightings(db, sightings, items, page_ids)
     for source, captures in sources.items():
         insert_listings(db, captures, page_ids, source)
-    rows = [(page.row.id, page_row(page.capture, 0, len(list(_items(page.capture))), set())) for page in pages]
+    rows = [(page.row.id, _columns_of(page)) for page in pages]
     db.execute(
         update(_page)
         .where(_page.c.id == bindparam("page"))
@@ -142,44 +146,59 @@ def _replace_sightings(db: Connection, pages: Sequence[Reworked]) -> dict[str, A
     return items
 
 
-def _first_pages(db: Connection, items: Mapping[str, Any]) -> dict[int, int]:
+def _columns_of(page: Reworked) -> dict[str, Any]:
+    row = page_row(page.capture, 0, len(list(_items(page.capture))), set())
+    return row | {"source": page.source, "profile": page.profile}
+
+
+def first_pages(db: Connection, items: Mapping[str, Any]) -> dict[int, int]:
     """The page on which each item was new: the one that was stored first."""
     query = select(_sighting.c.item_id, func.min(_sighting.c.page_id).label("page")).group_by(_sighting.c.item_id)
     rows = in_chunks(db, query, _sighting.c.item_id, [row.id for row in items.values()])
     return {row.item_id: row.page for row in rows}
 
 
-def _changed_first_pages(before: Mapping[int, int], after: Mapping[int, int]) -> set[int]:
+def changed_first_pages(before: Mapping[int, int], after: Mapping[int, int]) -> set[int]:
     """The pages that are no longer, or only now, the first of an item."""
     return {page for _, page in before.items() ^ after.items()}
 
 
-def _recount_pages(db: Connection, pages: Iterable[int]) -> None:
-    """Count anew how many items of these pages are new there, and how many were seen before."""
-    other = _sighting.alias()
+def recount_pages(db: Connection, pages: Iterable[int]) -> None:
+    """Count anew how many items of these pages are new there, and how many were seen before; say it in their outcomes."""
+    other, before = _sighting.alias(), _page.alias()
     earlier = select(other.c.page_id).where(
         other.c.item_id == _sighting.c.item_id, other.c.page_id < _sighting.c.page_id
     )
-    new = func.coalesce(func.sum(case((_sighting.c.item_id.is_not(None) & ~earlier.exists(), 1), else_=0)), 0)
-    columns = (
-        _page.c.id,
-        _page.c.rejected,
-        _page.c.outcome,
-        new.label("new"),
-        func.count(_sighting.c.item_id).label("all"),
+    same = select(before.c.id).where(
+        before.c.address_key == _page.c.address_key,
+        before.c.address == _page.c.address,
+        before.c.body == _page.c.body,
+        before.c.state == PageState.DONE,
+        before.c.id < _page.c.id,
     )
-    query = select(*columns).join(_sighting, isouter=True).group_by(_page.c.id, _page.c.rejected, _page.c.outcome)
+    new = func.coalesce(func.sum(case((_sighting.c.item_id.is_not(None) & ~earlier.exists(), 1), else_=0)), 0)
+    its = (_page.c.id, _page.c.rejected, _page.c.outcome)
+    columns = (*its, new.label("new"), func.count(_sighting.c.item_id).label("all"))
+    grouped = (*its, _page.c.address_key, _page.c.address, _page.c.body)
+    query = select(*columns, same.exists().label("again")).join(_sighting, isouter=True).group_by(*grouped)
     rows = []
     for row in in_chunks(db, query, _page.c.id, sorted(pages)):
         new_here, seen = int(row.new), row.all - int(row.new)
-        counts = _COUNTED.fullmatch(row.outcome)
-        outcome = row.outcome
-        if counts:
-            outcome = counted(new_here, seen, row.rejected)
-            outcome = same_body(outcome) if counts[1] else outcome
-        rows.append({"page": row.id, "its_new": new_here, "its_seen": seen, "its_outcome": outcome})
+        said = _said_again(row, counted(new_here, seen, row.rejected))
+        rows.append({"page": row.id, "its_new": new_here, "its_seen": seen, "its_outcome": said})
     values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in ("new", "seen", "outcome")}
-    db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)
+    if rows:
+        db.execute(update(_page).where(_page.c.id == bindparam("page")).values(values), rows)
+
+
+def _said_again(row: Any, counts: str) -> str:
+    """The outcome of a page with these counts; that its body was there before is no longer said where it was not."""
+    outcome = str(row.outcome)
+    if not outcome.startswith(SAME_BODY):
+        return counts if _COUNTED.fullmatch(outcome) else outcome
+    if _COUNTED.fullmatch(outcome):
+        return same_body(counts) if row.again else counts
+    return outcome if row.again else outcome.removeprefix(f"{SAME_BODY}: ")
 
 
 def _changed_outcome(page: Reworked) -> runs.ChangedOutcome | None:
@@ -190,9 +209,7 @@ def _changed_outcome(page: Reworked) -> runs.ChangedOutcome | None:
     return runs.ChangedOutcome(page.row.work_id, page.row.address, then, page.capture.problem)
 
 
-def _derive(
-    db: Connection, pages: Iterable[Reworked], items: Mapping[str, Any], gone: AbstractSet[int]
-) -> dict[str, Digest | None]:
+def derive_items(db: Connection, items: Mapping[str, Any], gone: AbstractSet[int]) -> dict[str, Digest | None]:
     """Relate the items that are left, then delete those without a sighting; returns the earlier digests of what changed."""
     rows = [row for row in items.values() if row.id in gone]
     left = {key for row in rows for key in (row.headline_key, row.link_key) if key}
@@ -204,7 +221,8 @@ def _derive(
     return {now[i].content_hash: digest({**now[i]._mapping, **then}) for i, then in changed.items()}
 
 
-def _union(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str], set[Any]]:
+def joined_lists(*found: Mapping[tuple[str, str], set[Any]]) -> dict[tuple[str, str], set[Any]]:
+    """What was found for each list, taken together, in the order in which lists are locked."""
     both: dict[tuple[str, str], set[Any]] = defaultdict(set)
     for lists in found:
         for which, times in lists.items():

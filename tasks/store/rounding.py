@@ -64,6 +64,13 @@ def judge(db: Connection, which: List, items: Collection[int]) -> None:
         _decide(db, which, {} if was else {"heard": 0})
 
 
+def settle(engine: Engine) -> None:
+    """Let all lists be heard that are to be, and fold the items of those that turned out to round otherwise."""
+    hear_all(engine)
+    for _ in fold_again(engine):
+        pass
+
+
 def hear_all(engine: Engine) -> None:
     """Let all items of a list speak, of which some have begun to, and decide how it rounds; resumes what was begun."""
     begun = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None))

@@ -8,15 +8,18 @@ transaction; none of them commits.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import read_work
-from meeruit.tasks.store.tables import UNFINISHED, Page, Run, RunKind, Source, Work, WorkState, table
+from meeruit.tasks.store.rows import in_chunks
+from meeruit.tasks.store.tables import UNFINISHED, Page, PageState, Run, RunKind, Source, Work, WorkState, table
 from meeruit.tasks.times import iso
 
 _page, _run, _source, _work = table(Page), table(Run), table(Source), table(Work)
@@ -65,6 +68,14 @@ def family(db: Connection, run_id: int) -> list[int]:
 def set_last_new(db: Connection, source: str, now: datetime) -> None:
     """Record that a source showed a new item."""
     db.execute(update(_source).where(_source.c.name == source).values(last_new_at=now))
+
+
+def find_last_new(db: Connection, source: str) -> None:
+    """Say of a source, of which pages were forgotten, that it showed a new item last when the pages left say so."""
+    last = db.scalar(select(func.max(_page.c.observed_at)).where(_page.c.source == source, _page.c.new > 0))
+    known = _source.c.last_new_at
+    later = known > last if last else known.is_not(None)
+    db.execute(update(_source).where(_source.c.name == source, later).values(last_new_at=last))
 
 
 def totals(db: Connection, run_ids: Collection[int]) -> Counts:
@@ -153,18 +164,50 @@ class ChangedOutcome:
     after: str | None
 
 
-def recount(db: Connection, pages: Iterable[int], flips: Iterable[ChangedOutcome]) -> None:
-    """Update the counts of finished work and runs after their pages were recounted or ended differently."""
+def recount(
+    db: Connection, pages: Iterable[int], flips: Iterable[ChangedOutcome], told_anew: Collection[int] = ()
+) -> None:
+    """Update the counts of finished work and runs after their pages were recounted or ended differently.
+
+    ``told_anew``: work whose run says anew what became of it, since pages were forgotten.
+    """
     for flip in flips:
         _change_outcome(db, flip)
-    owned = select(_page.c.work_id).where(_page.c.id.in_(list(pages)))
+    owners = set(in_chunks(db, select(_page.c.work_id).distinct(), _page.c.id, pages))
+    works = sorted({row.work_id for row in owners} | set(told_anew))
     sums = {f"items_{name}": func.coalesce(func.sum(_page.c[name]), 0) for name in ("new", "seen", "rejected")}
-    labels = [each.label(name) for name, each in sums.items()]
-    query = select(_page.c.work_id, *labels).where(_page.c.work_id.in_(owned)).group_by(_page.c.work_id)
-    for row in db.execute(query).all():
-        db.execute(update(_work).where(_work.c.id == row.work_id).values({name: row._mapping[name] for name in sums}))
-    for run_id in db.scalars(select(_work.c.run_id).where(_work.c.id.in_(owned)).distinct()).all():
-        _recount_run(db, run_id)
+    query = select(_page.c.work_id, *(each.label(name) for name, each in sums.items())).group_by(_page.c.work_id)
+    counts = {
+        row.work_id: {name: int(row._mapping[name]) for name in sums}
+        for row in in_chunks(db, query, _page.c.work_id, works)
+    }
+    for work_id in works:
+        db.execute(update(_work).where(_work.c.id == work_id).values(counts.get(work_id) or dict.fromkeys(sums, 0)))
+    its_run = select(_work.c.id, _work.c.run_id)
+    owned = {row.id: row.run_id for row in in_chunks(db, its_run, _work.c.id, works)}
+    anew = {owned[work_id] for work_id in told_anew}
+    for run_id in sorted(set(owned.values())):
+        _recount_run(db, run_id, anew=run_id in anew)
+
+
+def forget_pages(db: Connection, pages: Iterable[Any]) -> None:
+    """Take pages that are gone, given as rows of ``page``, off the counts of the work that stored them."""
+    by_work: dict[int, list[Any]] = defaultdict(list)
+    for page in pages:
+        by_work[page.work_id].append(page)
+    for work_id, gone in sorted(by_work.items()):
+        row = db.execute(select(_work).where(_work.c.id == work_id).with_for_update()).one()
+        failed = list(row.failed)
+        in_quarantine = [[page.address, page.outcome] for page in gone if page.state == PageState.QUARANTINED]
+        for page in in_quarantine:
+            if page in failed:
+                failed.remove(page)
+        counts = {
+            "pages_new": row.pages_new - len(gone),
+            "pages_done": row.pages_done - len(gone) + len(in_quarantine),
+            "pages_failed": row.pages_failed - len(in_quarantine),
+        }
+        db.execute(update(_work).where(_work.c.id == work_id).values(failed=failed, **counts))
 
 
 def _change_outcome(db: Connection, flip: ChangedOutcome) -> None:
@@ -179,14 +222,27 @@ def _change_outcome(db: Connection, flip: ChangedOutcome) -> None:
     db.execute(update(_work).where(_work.c.id == flip.work_id).values(failed=failed, **counts))
 
 
-def _recount_run(db: Connection, run_id: int) -> None:
-    """Recount a finished run; its outcome too, where it is made of the counts."""
+def _recount_run(db: Connection, run_id: int, *, anew: bool) -> None:
+    """Recount a finished run; its outcome too, where it is made of the counts, or is to be said ``anew``."""
     run = db.execute(select(_run).where(_run.c.id == run_id)).one()
     if run.finished_at is None:
         return
     before, after = Counts(**{name: run._mapping[name] for name in asdict(Counts())}), totals(db, [run_id])
     said = outcome(after) if run.outcome == outcome(before) else run.outcome
+    if anew:
+        said = run_outcome(db, run_id, after)
     db.execute(update(_run).where(_run.c.id == run_id).values(outcome=said, **asdict(after)))
+
+
+def open_runs(db: Connection) -> list[int]:
+    """The runs that are not finished, the oldest first."""
+    return list(db.scalars(select(_run.c.id).where(_run.c.finished_at.is_(None)).order_by(_run.c.id)))
+
+
+def outcomes(db: Connection, run_ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """Those of these runs that are finished, as (number, target, outcome), the oldest first."""
+    query = select(_run.c.id, _run.c.target, _run.c.outcome).where(_run.c.finished_at.is_not(None))
+    return sorted((row.id, row.target, row.outcome) for row in in_chunks(db, query, _run.c.id, run_ids))
 
 
 def all_finished(db: Connection, run_ids: Collection[int]) -> bool:

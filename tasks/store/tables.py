@@ -151,7 +151,7 @@ class Item(SQLModel, table=True):
 
 
 class Reader(SQLModel, table=True):
-    """Somebody who is told of new items, by a name of their own, and up to where they were told."""
+    """Somebody who is told of new items, by a name of their own, and up to where they were told; without a name: all readers."""
 
     name: str = Field(primary_key=True)
     cursor: int = Field(sa_type=BigInteger)
@@ -221,7 +221,7 @@ class Page(SQLModel, table=True):
     rejected: int = 0
     #: Reason to number: ``{"cut off": 1}``.
     rejects: dict[str, int] = Field(default_factory=dict, sa_column=Column("rejects", Json, nullable=False))
-    #: What was odd about its times, and how often: ``{"time contradicts": 1}``.
+    #: What was odd about its record or its times, and how often: ``{"time contradicts": 1}``.
     remarks: dict[str, int] = Field(default_factory=dict, sa_column=Column("remarks", Json, nullable=False))
     lead_headline: str | None
     lead_dateline: str | None

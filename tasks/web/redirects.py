@@ -8,8 +8,8 @@ delay is longer than anybody waits.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -23,6 +23,8 @@ from meeruit.tasks.web.fetch import Bounds, Client, fetch
 
 #: Redirects that are followed, at most; RFC 9309 section 2.3.1.2 asks for five at least.
 MAX_REDIRECTS = 5
+#: Seconds that an answer may take; a host that takes longer rests as long as it took.
+SLOW = 10.0
 #: Seconds that the way to an unfinished visit is kept; longer than any host can make us wait.
 _KEEP_TRAIL = 7_200
 
@@ -115,11 +117,23 @@ def ask(
     if monotonic() > deadline:
         raise Wait(0)
     headers = {**(headers or {}), **({"Cookie": step.cookies} if step.cookies else {})}
-    with browser.pace.turn(step.address.host, delay, first=browser.first) as turn:
+    with browser.pace.turn(step.address.host, delay, first=browser.first) as turn, _rest(turn):
         answer = fetch(browser.client, step.address, headers=headers, bounds=bounds, clock=browser.clock)
         if answer.status != 200 and answer.retry_after:
             turn.pause = answer.retry_after
     return answer
+
+
+@contextmanager
+def _rest(turn: Turn) -> Iterator[None]:
+    """Leave a host that took long alone for as long, so that it never keeps a worker process to itself."""
+    began = monotonic()
+    try:
+        yield
+    finally:
+        took = monotonic() - began
+        if took > SLOW:
+            turn.pause = took
 
 
 def follow(browser: Browser, start: Address, ask_one: Callable[[Step], Answer]) -> Answer:

@@ -21,10 +21,7 @@ _LONGEST_PROBLEM = 300
 
 def capture(raw: Raw, terms: Terms) -> Capture:
     """Extract one raw page; whatever is wrong with it becomes its problem, never an exception."""
-    observed_at, observed_from = raw.observed_at, raw.observed_from
-    if observed_at is None:
-        observed_at, observed_from = _time_of(terms), terms.observed_from
-    known = observed_at if observed_from != ObservedFrom.INGEST else None  # an ingest time says nothing of the capture
+    observed_at, observed_from, known = _times(raw, terms)
     problem, extraction = raw.problem, None
     listing = terms.listing or (isinstance(raw.reference, Fetch) and raw.reference.listing)
     if problem is None and raw.body is not None:
@@ -38,17 +35,34 @@ def capture(raw: Raw, terms: Terms) -> Capture:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
             problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:_LONGEST_PROBLEM]
-    body = None if raw.body is None else raw.sha256 or sha256(raw.body)
+    body = _body_of(raw)
     return Capture(
         raw=raw,
         observed_at=observed_at,
-        observed_from=str(observed_from),
+        observed_from=observed_from,
         body=body,
         key=capture_key(raw.address, body, known),
         extraction=extraction,
         problem=problem,
         listing=listing,
     )
+
+
+def key_of(raw: Raw, terms: Terms) -> str:
+    """The capture key that a raw page gets."""
+    return capture_key(raw.address, _body_of(raw), _times(raw, terms)[2])
+
+
+def _times(raw: Raw, terms: Terms) -> tuple[datetime, str, datetime | None]:
+    """The time of a capture, what it rests on, and the time again where it says something of the capture itself."""
+    observed_at, observed_from = raw.observed_at, str(raw.observed_from)
+    if observed_at is None:
+        observed_at, observed_from = _time_of(terms), str(terms.observed_from)
+    return observed_at, observed_from, observed_at if observed_from != ObservedFrom.INGEST else None
+
+
+def _body_of(raw: Raw) -> str | None:
+    return None if raw.body is None else raw.sha256 or sha256(raw.body)
 
 
 def _time_of(terms: Terms) -> datetime:

@@ -73,7 +73,8 @@ class Enrolment:
         if sha not in self._bodies:
             self._bodies[sha] = len(body), raw.media_type, compress(body)
         place = raw.reference.address if isinstance(raw.reference, Streamed) else None
-        return Body(sha, raw.address, raw.media_type, raw.url, raw.observed_at, raw.observed_from, place)
+        said = raw.observed_at, raw.observed_from, place
+        return Body(sha, raw.address, raw.media_type, raw.url, *said, remarks=raw.remarks)
 
     def _add_page(self, reference: Reference, size: int) -> None:
         if self._pages and self._size + size > BATCH_BYTES:
@@ -148,4 +149,7 @@ def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:
             continue
         raws = read_slice(reference) if isinstance(reference, Slice) else [read_file(reference)]
         for raw in raws:
-            yield (Problem(raw.address, raw.problem), 1, 0) if raw.problem else raw
+            said = raw.problem or (
+                "a revisit, which cannot be uploaded without its original" if raw.refers_to else None
+            )
+            yield (Problem(raw.address, said), 1, 0) if said else raw

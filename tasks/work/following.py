@@ -34,6 +34,17 @@ def enrol_rest(db: Connection, held: ledger.Claim, pages: Sequence[Reference], n
     return [Following(ledger.enrol(db, held.run_id, held.kind, held.terms, pages, len(pages), now), held.kind, 0.0)]
 
 
+def enrol_revisits(
+    db: Connection, held: ledger.Claim, pages: Sequence[Reference], now: datetime, seconds: float
+) -> list[Following]:
+    """Work of the same kind for revisits whose original is not stored yet, each alone since they stand apart in the file."""
+    due, reason = now + timedelta(seconds=seconds), "the originals of revisits may still come"
+    return [
+        Following(ledger.enrol(db, held.run_id, held.kind, held.terms, [page], 1, now, due, reason), held.kind, seconds)
+        for page in pages
+    ]
+
+
 def follow(
     db: Connection, held: ledger.Claim, captures: Sequence[Capture], visited: Visited, now: datetime
 ) -> tuple[list[Capture], list[Following]]:

@@ -31,6 +31,8 @@ from meeruit.tasks.work.following import Following
 from meeruit.tasks.work.tools import Tools
 
 _run, _source, _work = table(Run), table(Source), table(Work)
+#: Sources whose polls start in one transaction.
+_MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +59,32 @@ class Polled:
 
 
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
-    """Start a poll of every source that is due. Returns their names."""
+    """Start a poll of every source that is due, many in one transaction. Returns their names."""
     at = now()
     known = read_only(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
     due = [source for source in sources if _is_due(known.get(source.name), source.every, at)]
-    return [source.name for source in due if _poll(tools, source, forced=False) is not None]
+    due.sort(key=lambda source: source.name)  # two clocks lock their rows in one order
+    return [name for first in range(0, len(due), _MANY) for name in _poll(tools, due[first : first + _MANY])]
 
 
 def poll_now(tools: Tools, source: Polled) -> int:
     """Start a poll of a source, due or not. Returns its run."""
-    run_id = _poll(tools, source, forced=True)
-    if run_id is None:
-        raise AssertionError("a forced poll always starts")
-    return run_id
+    return _poll(tools, [source], forced=True)[source.name]
 
 
-def _poll(tools: Tools, source: Polled, *, forced: bool) -> int | None:
+def _poll(tools: Tools, sources: Sequence[Polled], *, forced: bool = False) -> dict[str, int]:
+    """Start polls in one transaction, then send their messages. Returns the runs by source, of those that started."""
     at = now()
-    started = transaction(tools.engine, lambda db: _start(db, source, at, tools.process_name, forced=forced))
-    if started is None:
-        return None
-    run_id, follows = started
-    for work in follows:
-        tools.send(work.id, work.kind, 0)
-    return run_id
+
+    def work(db: Connection) -> dict[str, tuple[int, list[Following]]]:
+        begun = {source.name: _start(db, source, at, tools.process_name, forced=forced) for source in sources}
+        return {name: started for name, started in begun.items() if started is not None}
+
+    started = transaction(tools.engine, work)
+    for _, follows in started.values():
+        for each in follows:
+            tools.send(each.id, each.kind, 0)
+    return {name: run_id for name, (run_id, _) in started.items()}
 
 
 def _start(

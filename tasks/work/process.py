@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic, sleep
 
@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.captures import Capture, Raw
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.events import say
-from meeruit.tasks.references import Fetch, Folder, Reference, Terms
+from meeruit.tasks.references import Fetch, Folder, Reference, Slice, Terms
 from meeruit.tasks.store import derive_runs, runs
 from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -32,7 +32,7 @@ from meeruit.tasks.work.fetching import Visited
 from meeruit.tasks.work.following import Following
 from meeruit.tasks.work.reading import parts_of, read_pages, unread
 from meeruit.tasks.work.scanning import Scan
-from meeruit.tasks.work.storing import store_captures
+from meeruit.tasks.work.storing import new_bodies, store_captures
 from meeruit.tasks.work.time_limits import or_dies
 from meeruit.tasks.work.tools import Tools
 
@@ -46,6 +46,8 @@ DEADLY_SECONDS = PAGE_SECONDS + 3.0
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.
 DERIVE_SECONDS = 10.0
+#: How often the original of a revisit is waited for, and for how many seconds each time.
+REVISIT_TRIES, REVISIT_SECONDS = 2, 3.0
 #: Seconds until work that a database error stopped is tried again: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 #: A task tries to put its work back (a full disk may not even take that) until it has run for so many seconds.
@@ -59,6 +61,8 @@ class _Done:
     captures: Sequence[Capture]
     #: What was not read, for want of time.
     rest: Sequence[Reference] = ()
+    #: Revisits whose original may still come: other workers read the same archive.
+    later: Sequence[Reference] = ()
     visited: Visited | None = None
 
 
@@ -123,16 +127,19 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
     ends = monotonic() + READ_SECONDS
     captures: list[Capture] = []
     rest: list[Reference] = []
+    later: list[Reference] = []
     tools.at_hand.note(held.id, 0)
     for raw in read_pages(tools.engine, held.pages):
         if captures and raw.reference is not None and monotonic() > ends:
             rest.append(raw.reference)
+        elif raw.passing and isinstance(raw.reference, Slice) and raw.reference.tries < REVISIT_TRIES:
+            later.append(replace(raw.reference, tries=raw.reference.tries + 1))
         else:
             captures.append(_capture(raw, held.terms))
-            tools.at_hand.note(held.id, len(captures))
+            tools.at_hand.note(held.id, len(captures) + len(later))
             tools.reached("mid batch")
     tools.at_hand.note(held.id, None)
-    return _Done(captures, rest)
+    return _Done(captures, rest, later)
 
 
 def _capture(raw: Raw, terms: Terms) -> Capture:
@@ -199,14 +206,17 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
     Returns what became of the pages, and the work that follows from them.
     """
 
+    bodies = new_bodies(done.captures, held.terms.keep)
+
     def work(db: Connection) -> tuple[Counts, list[Following]]:
         tools.reached("before merge")
         follows = following.enrol_rest(db, held, done.rest, now())
+        follows += following.enrol_revisits(db, held, done.later, now(), REVISIT_SECONDS)
         captures = done.captures
         if done.visited is not None:
             captures, new = following.follow(db, held, captures, done.visited, now())
             follows += new
-        counts, failed = store_captures(db, held, captures, tools.reached)
+        counts, failed = store_captures(db, held, captures, bodies, tools.reached)
         if done.visited is not None:
             fetching.keep_validators(db, captures, done.visited)
         if held.terms.source is not None and counts.items_new:

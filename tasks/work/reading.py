@@ -65,7 +65,7 @@ def _revisit(engine: Engine, raw: Raw, address: str, observed_at: datetime) -> R
         said = (
             f"a revisit whose original is not stored: {address} at {iso(observed_at)}; ingest that, then: meeruit retry"
         )
-        return replace(raw, problem=said)
+        return replace(raw, problem=said, passing=True)
     sha, media_type, body = found
     if body is None and sha is not None:
         return replace(raw, problem=f"a revisit whose original was not kept: {address} at {iso(observed_at)}")
@@ -105,4 +105,5 @@ def _stored(reference: Body, bodies: Mapping[str, bytes]) -> Raw:
         observed_from=reference.observed_from,
         problem=None if body is not None else "its stored body is gone",
         sha256=reference.sha256,
+        remarks=reference.remarks,
     )

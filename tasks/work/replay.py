@@ -10,15 +10,15 @@ what changed for the report; ``store.rework`` changes the tables.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
-from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Capture, Raw
+from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, CONTRADICTS, NOT_READ, Capture, Raw
 from meeruit.tasks.extract import check_profile
-from meeruit.tasks.references import read_reference
+from meeruit.tasks.references import Fetch, Reference, Terms, read_reference
 from meeruit.tasks.store.bodies import KEPT, load_bodies
 from meeruit.tasks.store.merge import SAME_BODY, page_row
 from meeruit.tasks.store.rework import Digest, Reworked, changed_columns, digest, digests, rework
@@ -72,30 +72,63 @@ class Report:
     before: dict[str, Digest | None] = field(default_factory=dict)
 
 
-def check_profiles(db: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which pages are read again, and what is said of them from now on where it is not None."""
+
+    #: Pages by number, or those of one run; None: all.
+    pages: Sequence[int] | None = None
+    run: int | None = None
+    source: str | None = None
+    profile: str | None = None
+    listing: bool | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """The pages, as a condition on ``page``."""
+        which = [_page.c.body.is_not(None), ~_REFUSED]
+        if self.pages is not None:
+            which.append(_page.c.id.in_(self.pages))
+        if self.run is not None:
+            which.append(_page.c.run_id == self.run)
+        return and_(*which)
+
+    def terms(self, row: Any) -> Terms:
+        """What holds for a page, by its row of ``page``."""
+        was = terms_of(row)
+        return replace(
+            was,
+            source=was.source if self.source is None else self.source,
+            profile=was.profile if self.profile is None else self.profile,
+            listing=was.listing if self.listing is None else self.listing,
+        )
+
+
+def check_profiles(db: Connection, choice: Choice = Choice()) -> None:
     """Raise UsageError where a profile that pages were read with cannot be read any more."""
-    for name in db.scalars(select(_page.c.profile).where(_page.c.profile.is_not(None)).distinct()):
+    named = select(_page.c.profile).where(choice.condition(), _page.c.profile.is_not(None)).distinct()
+    for name in db.scalars(named) if choice.profile is None else [choice.profile]:
         check_profile(name)
 
 
-def pages_to_replay(db: Connection) -> int:
-    """How many pages have a stored body that may be read again."""
+def pages_to_replay(db: Connection, choice: Choice = Choice()) -> int:
+    """How many of these pages have a stored body that may be read again."""
     query = select(func.count()).select_from(_page).join(_body, _body.c.sha256 == _page.c.body)
-    return int(db.scalar(query.where(KEPT, ~_REFUSED)) or 0)
+    return int(db.scalar(query.where(KEPT, choice.condition())) or 0)
 
 
-def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
-    """Read every stored page again; yields after each batch the sightings that changed in it. Fills ``report``."""
-    while rows := read_only(engine, lambda db: _batch(db, report.last_page)):
-        pages = _again(engine, rows)
+def replay(engine: Engine, report: Report, choice: Choice = Choice()) -> Iterator[list[dict[str, Any]]]:
+    """Read stored pages again; yields after each batch the sightings that changed in it. Fills ``report``."""
+    while rows := read_only(engine, lambda db: _batch(db, report.last_page, choice)):
+        pages = _again(engine, rows, choice)
         report.unread += [
             (page.raw.address, str(page.problem)) for page in pages.values() if _failed_unexpectedly(page)
         ]
         stored = read_only(engine, lambda db: _stored(db, list(pages)))  # noqa: B023 - called at once
         differing = [
-            Reworked(row, pages[row.id], stored.get(row.id, {}).keys())
+            page
             for row in rows
-            if not _failed_unexpectedly(pages[row.id]) and _differs(row, pages[row.id], stored.get(row.id, {}))
+            if not _failed_unexpectedly(pages[row.id])
+            and _differs(page := _reworked(row, pages[row.id], stored, choice), stored.get(row.id, {}))
         ]
         if differing:
             before = transaction(engine, lambda db: rework(db, differing))  # noqa: B023 - called at once
@@ -111,12 +144,17 @@ def replay(engine: Engine, report: Report) -> Iterator[list[dict[str, Any]]]:
         yield changes
 
 
-def _batch(db: Connection, after: int) -> list[Any]:
+def _reworked(row: Any, page: Capture, stored: Mapping[int, Printed], choice: Choice) -> Reworked:
+    terms = choice.terms(row)
+    return Reworked(row, page, stored.get(row.id, {}).keys(), terms.source, terms.profile)
+
+
+def _batch(db: Connection, after: int, choice: Choice) -> list[Any]:
     """The next pages: up to BATCH_PAGES, and about BATCH_BYTES of bodies."""
     query = select(_page, _body.c.size).join(_body, _body.c.sha256 == _page.c.body).where(_page.c.id > after)
     rows: list[Any] = []
     size = 0
-    for row in db.execute(query.where(KEPT, ~_REFUSED).order_by(_page.c.id).limit(BATCH_PAGES)):
+    for row in db.execute(query.where(KEPT, choice.condition()).order_by(_page.c.id).limit(BATCH_PAGES)):
         size += row.size
         if rows and size > BATCH_BYTES:
             break
@@ -124,16 +162,16 @@ def _batch(db: Connection, after: int) -> list[Any]:
     return rows
 
 
-def _again(engine: Engine, rows: list[Any]) -> dict[int, Capture]:
+def _again(engine: Engine, rows: list[Any], choice: Choice) -> dict[int, Capture]:
     """The pages extracted anew, by their number."""
     bodies = read_only(engine, lambda db: load_bodies(db, {row.body for row in rows}))
-    return {row.id: capture(_raw(row, bodies[row.body]), terms_of(row)) for row in rows}
+    return {row.id: capture(_raw(row, bodies[row.body]), choice.terms(row)) for row in rows}
 
 
 def _raw(row: Any, body: bytes) -> Raw:
     return Raw(
         address=row.address,
-        reference=read_reference(row.reference) if row.reference else None,
+        reference=_reference(row),
         body=body,
         url=row.url,
         media_type=row.media_type,
@@ -141,8 +179,15 @@ def _raw(row: Any, body: bytes) -> Raw:
         observed_from=row.observed_from,
         sha256=row.body,
         note=_note(row) if row.state == PageState.DONE else None,
+        remarks=tuple(remark for remark in row.remarks if remark not in {NOT_READ, CONTRADICTS}),
         age_seconds=(row.reference or {}).get("age_seconds", 0),
     )
+
+
+def _reference(row: Any) -> Reference | None:
+    """How it can be read again; whether it is a listing its row says."""
+    reference = read_reference(row.reference) if row.reference else None
+    return replace(reference, listing=False) if isinstance(reference, Fetch) else reference
 
 
 def _note(row: Any) -> str | None:
@@ -183,10 +228,12 @@ def _printed(values: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(tuple(values[name]) if name == "agencies" else values[name] for name in _PRINTED)
 
 
-def _differs(row: Any, page: Capture, stored: Printed) -> bool:
+def _differs(again: Reworked, stored: Printed) -> bool:
+    row, page = again.row, again.capture
     facts = page_row(page, row.new, row.seen, set())
     reason = page.problem is not None and page.problem != row.outcome
-    return reason or any(row._mapping[name] != facts[name] for name in _FACTS) or stored != _extracted(page)
+    said = (again.source, again.profile, page.listing) != (row.source, row.profile, row.listing)
+    return reason or said or any(row._mapping[name] != facts[name] for name in _FACTS) or stored != _extracted(page)
 
 
 def _changes(page: Reworked, stored: Printed) -> Iterator[dict[str, Any]]:

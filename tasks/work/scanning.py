@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from meeruit.tasks.disk.found import Found, Reached, is_reference
-from meeruit.tasks.disk.read import printable_path, real_path
+from meeruit.tasks.disk.read import SIDECAR, printable_path, real_path
 from meeruit.tasks.disk.targets import find_in
 from meeruit.tasks.references import Folder, Problem
 from meeruit.tasks.store.noted import all_marks, record_marks
@@ -90,7 +90,17 @@ class Scan:
 
 
 def _mark(path: str) -> str | None:
-    """Size and time of change of a file: its mark; None while it may still be being written, empty where it is gone."""
+    """Size and time of change of a file, and of its sidecar where it has one: its mark.
+
+    None while one of them may still be being written, empty where the file is gone.
+    """
+    file, sidecar = _stamp(path), _stamp(path + SIDECAR)
+    if file is None or sidecar is None:
+        return None
+    return f"{file}+{sidecar}" if file and sidecar else file
+
+
+def _stamp(path: str) -> str | None:
     try:
         stat = Path(path).lstat()
     except OSError:

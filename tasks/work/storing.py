@@ -29,33 +29,45 @@ _LONGEST_ADDRESS, _LONGEST_REASON = 2_000, 300
 Failed = list[tuple[str, str]]
 
 
+#: By SHA-256: size in bytes, media type, compressed content.
+Bodies = dict[str, tuple[int, str, bytes]]
+
+
+def new_bodies(captures: Sequence[Capture], keep: Keep | None) -> Bodies:
+    """The bodies that have to be stored, compressed, or as one that is not kept.
+
+    Done before the transaction, in which others wait. ``keep``: which content is kept; None: what is usual.
+    """
+    return {
+        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body) if _keeps(c, keep) else NOT_KEPT)
+        for c in captures
+        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None
+    }
+
+
 def store_captures(
-    db: Connection, held: ledger.Claim, captures: Sequence[Capture], reached: Callable[[str], None]
+    db: Connection, held: ledger.Claim, captures: Sequence[Capture], bodies: Bodies, reached: Callable[[str], None]
 ) -> tuple[Counts, Failed]:
     """Store them, and their bodies; call it inside a transaction. ``reached`` hears when the bodies are stored.
 
     Returns what became of them, and those in quarantine as (address, reason).
     """
     kept = [_as_kept(capture, held.terms.keep) for capture in captures]
-    # a page that is known may have been stored without its body, which nothing would refer to
-    known = known_captures(db, [c.key for c in kept]) if held.terms.keep is Keep.ALL else frozenset()
-    bodies = {
-        c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body) if _keep(c, held.terms.keep) else NOT_KEPT)
-        for c in kept
-        if c.raw.body is not None and c.body is not None and c.raw.sha256 is None and c.key not in known
-    }
+    if held.terms.keep is Keep.ALL:  # a page that is known may have been stored without its body: nothing refers to it
+        known = known_captures(db, [c.key for c in kept])
+        bodies = {c.body: bodies[c.body] for c in kept if c.body in bodies and c.key not in known}
     return _store(db, held, kept, bodies, reached)
 
 
 def _as_kept(capture: Capture, keep: Keep | None) -> Capture:
     """A capture as it is stored: without its body where that is not kept and nothing hangs on it."""
-    if capture.body is None or capture.found or capture.raw.sha256 is not None or _keep(capture, keep):
+    if capture.body is None or capture.found or capture.raw.sha256 is not None or _keeps(capture, keep):
         return capture
     return replace(capture, body=None)
 
 
-def _keep(capture: Capture, keep: Keep | None) -> bool:
-    """Whether a body is stored. What is stored already stays."""
+def _keeps(capture: Capture, keep: Keep | None) -> bool:
+    """Whether a body's content is stored. What is stored already stays."""
     if keep is None:
         keep = Keep.HITS if isinstance(capture.raw.reference, Slice) and is_archive(capture.raw.reference) else Keep.ALL
     return keep is Keep.ALL or (keep is Keep.HITS and capture.found > 0)
@@ -65,7 +77,7 @@ def _store(
     db: Connection,
     held: ledger.Claim,
     captures: list[Capture],
-    bodies: dict[str, tuple[int, str, bytes]],
+    bodies: Bodies,
     reached: Callable[[str], None],
 ) -> tuple[Counts, Failed]:
     try:

@@ -43,17 +43,20 @@ class Chance:
         try:
             FAULTS[name](self)
             self.did[name] += 1
-        except (DBAPIError, OSError):  # what an earlier fault took down
+        except (DBAPIError, OSError, IndexError):  # what an earlier fault took down is not up again
             self._left.insert(0, name)
 
     def _main(self) -> int:
         return self._scene.rng.choice(self._scene.workers).pid
 
+    def _child(self) -> int:
+        return self._scene.rng.choice(pool_of(self._main()))
+
     def kill_child(self) -> None:
-        signal_all(self._scene.rng.sample(pool_of(self._main()), 1), signal.SIGKILL)
+        signal_all([self._child()], signal.SIGKILL)
 
     def freeze_child(self) -> None:
-        frozen = self._scene.rng.sample(pool_of(self._main()), 1)
+        frozen = [self._child()]
         signal_all(frozen, signal.SIGSTOP)
         time.sleep(2)
         signal_all(frozen, signal.SIGCONT)
@@ -115,6 +118,7 @@ def test_a_fault_every_three_seconds_changes_nothing(served: tuple[Scene, Server
     names = scene.shoot(CAPTURES, 1)
     for _ in range(2):
         scene.worker(2)
+    until(lambda: all(pool_of(each.pid) for each in scene.workers), 60, scene.tail())
     scene.start("ingest", *names)
     until(lambda: len(scene.work()) >= CAPTURES / 200 and scene.reached("claimed"), 300, scene.tail())
     chance, begun, struck = Chance(scene, server), time.monotonic(), time.monotonic()

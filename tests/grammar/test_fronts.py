@@ -47,12 +47,14 @@ def test_a_heading_of_few_words_without_a_link_or_in_a_menu_is_no_lead_story(sto
         "<div><a href=/sport><h2>Sport</h2></a><div><a href=/post>Ontvang de nieuwsbrief</a></div></div>",
         "<div><h2>Sport</h2><a href=/rss>RSS</a></div><span>3 verhalen</span>",
         "<div><b>Sport</b></div>",
+        "<h3>Sport</h3><div><h2><a href=/a>De brug in Goes is weer open</a></h2></div>",
         "<h2>Sport <b><a href=/alles>Alle uitslagen</a></b></h2>",
     ],
 )
 def test_a_list_finds_its_title_in_a_box_of_its_own(above: str) -> None:
     boxes = f"<div>{above}<ul>{_list('sport')}</ul></div><div><h2>Cultuur</h2><ul>{_list('cultuur')}</ul></div>"
-    assert [block.section for block in front(f"<main>{boxes}</main>").blocks] == ["Sport", "Cultuur"]
+    lists = [block for block in front(f"<main>{boxes}</main>").blocks if len(block.items) > 1]
+    assert [block.section for block in lists] == ["Sport", "Cultuur"]
 
 
 def test_the_title_of_one_list_is_not_that_of_the_next() -> None:
@@ -103,3 +105,12 @@ def test_ages_that_few_items_of_a_list_have_are_missed_at_none(aged: int, unread
         for n in range(6)
     )
     assert block_of(f"<main><h2>Meer uit Sport</h2><ul>{items}</ul></main>").unread == unread
+
+
+def test_a_photographer_and_an_agency_are_no_text_of_an_item() -> None:
+    cards = "".join(
+        f"<li><a href=/{n}><h3>De kop van stuk {n}</h3><span>Jan Pot / Beeld, Inc.</span></a></li>" for n in "ab"
+    )
+    other = "<li><a href=/c><h3>De kop van stuk c</h3><span>Anne Wit / Fotobureau Zee.</span></a></li>"
+    items = block_of(f"<main><h2>Meer uit Sport</h2><ul>{cards}{other}</ul></main>").items
+    assert [item.text for item in items] == ["", "", ""]

@@ -266,3 +266,11 @@ def test_a_headline_that_ends_like_the_title_of_another_list_is_one() -> None:
     items = "".join(f"<li><a href=/{at}>{title}</a></li>" for at, title in enumerate(titles))
     page = f"<html lang=en><div><h2>More from Health</h2><ul>{items}</ul></div>"
     assert [item.headline for item in block_of(page).items] == titles
+
+
+@pytest.mark.parametrize(
+    "heading", ["<h2>Meer uit Sport</h2>", "<p>Meer uit Sport</p>", "<div><b>Meer uit Sport</b></div>"]
+)
+def test_a_list_of_one_item_with_an_age_is_a_block_whatever_its_heading_is_set_in(heading: str) -> None:
+    page = f"<main>{heading}<ul><li><a href=/a>De kop van het stuk</a> <i>2 uur geleden</i></li></ul></main>"
+    assert [item.headline for item in block_of(page).items] == ["De kop van het stuk"]

@@ -72,6 +72,13 @@ def test_the_listings_say_what_became_of_pages_and_runs(meeruit: Meeruit) -> Non
     assert beirut["content_hash"] in shown.out
 
 
+def test_a_path_that_is_mistyped_is_a_mistake_and_leaves_nothing_behind(meeruit: Meeruit) -> None:
+    answer = meeruit("ingest", "nowehere", "neither.txt")
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err == "meeruit: nowehere: no such file or folder\n"
+    assert meeruit("failures").out == "no open failures\n"
+
+
 def test_retry_reads_again_what_was_mended(meeruit: Meeruit) -> None:
     page = meeruit.folder / "page.txt"
     assert meeruit("ingest", "page.txt").status == 1
@@ -110,7 +117,9 @@ def test_ctrl_c_ends_every_part_and_the_next_run_finishes_what_is_left(meeruit: 
     assert process.wait(30) == 130
     until(lambda: not any(map(alive, parts)), 5)
     assert "run this again" in process.communicate()[1]
-    assert meeruit("ingest", str(SEEDS), "--json").json["items"]["new"] == 14
+    rest = meeruit("ingest", str(SEEDS), "--json")
+    assert rest.json["items"]["new"] == 14
+    assert "meeruit: finished run 1 too, which had been stopped (-): 1 new, " in rest.err
     (seeds, stopped) = meeruit("runs", "--format", "jsonl").lines
     assert seeds["outcome"] == "14 new, 0 seen"
     assert stopped["finished_at"] is not None  # all that was enrolled is done
@@ -226,3 +235,18 @@ def test_the_passwords_of_the_example_do_not_work_unnoticed(meeruit: Meeruit) ->
     answer = meeruit("db", "upgrade")
     assert answer.status == 0
     assert "the passwords are those of .env.example" in answer.err
+
+
+def test_a_second_up_in_one_folder_says_that_another_command_works_there(meeruit: Meeruit) -> None:
+    (meeruit.folder / "inbox").mkdir()
+    (meeruit.folder / "sources.toml").write_text('[[source]]\nname = "a"\nfolder = "inbox"\nevery = "1h"\n')
+    first = meeruit.start("up", "--workers", "1")
+    assert first.stderr is not None
+    assert any("polling a" in line for line in first.stderr)
+    second = meeruit.start("up", "--workers", "1")
+    assert second.stderr is not None
+    said = f"meeruit: another command works on {meeruit.folder}/meeruit.db already; no poll is made twice\n"
+    assert any(line == said for line in second.stderr)
+    for process in (second, first):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130

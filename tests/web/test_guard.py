@@ -12,8 +12,9 @@ import pytest
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import RefusedAddress, TryAgain, UsageError
 from meeruit.tasks.web.fetch import fetch
+from meeruit.worker.net.allowed import AllowedHosts
 from meeruit.worker.net.client import make_client
-from meeruit.worker.net.guard import AllowedHosts, Guard, is_public
+from meeruit.worker.net.guard import Guard, is_public
 from tests.web.site import Site, answer
 
 PRIVATE = [
@@ -56,9 +57,12 @@ def private(sites: Callable[[str], Site]) -> Site:
     ],
 )
 def test_a_private_host_is_refused_on_any_port_and_never_connected_to(private: Site, host: str) -> None:
-    with make_client() as client, pytest.raises(RefusedAddress, match=r"^refused address [0-9a-f:.]+"):
-        fetch(client, parse_address(f"http://{host}:{private.port}/"))
+    address = parse_address(f"http://{host}:{private.port}/")
+    with make_client() as client, pytest.raises(RefusedAddress, match=r"^refused address [0-9a-f:.]+") as refused:
+        fetch(client, address)
     assert private.connections == 0
+    setting = str(refused.value).partition("allow it with MEERUIT_ALLOW_PRIVATE_HOSTS=")[2]
+    assert (address.host, private.port) in AllowedHosts(setting)
 
 
 _ask_the_system = socket.getaddrinfo
@@ -85,7 +89,7 @@ def test_a_name_is_refused_if_any_of_its_addresses_is_private(
     name_server(monkeypatch, inside_example=[ips])
     with (
         make_client() as client,
-        pytest.raises(RefusedAddress, match=rf"^refused address {ips[-1]} of inside\.example$"),
+        pytest.raises(RefusedAddress, match=rf"^refused address {ips[-1]} of inside\.example: "),
     ):
         fetch(client, parse_address(f"http://inside.example:{private.port}/"))
     assert private.connections == 0

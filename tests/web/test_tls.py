@@ -15,8 +15,9 @@ import pytest
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import TryAgain
 from meeruit.tasks.web.fetch import fetch
+from meeruit.worker.net.allowed import AllowedHosts
 from meeruit.worker.net.client import make_client
-from meeruit.worker.net.guard import AllowedHosts, Guard
+from meeruit.worker.net.guard import Guard
 from tests.web.site import answer
 
 #: Key and certificate of news.example, signed by itself, good until 2126.

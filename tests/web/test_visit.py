@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from meeruit.tasks.addresses import parse_address
 from meeruit.tasks.errors import LedgerError, RefusedAddress, TryAgain, Unreadable, Wait
+from meeruit.tasks.web import redirects
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.fetch import Bounds, fetch
@@ -263,7 +264,7 @@ def test_a_bad_redirect_is_a_named_outcome(
 
 def test_a_redirect_into_the_private_network_makes_no_connection(private: Site, here: Site, tools: Browser) -> None:
     here.pages |= {"/a": redirect(private.url("/")), "/robots.txt": robots()}
-    with pytest.raises(RefusedAddress, match=r"^refused address 127\.0\.0\.4$"):
+    with pytest.raises(RefusedAddress, match=r"^refused address 127\.0\.0\.4: "):
         patiently(tools, here.url("/a"))
     here.pages["/robots.txt"] = redirect(private.url("/robots.txt"))
     tools.memory.drop(f"robots:http://{here.place}")
@@ -424,6 +425,15 @@ def test_a_command_alone_visits_by_the_same_rules(here: Site, tools: Browser) ->
         patiently(alone, here.url("/c"))
     assert here.paths() == ["/robots.txt", "/a", "/b"]
     assert here.shortest_gap() >= DELAY
+
+
+def test_a_host_that_takes_long_rests_as_long(here: Site, tools: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redirects, "SLOW", 1.0)
+    here.pages |= {"/a": sending(PAGE[:30], PAGE[30:], every=2.5), "/b": PAGE}
+    assert patiently(tools, here.url("/a")).body
+    with pytest.raises(Wait) as later:
+        visit(tools, here.url("/b"), delay=DELAY)
+    assert 2 <= later.value.seconds < 4
 
 
 def test_an_address_that_is_none_asks_nobody(tools: Browser) -> None:

@@ -53,9 +53,10 @@ def export(
         str | None, typer.Option("--as", metavar="NAME", help="Only items that are new since the last export as NAME.")
     ] = None,
 ) -> None:
-    """Write stored items, sightings or gaps to a file; items in the order in which they were stored.
+    """Write items, sightings or gaps as JSONL, CSV or Parquet.
 
-    The file is there once it is whole. For items the cursor to go on from is said on standard error.
+    Items stand in the order in which they were stored. The file is there once it is whole. For items the cursor to go on
+    from is said on standard error.
     """
     form = form or _by_name(output)
     if form is ExportFormat.PARQUET and (output is None or missing()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,9 +22,9 @@ from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
 from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
-from meeruit.tasks.references import Fetch, File, Problem, Slice
+from meeruit.tasks.references import Fetch, File, Problem, Slice, file_of
 from meeruit.tasks.times import check_time, now
-from meeruit.worker.cli.options import ColumnsOption, ListingOption, ObservedOption, ProfileOption, observed
+from meeruit.worker.cli.options import ColumnsOption, ListingOption, ObservedOption, ProfileOption, observed, odd_line
 from meeruit.worker.cli.output import as_line, plain
 from meeruit.worker.local.sandbox import sandbox
 
@@ -52,9 +53,12 @@ def extract(
     read_columns(columns)
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
-    failed = 0
+    failed, odd = 0, Counter[tuple[str, str]]()
     with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
+        if any(target.lower().startswith(("http://", "https://")) for target in targets):
+            _visit()  # a setting that cannot be used is said before the first page
         for raw in _raws(targets, columns):
+            odd.update((file, remark) for remark in raw.remarks if (file := file_of(raw.reference)))
             try:
                 line = extracted(_page(raw, given, listing=listing))
             except (PageError, UsageError, ValueError) as exc:
@@ -64,6 +68,8 @@ def extract(
             line["url"] = raw.address
             sys.stdout.write(as_line(line))
             sys.stdout.flush()
+    for said in map(odd_line, sorted(odd.items())):
+        print(f"meeruit: {plain(said)}", file=sys.stderr)
     if failed:
         raise typer.Exit(1)
 

@@ -15,9 +15,11 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work.capturing import terms_of
 from meeruit.tasks.work.enrol import Enrolment
+from meeruit.worker.cli.inspecting import OfSourceOption, read_time
 from meeruit.worker.cli.options import JsonOption, WorkersOption
-from meeruit.worker.cli.output import Column, FormatOption, OutputOption, write
+from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, write
 from meeruit.worker.cli.stored import LimitOption, row_limit
+from meeruit.worker.cli.tables import Column
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, reading
 from meeruit.worker.settings import read_settings
@@ -27,12 +29,12 @@ if TYPE_CHECKING:
 
 _COLUMNS = [
     Column("id", "id", right=True),
-    Column("kind", "failed at"),
-    Column("count", "times", right=True),
-    Column("first_at", "first"),
-    Column("last_at", "last"),
-    Column("reason", "reason"),
-    Column("address", "address", flexible=True),
+    Column("kind", "failed at", spare=1),
+    Column("count", "times", right=True, spare=3),
+    Column("first_at", "first", spare=4),
+    Column("last_at", "last", spare=2),
+    Column("reason", "reason", flexible=True, whole=True),
+    Column("address", "address", flexible=True, whole=True),
 ]
 IdsArgument = Annotated[
     list[int] | None, typer.Argument(metavar="[ID]...", help="Failures, by the numbers that `meeruit failures` shows.")
@@ -41,7 +43,8 @@ IdsArgument = Annotated[
 
 def failures(
     ids: IdsArgument = None,
-    source: Annotated[str | None, typer.Option(metavar="NAME", help="Of this source.")] = None,
+    source: OfSourceOption = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="That failed at this time or later.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Those that were closed or dismissed too.")] = False,
     dismiss: Annotated[
         bool, typer.Option("--dismiss", help="Dismiss those that are named, until they fail again.")
@@ -49,6 +52,7 @@ def failures(
     limit: LimitOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
+    csv_safe: SafeOption = False,
 ) -> None:
     """List what could not be read, a line an address, and why.
 
@@ -62,10 +66,21 @@ def failures(
             _check(ids, {row["id"] for row in listed.failures(db, ids=ids)})
         transaction(engine, lambda db: store.dismiss(db, ids))
         return
+    failed = read_time("--since", since)
     columns = [*_COLUMNS[:-1], Column("state", "state"), _COLUMNS[-1]] if every else _COLUMNS
     with reading(engine) as db:
-        rows = listed.failures(db, row_limit(limit, form, output), source=source, ids=ids or (), every=every)
-        write(rows, columns, form, output)
+        rows = listed.failures(
+            db, row_limit(limit, form, output), source=source, ids=ids or (), every=every, since=failed
+        )
+        write(
+            rows,
+            columns,
+            form,
+            output,
+            keys=listed.KEYS,
+            none="no failures" if every else "no open failures",
+            safe=csv_safe,
+        )
 
 
 def retry(

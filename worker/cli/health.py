@@ -14,13 +14,14 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.report import failures, status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
-from meeruit.tasks.report.reasons import duration
+from meeruit.tasks.report.reasons import duration, number_of
 from meeruit.tasks.report.sources import LATE, failing, lateness, silent, source_states
 from meeruit.tasks.report.waits import waits
 from meeruit.tasks.times import now
 from meeruit.worker.cli.options import JsonOption
-from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
+from meeruit.worker.cli.output import Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import read_database
+from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import full_disk, make_engine
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
@@ -29,21 +30,21 @@ if TYPE_CHECKING:
     from meeruit.worker.app import App
 
 _SOURCES = [
-    Column("name", "source"),
+    Column("name", "source", whole=True),
     Column("last_run_at", "last poll"),
-    Column("next_run_at", "next poll"),
-    Column("last_new_at", "last new item"),
-    Column("outcome", "outcome", flexible=True),
+    Column("next_run_at", "next poll", spare=2),
+    Column("last_new_at", "last new item", spare=1),
+    Column("outcome", "outcome", flexible=True, whole=True),
 ]
 #: Reasons for waiting that one screen names.
 _REASONS = 5
 _LISTS = [
-    Column("list", "list", flexible=True),
-    Column("section", "section"),
-    Column("last_capture_at", "last capture"),
-    Column("last_new_at", "last new item"),
-    Column("quiet", "quiet (at most)", right=True),
-    Column("every", "every", right=True),
+    Column("list", "list", flexible=True, whole=True),
+    Column("section", "section", whole=True),
+    Column("last_capture_at", "last capture", spare=3),
+    Column("last_new_at", "last new item", spare=4),
+    Column("quiet", "quiet (at most)", right=True, spare=2),
+    Column("every", "every", right=True, spare=1),
     Column("overlap", "overlap (least)", right=True),
     Column("gaps", "gaps", right=True),
     Column("safe", "safe every", right=True),
@@ -178,6 +179,12 @@ def _thin(lists: list[dict[str, Any]]) -> Iterator[str]:
     thin = [row for row in lists if row["safe_every_seconds"] is not None]
     if thin:
         yield f"overlap fell below {THIN:.0%} where an `every` is named that would have been safe"
+    for row in lists:
+        least, every, pause = row["least_overlap"], row["every_seconds"], row["longest_pause_seconds"]
+        if row not in thin and least is not None and least < THIN and every and pause > every:
+            name = f"{row['list']} {row['section']}".strip()
+            usual, longest = duration(timedelta(seconds=every)), duration(timedelta(seconds=pause))
+            yield f"{name}: overlap fell below {THIN:.0%} in a pause; it was looked at every {usual}, but once not for {longest}"
     missed = sum(row["gaps"] for row in lists)
     if missed:
         yield f"something may have been missed in {missed:,} {'place' if missed == 1 else 'places'}; see: meeruit gaps"
@@ -187,7 +194,7 @@ def _work(work: dict[str, Any]) -> Iterator[str]:
     left = work["pending"] + work["waiting"] + work["running"]
     if left:
         said = [f"{work[name]:,} {name}" for name in ("pending", "waiting", "running") if work[name]]
-        yield f"work: {', '.join(said)}, {work['pages']:,} pages; the oldest since {shown_time(work['oldest_at'])}"
+        yield f"work: {', '.join(said)}, {number_of(work['pages'], 'page')}; the oldest since {shown_time(work['oldest_at'])}"
     else:
         yield "work: none waits, none runs"
     if work["next_at"]:
@@ -195,4 +202,4 @@ def _work(work: dict[str, Any]) -> Iterator[str]:
     if work["stuck"]:
         yield f"work: {work['stuck']:,} held by workers that do not answer any more; a worker or beat sends it again"
     if work["underived"] and not left:
-        yield f"work: gaps and revisions of {work['underived']:,} pieces are still to be derived"
+        yield f"work: gaps and revisions of {number_of(work['underived'], 'piece')} are still to be derived"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,16 +15,16 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.columns import read_columns
-from meeruit.tasks.disk.found import is_reference
+from meeruit.tasks.disk.found import Found, Reached, is_reference
 from meeruit.tasks.disk.read import printable_path
 from meeruit.tasks.disk.targets import check_targets, find, without_files
-from meeruit.tasks.errors import UsageError
 from meeruit.tasks.references import Keep, Terms
+from meeruit.tasks.report.listings import odd_records
 from meeruit.tasks.store import readings, runs
-from meeruit.tasks.store.tables import LONGEST_NAME
-from meeruit.tasks.store.transaction import transaction
+from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.enrol import Enrolment, read_for_upload
+from meeruit.tasks.work.known import read_otherwise
 from meeruit.tasks.work.resuming import Resumed
 from meeruit.worker.cli.options import (
     ColumnsOption,
@@ -30,16 +32,24 @@ from meeruit.worker.cli.options import (
     ListingOption,
     ObservedOption,
     ProfileOption,
+    SourceOption,
     WorkersOption,
     observed,
+    odd_line,
     profile_path,
+    source_name,
 )
 from meeruit.worker.cli.patience import PatientInput
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import own_files
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from meeruit.worker.local.supervisor import Supervisor
+
+#: Pages that a hint names by their numbers.
+_NAMED = 5
 
 
 def ingest(
@@ -51,7 +61,7 @@ def ingest(
         ),
     ],
     observed_at: ObservedOption = None,
-    source: Annotated[str | None, typer.Option(metavar="NAME", help="Whose pages these are.")] = None,
+    source: SourceOption = None,
     profile: ProfileOption = None,
     listing: ListingOption = False,
     columns: ColumnsOption = None,
@@ -73,8 +83,7 @@ def ingest(
     """
     check_targets(targets)
     read_columns(columns)
-    if source is not None and len(source) > LONGEST_NAME:
-        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(source)}")
+    source = source_name(source)
     given = observed(observed_at)
     options: list[object] = [source, profile_path(profile), listing, columns, upload, given and iso(given), keep_bodies]
 
@@ -95,12 +104,43 @@ def ingest(
         try:
             for each in read_for_upload(found) if upload else found:
                 enrolment.add(each)
-                tick(each[1] if is_reference(each) else 1)
+                tick(*_progress(each))
         finally:  # what was read before Ctrl-C is in the ledger, too
             enrolment.close()
         return run_id
 
-    wait_for_run(workers, enrol, as_json=as_json)
+    def hints(engine: Engine, run_id: int) -> Iterator[str]:
+        yield from map(odd_line, read_only(engine, lambda db: odd_records(db, [run_id])).items())
+        if source is not None or profile is not None or listing:
+            observed_from = ObservedFrom.OPTION if given else ObservedFrom.INGEST
+            terms = Terms(given or now(), observed_from, source, profile_path(profile), listing=listing)
+            yield from _otherwise(read_otherwise(engine, run_id, terms), terms)
+
+    wait_for_run(workers, enrol, hints, as_json=as_json)
+
+
+def _otherwise(pages: list[tuple[int, int]], terms: Terms) -> Iterator[str]:
+    """What to do where pages were known, and had been read without what is said of them now."""
+    if not pages:
+        return
+    said = {"--source": terms.source, "--profile": terms.profile}
+    options = [f"{name} {shlex.quote(value)}" for name, value in said.items() if value is not None]
+    options += ["--listing"] if terms.listing else []
+    runs_of = {run for run, _ in pages}
+    named = " ".join(str(page) for _, page in pages) if len(pages) <= _NAMED else "PAGE..."
+    if named == "PAGE..." and len(runs_of) == 1:
+        named = f"--run {runs_of.pop()}"
+    how_many = "1 page is known and stays" if len(pages) == 1 else f"{len(pages):,} pages are known and stay"
+    yield f"{how_many} as read before, without {' '.join(options)}; to read so: meeruit replay {named} {' '.join(options)}"
+
+
+def _progress(found: Found) -> tuple[int, str]:
+    """How many pages were found, and how far a file was read."""
+    if isinstance(found, Reached):
+        size = Path(found.name).stat().st_size if found.passed and Path(found.name).exists() else 0
+        share = f" {found.passed / size:.0%} of {size / 1e6:,.1f} MB" if size else ""
+        return 0, printable_path(Path(found.name).name) + share
+    return found[1] if is_reference(found) else 1, ""
 
 
 def _begin(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,9 +13,17 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
+from meeruit.tasks.store.tables import PageState
 from meeruit.tasks.times import parse_time
-from meeruit.worker.cli.output import Column, Format, FormatOption, OutputOption, write
+from meeruit.worker.cli.output import Format, FormatOption, OutputOption, SafeOption, write
 from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
+from meeruit.worker.cli.tables import Column
+
+OfSourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Of this source.")]
+ShownByOption = Annotated[
+    str | None,
+    typer.Option("--source", metavar="NAME", help="Shown by this source, or by this host where no source is named."),
+]
 
 
 class Sort(StrEnum):
@@ -40,72 +48,132 @@ def items(
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="With this text in the headline or the body.")
     ] = None,
+    source: ShownByOption = None,
     limit: LimitOption = None,
-    sort: Annotated[Sort, typer.Option(help="What comes first, the greatest on top.")] = Sort.FIRST_SEEN,
+    sort: Annotated[
+        Sort, typer.Option(help="What comes first, the greatest on top; equal ones by hash.")
+    ] = Sort.FIRST_SEEN,
     form: FormatOption = None,
     output: OutputOption = None,
+    csv_safe: SafeOption = False,
 ) -> None:
     """List the stored items, newest first."""
-    wanted = listings.ItemFilter(section, place, agency, _time("--since", since), _time("--until", until), search)
+    wanted = listings.ItemFilter(
+        section, place, agency, read_time("--since", since), read_time("--until", until), search, source
+    )
     columns = [
         Column("first_seen_at", "first seen"),
-        Column("section", "section"),
-        Column("place", "place"),
-        Column("agencies", "agencies"),
+        Column("site", "site", spare=2),
+        Column("section", "section", spare=3),
+        Column("place", "place", spare=1),
+        Column("agencies", "agencies", spare=4),
         Column("title", "item", flexible=True),
-        Column("sightings", "seen", right=True),
+        Column("sightings", "seen", right=True, spare=5),
         Column("hash", "hash"),
     ]
     limit = row_limit(limit, form, output)
     with read_database() as db:
         rows = listings.items(db, wanted, sort, limit)
         if _is_table(form, output):
-            rows = ({**row, "title": row["headline"] or row["text"], "hash": row["content_hash"][:10]} for row in rows)
-        write(rows, columns, form, output)
+            rows = _as_shown(db, rows)
+        write(rows, columns, form, output, keys=listings.ITEM_KEYS, none="no items", safe=csv_safe)
+
+
+def _as_shown(db: Connection, rows: Iterable[listings.Row]) -> Iterator[listings.Row]:
+    """Items as the table shows them: with a title, a short hash, and who showed them first."""
+    known = list(rows)
+    sites = listings.first_sites(db, [row["content_hash"] for row in known])
+    for row in known:
+        key = row["content_hash"]
+        yield {**row, "title": row["headline"] or row["text"], "hash": key[:10], "site": sites.get(key)}
 
 
 def pages(
+    source: OfSourceOption = None,
+    state: Annotated[PageState | None, typer.Option(help="That ended so.")] = None,
+    run: Annotated[int | None, typer.Option(metavar="RUN", help="Of this run.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Captured at this time or later.")] = None,
     limit: LimitOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
+    csv_safe: SafeOption = False,
 ) -> None:
     """List the captures, newest first, with what became of each."""
     columns = [
         Column("id", "page", right=True),
         Column("observed_at", "captured"),
-        Column("observed_from", "says"),
-        Column("state", "state"),
-        Column("told", "outcome"),
-        Column("address", "address", flexible=True),
+        Column("observed_from", "says", spare=2),
+        Column("state", "state", spare=1),
+        Column("told", "outcome", flexible=True, whole=True),
+        Column("address", "address", flexible=True, whole=True),
     ]
+    captured = read_time("--since", since)
 
     def rows(db: Connection, most: int | None) -> Iterator[listings.Row]:
-        found = listings.pages(db, most)
+        found = listings.pages(db, most, source=source, state=state, run=run, since=captured)
         return ({**row, "told": _told(row)} for row in found) if _is_table(form, output) else found
 
-    _list(rows, columns, limit, form, output)
+    _list(rows, columns, limit, form, output, listings.PAGE_KEYS, "no pages", safe=csv_safe)
 
 
 def _told(page: listings.Row) -> str:
-    """What became of a page, with what was odd about its times."""
+    """What became of a page, with what was odd about its record and its times."""
     return "; ".join([page["outcome"], *(f"{remark}: {n}" for remark, n in sorted(page["remarks"].items()))])
 
 
 def runs(
+    source: OfSourceOption = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Started at this time or later.")] = None,
     limit: LimitOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
+    csv_safe: SafeOption = False,
 ) -> None:
     """List ingests and polls, newest first."""
     columns = [
         Column("id", "run", right=True),
         Column("started_at", "started"),
-        Column("finished_at", "finished"),
-        Column("source", "source"),
-        Column("outcome", "outcome"),
-        Column("target", "target", flexible=True),
+        Column("finished_at", "finished", spare=1),
+        Column("source", "source", spare=2),
+        Column("outcome", "outcome", flexible=True, whole=True),
+        Column("target", "target", flexible=True, whole=True),
     ]
-    _list(lambda db, most: listings.runs(db, most), columns, limit, form, output)
+    started = read_time("--since", since)
+
+    def rows(db: Connection, most: int | None) -> Iterator[listings.Row]:
+        return listings.runs(db, most, source, started)
+
+    _list(rows, columns, limit, form, output, listings.RUN_KEYS, "no runs", safe=csv_safe)
+
+
+def sightings(
+    source: ShownByOption = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Captured at this time or later.")] = None,
+    limit: LimitOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+    csv_safe: SafeOption = False,
+) -> None:
+    """List every sighting of every item, newest pages first."""
+    columns = [
+        Column("observed_at", "captured"),
+        Column("page_id", "page", right=True),
+        Column("position", "place", right=True, spare=2),
+        Column("section", "section", spare=4),
+        Column("age", "age printed", spare=3),
+        Column("title", "item", flexible=True),
+        Column("hash", "hash"),
+        Column("address", "address", flexible=True, whole=True, spare=1),
+    ]
+    captured = read_time("--since", since)
+
+    def rows(db: Connection, most: int | None) -> Iterator[listings.Row]:
+        found = listings.sightings_of_all(db, most, source, captured)
+        if not _is_table(form, output):
+            return found
+        return ({**row, "title": row["headline"] or row["text"], "hash": row["content_hash"][:10]} for row in found)
+
+    _list(rows, columns, limit, form, output, listings.SIGHTING_KEYS, "no sightings", safe=csv_safe)
 
 
 def gaps(
@@ -115,19 +183,29 @@ def gaps(
     limit: LimitOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
+    csv_safe: SafeOption = False,
 ) -> None:
     """List where something may have been missed.
 
     A gap lies between two successive captures of a list that share no item.
     """
     columns = [
-        Column("list", "list", flexible=True),
-        Column("section", "section"),
+        Column("list", "list", flexible=True, whole=True),
+        Column("section", "section", spare=2),
         Column("from", "from"),
         Column("to", "to"),
-        Column("minutes", "minutes", right=True),
+        Column("minutes", "minutes", right=True, spare=1),
     ]
-    _list(lambda db, most: listings.gaps(db, most, name), columns, limit, form, output)
+    _list(
+        lambda db, most: listings.gaps(db, most, name),
+        columns,
+        limit,
+        form,
+        output,
+        listings.GAP_KEYS,
+        "no gaps",
+        safe=csv_safe,
+    )
 
 
 def _list(
@@ -136,16 +214,20 @@ def _list(
     limit: int | None,
     form: Format | None,
     output: Path | None,
+    keys: Sequence[str],
+    none: str,
+    *,
+    safe: bool,
 ) -> None:
     with read_database() as db:
-        write(rows(db, row_limit(limit, form, output)), columns, form, output)
+        write(rows(db, row_limit(limit, form, output)), columns, form, output, keys=keys, none=none, safe=safe)
 
 
 def _is_table(form: Format | None, output: Path | None) -> bool:
     return form is Format.TABLE or (form is None and (output is None or output.suffix not in {".jsonl", ".csv"}))
 
 
-def _time(option: str, text: str | None) -> datetime | None:
+def read_time(option: str, text: str | None) -> datetime | None:
     """A time with a zone, or a day (its beginning, UTC)."""
     if text is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import sys
@@ -58,23 +57,9 @@ def worker(
     Told by TERM, it finishes what it holds.
     """
     warn_of_example_passwords()
-    from celery.utils.nodenames import host_format
+    from meeruit.worker.app import process_app
 
-    from meeruit.worker.app import NODE, QUEUES, process_app
-
-    # as ``celery worker`` makes it; that command would first import a shell, which takes half a second
-    made = process_app("meeruit worker", heartbeat).Worker(
-        hostname=host_format(f"{NODE}@%h-{os.getpid()}"),
-        pool="prefork",
-        concurrency=processes,
-        queues=QUEUES,
-        without_gossip=True,
-        without_mingle=True,
-        loglevel=logging.WARNING,
-        quiet=True,
-    )
-    made.start()
-    sys.exit(made.exitcode)
+    sys.exit(process_app("meeruit worker", heartbeat).work(processes))
 
 
 def beat(heartbeat: HeartbeatOption = None) -> None:

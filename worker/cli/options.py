@@ -30,6 +30,13 @@ ListingOption = Annotated[
     bool,
     typer.Option("--listing", help="The pages are lists: every list of teasers counts, with a heading or without."),
 ]
+PagesArgument = Annotated[
+    list[int] | None, typer.Argument(metavar="[PAGE]...", help="Pages, by the numbers that `meeruit pages` shows.")
+]
+RunOption = Annotated[
+    int | None, typer.Option("--run", metavar="RUN", help="All pages of this run, as `meeruit runs` numbers it.")
+]
+SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Whose pages these are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Report as one JSON object on standard output.")]
 ObservedOption = Annotated[
     str | None,
@@ -63,3 +70,18 @@ def profile_path(name: str | None) -> str | None:
     path = str(Path(name).absolute())
     named_profile(path)
     return path
+
+
+def source_name(name: str | None) -> str | None:
+    """The name of a source, as ``--source`` gives it. Raises UsageError for one that is too long for the tables."""
+    from meeruit.tasks.store.tables import LONGEST_NAME  # `extract` has no use for a database
+
+    if name is not None and len(name) > LONGEST_NAME:
+        raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(name)}")
+    return name
+
+
+def odd_line(odd: tuple[tuple[str, str], int]) -> str:
+    """What is odd about records of a file, in one line; given with how many of them there are."""
+    (file, remark), number = odd
+    return f"{file}: {number:,} {'record' if number == 1 else 'records'}: {remark}"

@@ -6,9 +6,8 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +17,7 @@ import typer
 
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.cli.standard_output import output_error, printable
+from meeruit.worker.cli.tables import Column, print_table
 
 Row = Mapping[str, Any]
 #: Characters that JSON may hold as they are and that a terminal obeys: DEL, C1, line ends, directions.
@@ -35,18 +35,10 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format | None, typer.Option("--format", help="How to write the rows. [default: table]")]
+SafeOption = Annotated[
+    bool, typer.Option("--csv-safe", help="In CSV, quote what a spreadsheet would take for a formula.")
+]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not standard output.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table that people see; the other formats hold every key of the row."""
-
-    key: str
-    title: str
-    #: The column that gives way where the terminal is narrow.
-    flexible: bool = False
-    right: bool = False
 
 
 def on_terminal(form: Format | None, output: Path | None) -> bool:
@@ -54,12 +46,32 @@ def on_terminal(form: Format | None, output: Path | None) -> bool:
     return output is None and form in {None, Format.TABLE} and sys.stdout.isatty()
 
 
-def write(rows: Iterable[Row], columns: Sequence[Column], form: Format | None, output: Path | None) -> None:
-    """Write rows of equal keys in the form asked for (none: what the file's name says, else a table)."""
+def write(
+    rows: Iterable[Row],
+    columns: Sequence[Column],
+    form: Format | None,
+    output: Path | None,
+    *,
+    keys: Sequence[str] = (),
+    none: str = "nothing to list",
+    safe: bool = False,
+) -> None:
+    """Write rows of equal keys in the form asked for (none: what the file's name says, else a table).
+
+    ``keys``: those of a row, for the header of a CSV without one; ``none``: what is said in place of an empty table;
+    ``safe``: no cell of a CSV is a formula (OWASP, CSV injection).
+    """
     if form is None:
         form = next((f for f in Format if output is not None and output.suffix == f".{f}"), Format.TABLE)
     with _target(output) as file:
-        {Format.TABLE: _table, Format.JSONL: _jsonl, Format.CSV: _csv}[form](rows, columns, file)
+        match form:
+            case Format.TABLE:
+                cells = ([plain(_value(row[column.key])) for column in columns] for row in rows)
+                print_table(cells, columns, file, none)
+            case Format.JSONL:
+                _jsonl(rows, file)
+            case Format.CSV:
+                _csv(rows, keys, file, _without_formulas if safe else _cell)
 
 
 def shown_time(time: datetime | None) -> str | None:
@@ -99,41 +111,23 @@ def _target(output: Path | None) -> Iterator[IO[str]]:
         raise output_error(str(output), exc) from exc
 
 
-def _jsonl(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None:
+def _jsonl(rows: Iterable[Row], file: IO[str]) -> None:
     for row in rows:
         file.write(as_line(dict(row)))
 
 
-def _csv(rows: Iterable[Row], _columns: Sequence[Column], file: IO[str]) -> None:
-    writer = None
-    cell = _shown_cell if file.isatty() else _cell
+def _csv(rows: Iterable[Row], keys: Sequence[str], file: IO[str], cell: Callable[[object], str]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    terminal = file.isatty()  # which must not obey what stands in a cell
+    header = list(keys)
+    if header:
+        writer.writerow(header)
     for row in rows:
-        if writer is None:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(row)
-        writer.writerow([cell(value) for value in row.values()])
-
-
-def _table(rows: Iterable[Row], columns: Sequence[Column], file: IO[str]) -> None:
-    from rich.console import Console  # 50 ms to import, which the other formats save
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=file, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=file, highlight=False, width=160)
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    for column in columns:
-        table.add_column(
-            column.title,
-            no_wrap=True,
-            overflow="ellipsis",
-            ratio=1 if column.flexible else None,
-            justify="right" if column.right else "left",
-        )
-    for row in rows:
-        table.add_row(*(Text(plain(_value(row[column.key]))) for column in columns))
-    console.print(table)
+        if not header:
+            header = list(row)
+            writer.writerow(header)
+        cells = [cell(row[key]) for key in header]
+        writer.writerow(map(plain, cells) if terminal else cells)
 
 
 def _value(value: object) -> object:
@@ -141,14 +135,13 @@ def _value(value: object) -> object:
 
 
 def _cell(value: object) -> str:
-    """A CSV cell; what a spreadsheet would take for a formula is quoted (OWASP, CSV injection)."""
+    """A CSV cell, which holds what the row does; the line ends in it are line feeds."""
     value = _value(value)
     text = "/".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    text = text.replace("\r", "\n")  # the csv module would not quote it, and readers end a row there
+    return text.replace("\r", "\n")  # the csv module would not quote it, and readers end a row there
+
+
+def _without_formulas(value: object) -> str:
+    text = _cell(value)
     formula = text.startswith(("\t", "\n")) or text.lstrip()[:1] in _FORMULA
     return f"'{text}" if text and formula and not isinstance(value, int) else text
-
-
-def _shown_cell(value: object) -> str:
-    """A CSV cell on a terminal, which must not obey what stands in it."""
-    return plain(_cell(value))

@@ -19,9 +19,10 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work.polling import Polled, poll_now
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.options import JsonOption, WorkersOption
-from meeruit.worker.cli.output import Column, FormatOption, OutputOption, plain, shown_time, write
+from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, plain, shown_time, write
+from meeruit.worker.cli.tables import Column
 from meeruit.worker.cli.waiting import Tick, wait_for_run
-from meeruit.worker.database import open_database, reading
+from meeruit.worker.database import display_url, open_database, reading
 from meeruit.worker.schedule import sources_of, watched_sources
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.web.address import check_exposure, listening_socket, page_address
@@ -33,22 +34,22 @@ if TYPE_CHECKING:
 _NAMED = 3
 
 
-def sources(form: FormatOption = None, output: OutputOption = None) -> None:
+def sources(form: FormatOption = None, output: OutputOption = None, csv_safe: SafeOption = False) -> None:
     """List what is polled, when it was last, and when it is next."""
     settings = read_settings()
     polled = _sources(settings)
     columns = [
-        Column("name", "source"),
-        Column("every", "every"),
-        Column("last_run_at", "last poll"),
-        Column("next_run_at", "next poll"),
-        Column("last_new_at", "last new item"),
-        Column("outcome", "outcome"),
-        Column("fault", "fault"),
-        Column("what", "what", flexible=True),
+        Column("name", "source", whole=True),
+        Column("every", "every", spare=2),
+        Column("last_run_at", "last poll", spare=1),
+        Column("next_run_at", "next poll", spare=3),
+        Column("last_new_at", "last new item", spare=4),
+        Column("outcome", "outcome", flexible=True, whole=True),
+        Column("fault", "fault", flexible=True, whole=True),
+        Column("what", "what", flexible=True, whole=True, spare=5),
     ]
     with reading(open_database(settings)) as db:
-        write(_rows(polled, source_states(db)), columns, form, output)
+        write(_rows(polled, source_states(db)), columns, form, output, none="nothing is polled", safe=csv_safe)
 
 
 def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterator[listings.Row]:
@@ -110,6 +111,9 @@ def up(workers: WorkersOption = None) -> None:
     from meeruit.worker.local.supervisor import Supervisor
 
     with Supervisor(settings, workers, ("worker", "beat", *_page(settings))) as supervisor:
+        if supervisor.embedded and not supervisor.alone:
+            database = display_url(supervisor.engine.url)
+            print(f"meeruit: another command works on {database} already; no poll is made twice", file=sys.stderr)
         _say_polled(polled)
         _follow(supervisor, _Watched(settings, polled))
 

@@ -24,9 +24,9 @@ def prune(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do it; otherwise it is only said.")] = False,
 ) -> None:
-    """Give up the stored bodies of old pages; items, sightings and counts stay.
+    """Give up the stored bodies of old pages; say first how many.
 
-    replay cannot read those pages again.
+    Items, sightings and counts stay; replay cannot read those pages again.
     """
     age = _AGE.fullmatch(bodies)
     if age is None:

@@ -16,8 +16,9 @@ from meeruit.tasks.report.differences import Change, inline_diff, words_changed
 from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.store.recurrence import Publication, distance, published_again
 from meeruit.worker.cli.options import JsonOption
-from meeruit.worker.cli.output import Column, Format, as_line, plain, shown_time, write
+from meeruit.worker.cli.output import Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import HashArgument, read_database
+from meeruit.worker.cli.tables import Column
 
 _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 
@@ -34,10 +35,10 @@ def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
     _print_item(known)
     columns = [
         Column("observed_at", "captured"),
-        Column("position", "place on page", right=True),
-        Column("section", "section"),
+        Column("position", "place on page", right=True, spare=2),
+        Column("section", "section", spare=1),
         Column("age", "age printed"),
-        Column("address", "page", flexible=True),
+        Column("address", "page", flexible=True, whole=True),
     ]
     write(seen, columns, Format.TABLE, None)
 
@@ -86,7 +87,8 @@ def _print_item(item: dict[str, Any]) -> None:
     out = Console(highlight=False, markup=False)
     if item["headline"]:
         out.print(plain(item["headline"]), style="bold")
-    out.print(_opening(item["place"], item["agencies"]) + plain(item["text"]), soft_wrap=not out.is_terminal)
+    if text := _opening(item["place"], item["agencies"]) + plain(item["text"]):
+        out.print(text, soft_wrap=not out.is_terminal)
     out.print()
     for name, value in (
         ("hash", f"{item['content_hash']} (version {item['hash_version']})"),

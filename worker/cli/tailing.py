@@ -35,7 +35,7 @@ def tail(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End when all is told.")] = False,
 ) -> None:
-    """Tell new items as they come, one JSON object a line, each once.
+    """Tell new items as they come, as JSON Lines, each once.
 
     With --as a reader goes on where it was; a new one is told everything that is stored.
     """

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import Connection
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.store import readings, runs
 from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
@@ -38,10 +39,16 @@ PATIENCE = 60
 QUIET = 6.0
 #: Seconds without progress after which the command says what it waits for.
 SILENCE = 30.0
-_NAMED, _NAMED_REASONS = 20, 3
+_NAMED, _NAMED_REASONS, _NAMED_RUNS = 20, 3, 3
+#: Seconds between two lines of progress where nobody looks at a bar.
+_TOLD_EVERY = 60.0
 
-#: Called as work is enrolled, with the number of pages since the last call: none while it waits for them.
-Tick = Callable[[int], None]
+
+class Tick(Protocol):
+    """Called as work is enrolled."""
+
+    def __call__(self, pages: int, where: str = "", /) -> None:
+        """``pages``: how many since the last call, none while it waits for them; ``where``: what is being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,17 @@ class Report:
         }
 
 
-def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], *, as_json: bool) -> None:
+def wait_for_run(
+    workers: int | None,
+    enrol: Callable[[Supervisor, Tick], int],
+    hints: Callable[[Engine, int], Iterable[str]] = lambda _engine, _run: (),
+    *,
+    as_json: bool,
+) -> None:
     """Start what the command needs, enrol a run, wait until it has ended, and report it on standard output.
 
-    ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run. Exits with 1 where pages failed.
+    ``enrol`` puts the work into the ledger, ticking as it goes, and returns the run; ``hints`` says what else a person
+    should know of it, on standard error. Exits with 1 where pages failed.
     """
     # Celery takes 0.2 s to import, and no other command needs it
     from meeruit.worker.local.supervisor import Supervisor
@@ -89,6 +103,7 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
     started = time.monotonic()
     try:
         with Supervisor(settings, workers) as supervisor:
+            stopped = read_only(supervisor.engine, runs.open_runs) if supervisor.alone else []
             with _Bar() as bar:
                 watch = _Watch(supervisor, bar)
                 run_id = enrol(supervisor, watch.while_enrolling)
@@ -96,6 +111,10 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
                 transaction(supervisor.engine, lambda db: readings.forget(db, run_id))
                 supervisor.idle = True
             counts, failed = read_only(supervisor.engine, lambda db: _ended(db, run_id))
+            said = [
+                *read_only(supervisor.engine, lambda db: _finished_too(db, [run for run in stopped if run != run_id])),
+                *hints(supervisor.engine, run_id),
+            ]
     except DBAPIError as exc:
         raise LedgerError(
             f"the database does not answer: {first_line(exc)}; run this again to finish what is left"
@@ -105,6 +124,8 @@ def wait_for_run(workers: int | None, enrol: Callable[[Supervisor, Tick], int], 
         raise
     report = Report(counts, failed, pending, time.monotonic() - started)
     _print(report, as_json=as_json)
+    for line in said:
+        print(f"meeruit: {plain(line)}", file=sys.stderr)
     if counts.pages_failed or pending:
         raise typer.Exit(1)
 
@@ -115,6 +136,14 @@ def _ended(db: Connection, run_id: int) -> tuple[Counts, list[tuple[str, str]]]:
     return runs.totals(db, family), runs.failures(db, family)
 
 
+def _finished_too(db: Connection, stopped: list[int]) -> list[str]:
+    """What became of runs that an earlier command left unfinished: their items were booked on them, not on this run."""
+    ended = runs.outcomes(db, stopped)
+    said = [f"finished run {run} too, which had been stopped ({target}): {outcome}" for run, target, outcome in ended]
+    more = len(said) - _NAMED_RUNS
+    return said if more <= 0 else [*said[:_NAMED_RUNS], f"finished {more} more such runs; see: meeruit runs"]
+
+
 class _Watch:
     """Waits for work; starts again what died, sends again what was lost."""
 
@@ -123,17 +152,18 @@ class _Watch:
         self._bar = bar
         self._last = (0, time.monotonic())
         self._checked = self._swept = time.monotonic()
-        self._total = 0
+        self._total, self._where = 0, ""
         self._left_before, self._moved = (0, 0), time.monotonic()
 
-    def while_enrolling(self, pages: int) -> None:
+    def while_enrolling(self, pages: int, where: str = "", /) -> None:
         """Keep the parts alive while rows go in, and check that a worker takes them."""
         self._total += pages
+        self._where = where or self._where
         if time.monotonic() - self._checked > 0.5:
             self._check()
             if not pages:
                 self._ask_when_quiet(self._total)
-            self._bar.show(None, self._total)
+            self._bar.show(None, self._total, self._where)
 
     def _check(self) -> None:
         self._checked = time.monotonic()
@@ -213,31 +243,42 @@ class _Watch:
 
 
 def _in_words(found: ledger.Backlog) -> str:
-    pages = f"{found.pages:,} {'page' if found.pages == 1 else 'pages'}"
+    pages, one = number_of(found.pages, "page"), found.pages == 1
     if found.state == WorkState.RUNNING:
-        return f"{pages} are being read, or their worker died and its lease runs out"
+        return f"{pages} {'is' if one else 'are'} being read, or a worker died on it and its lease runs out"
+    waits = "waits" if one else "wait"
     if found.next_at is None or found.next_at <= now():
-        return f"{pages} wait for a worker" + (f" ({found.reason})" if found.reason else "")
-    return f"{pages} wait until {iso(found.next_at)}: {found.reason or 'for their turn'}"
+        return f"{pages} {waits} for a worker" + (f" ({found.reason})" if found.reason else "")
+    return f"{pages} {waits} until {iso(found.next_at)}: {found.reason or 'for their turn'}"
 
 
 class _Bar:
-    """A progress bar on standard error, on a terminal only. Draws when told to, without a thread of its own."""
+    """Progress on standard error: a bar on a terminal, drawn when told to, without a thread of its own; else a line a minute."""
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(), TimeRemainingColumn(),
             console=Console(stderr=True), auto_refresh=False, transient=True, disable=not sys.stderr.isatty(),
         )  # fmt: skip
-        self._task = self._progress.add_task("reading", total=None)
+        self._task = self._progress.add_task("reading", total=None, rate="")
+        self._began = self._told = time.monotonic()
 
-    def show(self, done: int | None, total: int) -> None:
-        """Draw ``done`` of ``total`` pages; with None the total is still being counted."""
-        if done is None:
-            self._progress.update(self._task, description="enrolling", completed=total)
-        else:
-            self._progress.update(self._task, description="pages", completed=done, total=total)
+    def show(self, done: int | None, total: int, where: str = "") -> None:
+        """Draw ``done`` of ``total`` pages; with None the total is still being counted, ``where`` is what is read."""
+        seconds = time.monotonic() - self._began
+        pages = total if done is None else done
+        rate = f"{pages / seconds:,.0f}/s" if seconds > 1 else ""
+        what = f"enrolling {where}".strip() if done is None else "pages"
+        self._progress.update(
+            self._task, description=what, completed=pages, total=None if done is None else total, rate=rate
+        )
         self._progress.refresh()
+        if self._progress.disable and time.monotonic() - self._told > _TOLD_EVERY:
+            self._told = time.monotonic()
+            left = f", {(total - pages) * seconds / pages:,.0f} s left" if done else ""
+            of = "" if done is None else f" of {total:,}"
+            print(f"meeruit: {what} {pages:,}{of}, {rate}{left}", file=sys.stderr)
 
     def __enter__(self) -> _Bar:
         self._progress.start()

@@ -14,8 +14,8 @@ import httpcore
 import httpx
 
 from meeruit.tasks.decoding.unpack import ACCEPTED
-from meeruit.tasks.errors import UsageError
-from meeruit.worker.net.guard import AllowedHosts, Guard
+from meeruit.worker.net.allowed import AllowedHosts, check_contact
+from meeruit.worker.net.guard import Guard
 
 #: Seconds to connect, between two reads, to send, and for a place in the pool.
 TIMEOUT = httpx.Timeout(connect=5, read=10, write=5, pool=5)
@@ -41,14 +41,8 @@ def make_client(*, contact: str = "", allow_private_hosts: str = "") -> httpx.Cl
 def user_agent(contact: str = "") -> str:
     """``meeruit/VERSION`` and the contact, where one is set; raises UsageError for one that no header can hold."""
     product = f"meeruit/{version('meeruit')}"
-    contact = contact.strip()
-    if not contact:
-        return product
-    if not (contact.isascii() and contact.isprintable()) or set(contact) & set("()\\"):
-        raise UsageError(
-            "MEERUIT_CONTACT: write an address or a mailbox, like https://example.org/bot or me@example.org"
-        )
-    return f"{product} (+{contact})"
+    contact = check_contact(contact)
+    return f"{product} (+{contact})" if contact else product
 
 
 def _transport(guard: Guard) -> httpx.HTTPTransport:

@@ -7,7 +7,6 @@ and the Host header the name stays what it was.
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -15,7 +14,8 @@ from time import monotonic
 
 import httpcore
 
-from meeruit.tasks.errors import RefusedAddress, UsageError
+from meeruit.tasks.errors import RefusedAddress
+from meeruit.worker.net.allowed import AllowedHosts
 
 #: An answer has to be complete so many seconds after the request, however busily it drips.
 ANSWER_SECONDS = 30.0
@@ -43,35 +43,6 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
     return ip in _PUBLIC_6 and not any(ip in block for block in _NOT_PUBLIC_6)
 
 
-class AllowedHosts:
-    """The exceptions that the operator names: ``127.0.0.1:8080,intranet,[::1]``.
-
-    Matched against the host as an address writes it; an entry without a port holds for all its ports.
-    Raises UsageError for an entry that is no ``host[:port]``.
-    """
-
-    _ENTRY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::([0-9]{1,5}))?")
-
-    def __init__(self, setting: str = "") -> None:
-        self._entries = {self._entry(text.strip().lower()) for text in setting.split(",") if text.strip()}
-
-    def __contains__(self, place: tuple[str, int]) -> bool:
-        host, port = place
-        return (host, port) in self._entries or (host, None) in self._entries
-
-    def _entry(self, text: str) -> tuple[str, int | None]:
-        match = self._ENTRY.fullmatch(text)
-        port = int(match[3]) if match and match[3] else None
-        if not match or (port is not None and not 0 < port < 65536):
-            raise UsageError(
-                f"MEERUIT_ALLOW_PRIVATE_HOSTS: {text!r} is no host or host:port; write it like 127.0.0.1:8080,intranet"
-            )
-        try:
-            return (IPv6Address(match[1]).compressed if match[1] else match[2].removesuffix("."), port)
-        except ValueError as exc:
-            raise UsageError(f"MEERUIT_ALLOW_PRIVATE_HOSTS: {text!r}: {exc}") from exc
-
-
 class Guard(httpcore.NetworkBackend):
     """Makes the connections of a pool: resolves once, refuses if any answer is private, connects to what it judged."""
 
@@ -95,7 +66,7 @@ class Guard(httpcore.NetworkBackend):
         if (host, port) not in self._allowed:
             for ip in addresses:
                 if not is_public(ip_address(ip)):
-                    raise RefusedAddress(f"refused address {ip}" + (f" of {host}" if ip != host else ""))
+                    raise RefusedAddress(_refusal(ip, host, port))
         deadline = monotonic() + (timeout or ANSWER_SECONDS)
         while True:
             ip = addresses.pop(0)
@@ -146,6 +117,13 @@ class _TimedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
+
+
+def _refusal(ip: str, host: str, port: int) -> str:
+    """Why an address is refused, and what to set where its host may be visited all the same."""
+    named = f"{ip} of {host}" if ip != host else ip
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"refused address {named}: not on the public internet; allow it with MEERUIT_ALLOW_PRIVATE_HOSTS={place}"
 
 
 def _resolved(host: str, port: int) -> list[str]:
