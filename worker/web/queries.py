@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from meeruit.tasks.report.browsing import Place, read_place
 from meeruit.tasks.report.listings import ItemFilter
@@ -36,7 +36,10 @@ def read_time(text: str) -> datetime:
     if len(text) == len("2026-03-02"):
         day = date.fromisoformat(text)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return parse_time(text)
+    try:
+        return parse_time(text)
+    except OverflowError:
+        raise ValueError("lies outside of all years") from None
 
 
 Empty = BeforeValidator(_none_if_empty)
@@ -44,10 +47,12 @@ Empty = BeforeValidator(_none_if_empty)
 Text = Annotated[str, Field(max_length=LONGEST, pattern=r"^[^\x00]*$")]
 Word = Annotated[Text | None, Empty]
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-Time = Annotated[Annotated[Text, Field(pattern=f"^{_DAY}(T.*)?$"), AfterValidator(_time)] | None, Empty]
-Behind = Annotated[
-    Annotated[Text, Field(pattern=f"^{_DAY}T[0-9:]{{8}}Z~[0-9a-f]{{0,64}}$"), AfterValidator(_place)] | None, Empty
-]
+_EMPTY = {"maxLength": 0}
+_SAID = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}, _EMPTY]}
+Time = Annotated[Annotated[Text, AfterValidator(_time)] | None, Empty, WithJsonSchema(_SAID)]
+#: A time as ``iso`` prints it, and some digits of a hash; or nothing, as forms send it.
+_BEHIND = "^([12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z~[0-9a-f]{0,64})?$"
+Behind = Annotated[Annotated[Text, Field(pattern=_BEHIND), AfterValidator(_place)] | None, Empty]
 
 
 def _iso_day(value: Any) -> Any:
@@ -120,7 +125,9 @@ class DaysQuery(Query):
 
     section: Word = Field(None, description="Of this section.")
     agency: Word = Field(None, description="From this agency, alone or with others.")
-    until: Annotated[Day | None, Empty] = Field(None, description="The last month shown holds this day.")
+    until: Annotated[Day | None, Empty, WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, _EMPTY]})] = (
+        Field(None, description="The last month shown holds this day.")
+    )
 
 
 class DayQuery(Query):
