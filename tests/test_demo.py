@@ -20,6 +20,6 @@ def test_the_made_up_day_shows_a_narrow_window_a_revision_and_a_gap(
     assert "revises " in shown
     assert "[-27.869-] {+28.869+}" in shown
     assert "2025-03-03T07:34:26Z  2025-03-03T11:54:52Z" in shown
-    assert "safe every" in shown
+    assert "overlap" in shown
     assert f"All of it on a page: cd {tmp_path} && " in shown
     assert (tmp_path / "meeruit.db").exists()

@@ -45,8 +45,7 @@ class Lines(Protocol):
 
 
 def check_targets(targets: Iterable[str]) -> None:
-    """Raise UsageError for a kind of target that this version does not read, and where none that is named is there."""
-    targets = list(targets)
+    """Raise UsageError for a kind of target that this version does not read."""
     for target in targets:
         if not target:
             raise UsageError("an empty target names nothing; name a file, a folder, an address, or . for this folder")
@@ -56,8 +55,6 @@ def check_targets(targets: Iterable[str]) -> None:
                 raise UsageError(f"{target}: {what}")
         if "://" in target and not target.lower().startswith(("http://", "https://")):
             raise UsageError(f"{target}: only http and https addresses are read")
-    if targets and not any(target == "-" or "://" in target or os.path.lexists(target) for target in targets):
-        raise UsageError(f"{printable_path(targets[0])}: no such file or folder")
 
 
 def _nothing_is_known(_path: str) -> bool:

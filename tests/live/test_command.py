@@ -72,13 +72,6 @@ def test_the_listings_say_what_became_of_pages_and_runs(meeruit: Meeruit) -> Non
     assert beirut["content_hash"] in shown.out
 
 
-def test_a_path_that_is_mistyped_is_a_mistake_and_leaves_nothing_behind(meeruit: Meeruit) -> None:
-    answer = meeruit("ingest", "nowehere", "neither.txt")
-    assert (answer.status, answer.out) == (2, "")
-    assert answer.err == "meeruit: nowehere: no such file or folder\n"
-    assert meeruit("failures").out == "no open failures\n"
-
-
 def test_retry_reads_again_what_was_mended(meeruit: Meeruit) -> None:
     page = meeruit.folder / "page.txt"
     assert meeruit("ingest", "page.txt").status == 1

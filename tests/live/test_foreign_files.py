@@ -35,23 +35,25 @@ def test_every_command_works_beside_them(folder: Path, broker: EmbeddedBroker) -
     first, second, *_ = [item["content_hash"] for item in meeruit("items", "--format", "jsonl").lines]
     once = [
         ("extract", str(SEEDS)), ("show", first), ("why", first, second), ("pages",), ("runs",), ("gaps",), ("failures",),
-        ("retry",), ("replay",), ("sources",), ("run", "inbox"), ("status",), ("db", "check"),
+        ("retry",), ("replay",), ("sources",), ("run", "inbox"), ("status",), ("db", "check"), ("sightings",),
+        ("body", "1"), ("forget", "1"), ("tail", "--once"), ("export",), ("prune", "--bodies-older-than", "1d"),
     ]  # fmt: skip
     for arguments in once:
         answer = meeruit(*arguments)
         assert (answer.status, "was imported" in answer.err) == (0, False), (arguments, answer.err)
-    for part in ("up", "worker", "beat"):
-        if part != "up":
+    for part in ("up", "web", "worker", "beat"):
+        if part not in {"up", "web"}:
             meeruit.settings["MEERUIT_BROKER_URL"] = broker.url
-        process = meeruit.start(part, *(("--heartbeat", part + ".life") if part != "up" else ()))
-        if part == "up":
+        process = meeruit.start(part, *(("--heartbeat", part + ".life") if part in {"worker", "beat"} else ()))
+        if part in {"up", "web"}:
             assert process.stderr is not None
-            assert process.stderr.readline() == "polling inbox; Ctrl-C ends it\n"
+            assert process.stderr.readline().startswith("look at http://127.0.0.1:")
+            assert part == "web" or process.stderr.readline() == "polling inbox; Ctrl-C ends it\n"
         else:
             until((folder / f"{part}.life").exists)
         process.terminate()
         assert "was imported" not in process.communicate(timeout=60)[1]
-    assert {"ingest", "items", "up", "worker", "beat", *(arguments[0] for arguments in once)} == set(COMMANDS)
+    assert {"ingest", "items", "up", "web", "worker", "beat", *(arguments[0] for arguments in once)} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", ["tasks", "worker"])
