@@ -16,33 +16,14 @@ from sqlalchemy import table as named_table
 from meeruit.tasks.store.tables import Item, table
 
 _item = table(Item)
-_COLUMNS = ("headline", "text", "place", "section")
 _WORD = re.compile(r"[^\W_]+")
 #: Characters of an item that PostgreSQL indexes: a text of a megabyte would be refused with its row.
 _LONGEST = 100_000
 
-_NEW, _OLD = (", ".join(f"{row}.{name}" for name in _COLUMNS) for row in ("new", "old"))
-_NAMES = ", ".join(_COLUMNS)
-_CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _COLUMNS)
-_ADD = f"INSERT INTO item_words (rowid, {_NAMES}) VALUES (new.id, {_NEW});"  # noqa: S608 - names of ours
-_TAKE = f"INSERT INTO item_words (item_words, rowid, {_NAMES}) VALUES ('delete', old.id, {_OLD});"  # noqa: S608
-#: Nothing is stored twice: the index refers to the rows of ``item``, and holds neither places nor sizes of words.
-SQLITE_UP = (
-    f"CREATE VIRTUAL TABLE item_words USING fts5({_NAMES}, content = 'item', content_rowid = 'id', detail = 'none', "
-    "columnsize = 0, tokenize = 'unicode61 remove_diacritics 0')",
-    f"CREATE TRIGGER item_words_insert AFTER INSERT ON item BEGIN {_ADD} END",
-    f"CREATE TRIGGER item_words_delete AFTER DELETE ON item BEGIN {_TAKE} END",
-    f"CREATE TRIGGER item_words_update AFTER UPDATE OF {_NAMES} ON item WHEN {_CHANGED} BEGIN {_TAKE} {_ADD} END",
-    "INSERT INTO item_words (item_words) VALUES ('rebuild')",
-)
-SQLITE_DOWN = (
-    *(f"DROP TRIGGER item_words_{name}" for name in ("insert", "delete", "update")),
-    "DROP TABLE item_words",
-)
 #: What parts words, as a list: PostgreSQL would take ``a-b``, ``a/b`` or ``1.5`` for one word, and a curly quote for a letter.
 _PARTS = "-./@_+~#&<>=´‘’‚“”„«»‹›–—‑−…•·°"
-#: Words parted as on SQLite; the dictionary changes nothing but the case.
-POSTGRESQL_INDEX = (
+#: The expression that the migration indexed. Words parted as on SQLite; the dictionary changes nothing but the case.
+_POSTGRESQL_INDEX = (
     "to_tsvector('simple', translate(left(coalesce(headline, '') || ' ' || text || ' ' || coalesce(place, '') || ' ' || "
     f"coalesce(section, ''), {_LONGEST}), '{_PARTS}', '{' ' * len(_PARTS)}'))"
 )
@@ -73,4 +54,4 @@ def with_words(db: Connection, wanted: Sequence[str]) -> ColumnElement[bool]:
         return _item.c.id.in_(matching)
     asked = " & ".join(f"{word}:*" for word in wanted)
     question = text("to_tsquery('simple', :words)").bindparams(bindparam("words", asked))
-    return literal_column(POSTGRESQL_INDEX).op("@@")(question)
+    return literal_column(_POSTGRESQL_INDEX).op("@@")(question)
