@@ -14,7 +14,7 @@ from meeruit.tasks.times import AHEAD, EARLIEST, check_time, now
 from meeruit.tasks.work.time_limits import at_most
 
 #: Seconds of processor time that one page may take; real ones take a thousandth of one.
-PAGE_SECONDS = 15.0
+PAGE_SECONDS = 10.0
 #: Characters of the message of an unexpected error that are kept.
 _LONGEST_PROBLEM = 300
 

@@ -41,7 +41,7 @@ DELAY = 5.0
 #: A task reads no new page after so many seconds; its hard limit is 120.
 READ_SECONDS = 60.0
 #: A page that takes so many seconds of processor time, and cannot be interrupted, ends its process.
-DEADLY_SECONDS = PAGE_SECONDS + 3.0
+DEADLY_SECONDS = PAGE_SECONDS + 2.0
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.

@@ -66,7 +66,7 @@ def test_a_page_that_eats_all_memory_ends_alone_in_quarantine(scene: Scene) -> N
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_page_whose_parsing_never_ends_ends_alone_in_quarantine(scene: Scene) -> None:
-    held_to(scene, "25 poison page, endless", ENDLESS.decode(), "took longer than 15 s to read", 1)
+    held_to(scene, "25 poison page, endless", ENDLESS.decode(), "took longer than 10 s to read", 1)
 
 
 @pytest.mark.timeout(400)
