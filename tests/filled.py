@@ -80,7 +80,17 @@ def _source(n: int) -> str | None:
 def _run(n: int) -> dict[str, Any]:
     times = {"started_at": _at(n), "enrolled_at": _at(n), "finished_at": None if n > RUNS - 3 else _at(n)}
     source = SELDOM if n % 1_000 == 0 else _source(n)
-    return {"id": n, "source": source, "target": "inbox", "kind": "poll", "outcome": "1 new, 0 seen", **times, **COUNTS}
+    key = {"resume_key": hashed("command", n) if n > RUNS - 3 else None}
+    return {
+        "id": n,
+        "source": source,
+        "target": "inbox",
+        "kind": "poll",
+        "outcome": "1 new, 0 seen",
+        **times,
+        **key,
+        **COUNTS,
+    }
 
 
 def _work(n: int) -> dict[str, Any]:
@@ -140,6 +150,8 @@ def _item(n: int) -> dict[str, Any]:
         "revision_of": n - 1 if n % 40 == 0 else None,
         "headline_key": hashed("headline", n),
         "link_key": hashed("link", n) if n % 2 else None,
+        "cursor": n if n <= ITEMS - 30 else None,
+        "stored_at": _at(n) if n <= ITEMS - 30 else None,
     }
 
 

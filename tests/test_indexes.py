@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, update
 from meeruit.tasks.report import explanations, failures, listings, status
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import source_states
-from meeruit.tasks.store import runs
+from meeruit.tasks.report.telling import new_items
+from meeruit.tasks.store import outbox, readings, runs
 from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -84,6 +85,8 @@ def statements(engine: Engine) -> dict[str, list[Asked]]:
         "polling": lambda: _poll(engine),
         "seen links": lambda: transaction(engine, _noted),
         "validators": lambda: transaction(engine, _validators),
+        "new items": lambda: transaction(engine, _new_items),
+        "a stopped ingest": lambda: transaction(engine, _go_on),
     }
     for name, job in jobs.items():
         with asked(engine) as sent:
@@ -138,6 +141,15 @@ def _poll(engine: Engine) -> None:
 def _noted(db: Connection) -> None:
     all_marks(db, "source 1")
     record_marks(db, "source 1", {"/inbox/new": "1-1"})
+
+
+def _new_items(db: Connection) -> None:
+    assert outbox.number_items(db, now())
+    assert new_items(db, filled.ITEMS - 60, LIMIT)
+
+
+def _go_on(db: Connection) -> None:
+    assert readings.go_on(db, filled.hashed("command", filled.RUNS), "here", lambda _: True)
 
 
 def _validators(db: Connection) -> None:
