@@ -25,8 +25,10 @@ from redis.exceptions import RedisError
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.tables import WorkKind
+from meeruit.tasks.times import now
 from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.polling import Polled
+from meeruit.tasks.work.sweeping import ON_ITS_WAY
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker import canary
 from meeruit.worker.connections import display_url
@@ -175,10 +177,16 @@ class App(Celery):  # type: ignore[misc]
             return None
 
     def messages(self) -> int:
-        """Messages that the broker holds: waiting, and handed out but not yet acknowledged. Raises LedgerError."""
+        """Messages from which a claim may still come: those that wait, and those just handed out. Raises LedgerError.
+
+        What the broker counts as held for longer is in work; or its worker died, before it claimed anything or before it
+        could acknowledge. The broker counts that for the whole visibility timeout, over its own restart, too.
+        """
+        since, until = ((now() + sign * ON_ITS_WAY).timestamp() for sign in (-1, 1))  # later: by a clock that was wrong
         with self._connected() as connection:
             client = connection.default_channel.client
-            return sum(int(client.llen(queue)) for queue in (FETCH, BULK)) + int(client.hlen("unacked"))
+            handed_out = client.zrange("unacked_index", since, until, byscore=True)
+            return sum(int(client.llen(queue)) for queue in (FETCH, BULK)) + len(handed_out)
 
     def sing(self, key: str) -> None:
         """Say to whoever waits under ``key`` that a message came through."""

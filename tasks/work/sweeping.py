@@ -12,8 +12,8 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.tools import Tools
 
-#: A message that was sent less than so long ago may still be on its way.
-_ON_ITS_WAY = timedelta(seconds=5)
+#: A message that was sent, or handed to a worker, less than so long ago may still be on its way.
+ON_ITS_WAY = timedelta(seconds=5)
 
 
 def sweep_all(tools: Tools) -> int:
@@ -27,14 +27,14 @@ def sweep_all(tools: Tools) -> int:
 def sweep_lost(tools: Tools) -> int:
     """Send again work whose message was lost; called every few seconds. Returns how many messages were sent.
 
-    As long as the broker holds a message for each piece that waits, none was lost, and only what was sent longer ago
-    than a lease is sent again: a message too many does no harm, but thousands are a waste.
+    As long as the broker has a message on its way for each piece that waits, none was lost, and only what was sent longer
+    ago than a lease is sent again: a message too many does no harm, but thousands are a waste.
     """
     waiting = read_only(tools.engine, lambda db: ledger.waiting(db, now()))
     queued = tools.queued()
     if queued is None:
         return 0
-    return _send_overdue(tools, now() - (_ON_ITS_WAY if queued < waiting else ledger.LEASE))
+    return _send_overdue(tools, now() - (ON_ITS_WAY if queued < waiting else ledger.LEASE))
 
 
 def _send_overdue(tools: Tools, sent_before: datetime) -> int:

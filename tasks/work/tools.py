@@ -22,7 +22,7 @@ class Tools:
     engine: Engine
     #: Sends the message that points at a piece of work of this kind, to be delivered after so many seconds.
     send: Callable[[int, str, float], None]
-    #: How many messages the broker holds, or None where it does not answer.
+    #: How many messages wait in the broker or have just been handed out; None: it does not answer.
     queued: Callable[[], int | None]
     #: The name of this process, and whether the process of a name has died (only where that is certain).
     process_name: str

@@ -145,7 +145,7 @@ class Scene:
 
     def finish(self, seconds: float = 120) -> None:
         """Keep the workers alive, as a supervisor does, until everything has ended."""
-        until(self.ended, seconds, f"for {self.folder} to end: {self.tail()}")
+        until(self.ended, seconds, lambda: f"for {self.folder} to end: {self.tail()}")
 
     def ended(self) -> bool:
         """Whether all that was begun has ended; what died of the workers is started again."""

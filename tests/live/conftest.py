@@ -157,13 +157,13 @@ def alive(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], Any], seconds: float = 30, what: str = "") -> Any:
-    """Wait until a condition holds, and return what it gave; fail after so many seconds."""
+def until(condition: Callable[[], Any], seconds: float = 30, what: str | Callable[[], str] = "") -> Any:
+    """Wait until a condition holds, and return what it gave; fail after so many seconds, and say what there is then."""
     deadline = time.monotonic() + seconds
     while True:
         if value := condition():
             return value
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain {what}"
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain {what() if callable(what) else what}"
         time.sleep(0.01)
 
 
