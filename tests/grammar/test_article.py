@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from meeruit.tasks.html.article import read_article
 from meeruit.tasks.html.page import parse
 from meeruit.tasks.html.stated import Stated
 from meeruit.tasks.records import Lead
+from tests.cost import IN_STEP, growth
 from tests.grammar.habits import FOOT, HEAD, LEAD
 from tests.grammar.reading import NL, read
 
@@ -233,11 +234,7 @@ def test_text_without_paragraphs_is_an_article_where_there_is_enough_of_it() -> 
     ],
 )
 def test_an_article_is_read_in_time_linear_in_the_page(page: Callable[[int], str]) -> None:
-    def seconds(size: int) -> float:
-        document = parse(("<h1>De kop van het stuk</h1>" + page(size)).encode())
-        started = time.process_time()
-        read_article(document, Stated(), None, NL)
-        return time.process_time() - started
+    def parsed(size: int) -> LexborHTMLParser:
+        return parse(("<h1>De kop van het stuk</h1>" + page(size)).encode())
 
-    small, large = min(seconds(2_000) for _ in range(2)), min(seconds(16_000) for _ in range(2))
-    assert large < 16 * small + 0.1
+    assert growth(parsed, lambda document: read_article(document, Stated(), None, NL), 4_000) < IN_STEP

@@ -184,7 +184,7 @@ def test_a_database_of_ones_own_waits_for_the_upgrade(meeruit: Meeruit) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nosuch",), ("ingest",), ("ingest", "crawl.warc"), ("ingest", "x.txt", "--observed-at", "2026-03-02T14:05:00"),
+    [("nosuch",), ("ingest",), ("ingest", "crawl.arc"), ("ingest", "x.txt", "--observed-at", "2026-03-02T14:05:00"),
      ("ingest", "x.txt", "--observed-at", "1970-01-01T00:00:00Z"),
      ("ingest", "x.txt", "--observed-at", "2999-01-01T00:00:00Z"),
      ("items", "--sort", "colour"), ("show", "zz"), ("show", "abcdef"), ("worker",), ("items", "-o", "/nowhere/x.csv")],

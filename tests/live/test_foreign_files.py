@@ -12,6 +12,7 @@ import pytest
 from meeruit.worker.cli.commands import COMMANDS
 from meeruit.worker.local.broker import EmbeddedBroker
 from tests.live.conftest import Meeruit, until
+from tests.live.test_checks import free_port
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
 MEERUIT = str(Path(sysconfig.get_path("scripts")) / "meeruit")
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_command_works_beside_them(folder: Path, broker: EmbeddedBroker) -> None:
-    meeruit = Meeruit(folder, command=(MEERUIT,))
+    meeruit = Meeruit(folder, {"MEERUIT_WEB_ADDRESS": f"127.0.0.1:{free_port()}"}, command=(MEERUIT,))
     assert meeruit("ingest", str(SEEDS), "--json").json["items"]["new"] == 14
     first, second, *_ = [item["content_hash"] for item in meeruit("items", "--format", "jsonl").lines]
     once = [

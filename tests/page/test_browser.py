@@ -31,7 +31,10 @@ def chromium() -> str:
     found = os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
-    assert found, "no Chromium is installed: apt-get install chromium, or name one in CHROMIUM"
+    why = "no Chromium is installed: apt-get install chromium, or name one in CHROMIUM"
+    if found is None and not os.environ.get("CI"):  # make test needs Python, git and make alone
+        pytest.skip(why)
+    assert found, why
     return found
 
 
