@@ -27,7 +27,7 @@ _CHECKS = (Path(__file__).parent / "checks.js").read_text()
 
 
 def chromium() -> str:
-    """The browser that is installed; without one there is nothing to test, which is a fault and not a reason to pass."""
+    """The browser that is installed. Without one the test is skipped, with what to install; for CI that is a fault."""
     found = os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
