@@ -17,7 +17,7 @@ from meeruit.worker.database import reading
 from tests.archives import record
 from tests.live.conftest import Meeruit, states, until
 
-PAGES, STOPS = 3_000, 2
+PAGES, STOPS = 8_000, 2
 _item, _reading, _run, _work = table(Item), table(Reading), table(Run), table(Work)
 
 
