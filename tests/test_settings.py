@@ -27,7 +27,9 @@ def test_a_postgresql_address_gets_its_driver() -> None:
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
-    assert read_settings({"MEERUIT_BROKER_URL": ""}).broker_url is None
+    settings = read_settings({"MEERUIT_BROKER_URL": "", "MEERUIT_WEB_ADDRESS": "", "MEERUIT_METRICS_ADDRESS": ""})
+    assert (settings.broker_url, settings.metrics_address) == (None, None)
+    assert settings.web_address == read_settings({}).web_address
 
 
 @pytest.mark.parametrize(

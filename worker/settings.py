@@ -62,6 +62,11 @@ def _host_and_port(value: object) -> tuple[str, int] | None:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def _page_address(value: object) -> tuple[str, int]:
+    """Said in vain, as an ``.env`` file does, it is the default."""
+    return _host_and_port(value) or DEFAULT_ADDRESS
+
+
 def _token(value: object) -> str | None:
     """A token that nobody guesses; a fault repeats nothing of it."""
     if not value:
@@ -85,7 +90,7 @@ class _Environment(BaseSettings):
     log_level: Annotated[str, _one_of("DEBUG", "INFO", "WARNING", "ERROR")] = "INFO"
     log_format: Annotated[str, _one_of("text", "json")] = "text"
     metrics_address: Annotated[tuple[str, int] | None, BeforeValidator(_host_and_port)] = None
-    web_address: Annotated[tuple[str, int], NoDecode, BeforeValidator(_host_and_port)] = Field(
+    web_address: Annotated[tuple[str, int], NoDecode, BeforeValidator(_page_address)] = Field(
         default=DEFAULT_ADDRESS, validate_default=False
     )
     web_token: Annotated[str | None, BeforeValidator(_token)] = None

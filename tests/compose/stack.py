@@ -63,7 +63,7 @@ class Stack:
         for name in filter(None, listed.split("\0")):
             if (ROOT / name).exists():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, self.folder / name)
+                shutil.copy(ROOT / name, self.folder / name, follow_symlinks=False)
 
     def write_env(self, **more: str) -> None:
         """The env example, with passwords of its own, as it asks for."""
