@@ -75,6 +75,12 @@ def read_time(text: str, ages: Ages) -> Age | None:
     return Age(text, date) if date else None
 
 
+def begins_age(text: str, ages: Ages) -> bool:
+    """Whether ``text`` (cleaned) is how an age begins that is cut inside its unit: ``1 maa``, of ``1 maand geleden``."""
+    number, _, word = text.lower().partition(" ")
+    return number.isdecimal() and bool(word) and any(unit.startswith(word) and unit != word for unit in ages.units)
+
+
 @lru_cache(maxsize=1024)
 def read_age(text: str, ages: Ages) -> Age | None:
     """The age that the whole of ``text`` (cleaned) is, or None; a date is none."""

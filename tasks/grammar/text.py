@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from meeruit.tasks.fold import collapse, drop_invisible, is_plain
 from meeruit.tasks.grammar.age_words import Ages
-from meeruit.tasks.grammar.ages import Age, Ago, read_age, read_time
+from meeruit.tasks.grammar.ages import Age, Ago, begins_age, read_age, read_time
 from meeruit.tasks.grammar.blocks import Findings, Found, Piece
 from meeruit.tasks.grammar.bounds import Bound, Heading, find_bounds, find_dates, find_headings
 from meeruit.tasks.grammar.items import is_noise, is_text, lines_of
@@ -102,7 +102,7 @@ def _headed(
             blocks.append(_Block(heading.section))
             at = heading.end
         if blocks:
-            blocks[-1].add(text[at:start], age, profile)
+            blocks[-1].add(text[at:start], age, profile, last=age is None)
         at = age.end if age else start
     return first, tuple(block.found() for block in blocks)
 
@@ -118,14 +118,16 @@ class _Block:
         self.rest = ""
         self.ended = False
 
-    def add(self, text: str, bound: Bound | None, profile: Profile) -> None:
-        """Take a text and the age that ends it, or what stands behind the last age.
+    def add(self, text: str, bound: Bound | None, profile: Profile, *, last: bool = False) -> None:
+        """Take a text and the age that ends it, or what stands behind the last age; ``last``: it ends the page.
 
         An age right behind another is the same age again; a day ends an item only where it has running text, as a date does.
         """
         if self.ended:
             return
         cut = _cut(text, profile)
+        if last and self._has_ages():
+            cut = _without_cut_age(cut, profile.ages)
         for piece in cut.dated:
             self._take(str(piece.lines), piece.age)
         self.ended = cut.ended
@@ -136,6 +138,9 @@ class _Block:
             self.titles.append(cut.rest)
         elif cut.rest.strip() or not self.pieces:
             self._take(cut.rest, age)
+
+    def _has_ages(self) -> bool:
+        return any(piece.age is not None and isinstance(piece.age.when, Ago) for piece in self.pieces)
 
     def _take(self, text: str, age: Age | None) -> None:
         self.pieces.append(Piece("".join([*self.titles, text]), age))
@@ -152,6 +157,16 @@ class _Cut(NamedTuple):
     dated: tuple[Piece, ...]
     rest: str = ""
     ended: bool = False
+
+
+def _without_cut_age(cut: _Cut, ages: Ages) -> _Cut:
+    """The same without a date at its end that may be an age cut inside a word: ``1 maa``, of ``1 maand geleden``."""
+    if not cut.dated or cut.ended or cut.rest.strip():
+        return cut
+    last = cut.dated[-1]
+    if last.age is None or not begins_age(last.age.text, ages):
+        return cut
+    return _Cut(cut.dated[:-1], f"{last.lines}\n{last.age.text}")
 
 
 def _cut(text: str, profile: Profile) -> _Cut:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meeruit.tasks.extract import extract
 from meeruit.tasks.grammar.ages import Date, find_age, find_labelled_age
 from meeruit.tasks.grammar.profiles import BUILT_IN
 from meeruit.tasks.grammar.windows import window_of_age
-from meeruit.tasks.records import Window
+from meeruit.tasks.records import Page, Window
 
 #: In Amsterdam, Berlin and Paris it is 14:05, in London 13:05.
 AT = datetime(2025, 11, 3, 13, 5, tzinfo=UTC)
@@ -158,3 +159,20 @@ def test_a_date_without_a_year_is_the_latest_that_is_not_ahead(today: date, back
 def test_what_only_looks_like_a_date_is_none(text: str) -> None:
     found = find_labelled_age(text, BUILT_IN["nl"].ages)
     assert found is None or (text == "02:31" and isinstance(found.when, Date) and found.when.is_clock)
+
+
+def _texts_of(last: str, first: str) -> list[str | None]:
+    page = f"Kop\n\nMeer uit Tholen\nGOES - Een bericht.\n{first}\nVLISSINGEN - Nog een bericht.\n{last}"
+    return [item.text for _, item in extract(Page(page.encode(), media_type="text/plain", observed_at=AT)).items()]
+
+
+@pytest.mark.parametrize("cut", ["1 m", "1 ma", "1 maa", "1 maan"])
+def test_at_the_end_of_a_text_of_ages_what_may_be_a_date_is_an_age_that_was_cut(cut: str) -> None:
+    assert _texts_of(cut, "1 uur geleden") == ["Een bericht."]
+
+
+@pytest.mark.parametrize(
+    ("last", "first"), [("1 maa", "3 maa"), ("1 maart", "1 uur geleden"), ("3 mei", "1 uur geleden")]
+)
+def test_a_date_that_is_whole_or_stands_among_dates_is_one(last: str, first: str) -> None:
+    assert _texts_of(last, first) == ["Een bericht.", "Nog een bericht."]
