@@ -12,11 +12,12 @@ from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker import connections
@@ -34,10 +35,14 @@ _FULL = 2
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
-def make_engine(url: str | URL) -> Engine:
-    """An engine for one process. Writers begin with ``engine.begin()``, readers with ``reading(engine)``."""
+def make_engine(url: str | URL, *, keeps: bool = False) -> Engine:
+    """An engine for one process. Writers begin with ``engine.begin()``, readers with ``reading(engine)``.
+
+    ``keeps``: keep one connection to a SQLite file open between transactions, until ``engine.dispose()``. Whoever closes the
+    last one to the file copies the whole WAL into it first, 10 ms each time.
+    """
     parsed = make_url(url)
-    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+    return _sqlite(parsed, keeps=keeps) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
 
 
 def reading(engine: Engine) -> Connection:
@@ -45,16 +50,12 @@ def reading(engine: Engine) -> Connection:
     return engine.connect().execution_options(meeruit_reads=True)
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, keeps: bool) -> Engine:
     # busy timeout: SQLite has one writer, and its queue is not fair; waits of 1.5 s were seen with four writers
-    # one connection is kept: whoever closes the last one to the file copies the whole WAL into it first, 10 ms each time
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=1,
-        max_overflow=-1,
-        connect_args={"timeout": 30, "check_same_thread": False},
+    pool: dict[str, Any] = (
+        {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1} if keeps else {"poolclass": NullPool}
     )
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "do_connect")
     def _(*_: object) -> None:

@@ -25,7 +25,7 @@ def make_tools(
 
     ``at_hand`` was made before the fork, so that all processes of a worker share it.
     """
-    engine, visit = make_engine(settings.database_url), make_visit(settings)
+    engine, visit = make_engine(settings.database_url, keeps=True), make_visit(settings)
     return Tools(engine, send, queued, this_process(), has_died, visit, at_hand)
 
 

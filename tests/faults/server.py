@@ -60,7 +60,7 @@ class Server:
     def die(self, number: int) -> None:
         """End it with a signal: SIGQUIT is an immediate shutdown, SIGKILL a power cut."""
         main = self.postmaster()
-        subprocess.run(["kill", f"-{number}", str(main)], check=True)
+        os.kill(main, number)
         assert self.process is not None
         self.process.wait()
         if number == signal.SIGKILL:  # its children find out by themselves

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 import pytest
 
@@ -42,7 +44,8 @@ def free_port() -> int:
 
 def kill(process: subprocess.Popen[str]) -> None:
     for pid in children(process.pid):
-        subprocess.run(["kill", "-KILL", str(pid)], check=False)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.send_signal(signal.SIGKILL)
     process.wait()
 
