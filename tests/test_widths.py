@@ -60,16 +60,16 @@ def test_a_table_fits_and_keeps_numbers_reasons_and_addresses(
     printed = "".join("".join(lines).split())
     for number, *_ in rows:
         assert number in printed
-    begins, ends = head.index("address"), width
-    addresses = "".join(_from(line, begins, ends) for line in lines)
+    begins = head.index("address")
+    addresses = "".join(_from(line, begins) for line in lines)
     assert addresses == "".join(row[-1] for row in rows)
 
 
-def _from(line: str, begins: int, ends: int) -> str:
-    """What stands between two columns of a terminal, in which some characters are two wide."""
+def _from(line: str, begins: int) -> str:
+    """What stands behind a column of a terminal, in which some characters are two wide, and some take no room."""
     found, at = "", 0
     for character in line:
-        if begins <= at < ends:
+        if begins <= at:
             found += character
         at += cell_len(character)
     return found.strip()

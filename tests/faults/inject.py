@@ -85,10 +85,15 @@ class Valkey:
             queues = ("meeruit:meeruit.fetch", "meeruit:meeruit.bulk")
             return sum(int(client.llen(queue)) for queue in queues) + int(client.hlen("meeruit:unacked"))
 
-    def someone_waits(self) -> bool:
-        """Whether a worker waits in BRPOP."""
+    def taken_in(self) -> int:
+        """How many messages were ever put into it."""
         with self.client() as client:
-            return any(each["cmd"] == "brpop" for each in client.client_list())
+            return int(client.info("commandstats").get("cmdstat_lpush", {}).get("calls", 0))
+
+    def someone_waits(self) -> bool:
+        """Whether a worker waits in BRPOP now: it was the last command of a client that is blocked."""
+        with self.client() as client:
+            return any(each["cmd"] == "brpop" and "b" in each["flags"] for each in client.client_list())
 
     def __enter__(self) -> Valkey:
         return self

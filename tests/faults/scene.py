@@ -206,10 +206,11 @@ class Scene:
 
 @contextmanager
 def sender(settings: Mapping[str, str]) -> Iterator[Callable[[int], None]]:
-    """Sends the message of a piece of work, as anybody on the broker can."""
+    """Sends the message of a piece of work, as anybody on the broker can; it is connected, and sends at once."""
     app = Celery("tests", broker=settings["MEERUIT_BROKER_URL"], set_as_current=False)
     app.conf.broker_transport_options = {"global_keyprefix": "meeruit:"}
     try:
+        app.send_task("nothing", queue="nobody")  # which connects
         yield lambda work_id: app.send_task("work.do", (work_id,), queue="meeruit.bulk")
     finally:
         app.close()

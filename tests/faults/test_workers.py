@@ -42,19 +42,25 @@ def test_a_whole_worker_killed_at_each_step_in_turn_costs_nothing(scene: Scene) 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_message_that_a_dying_worker_had_just_taken_is_sent_again(scene: Scene) -> None:
     """The window of BRPOP: the server has handed the message out, and nobody has noted that it is held."""
-    worker = scene.worker()
+    worker, names = scene.worker(), scene.shoot(24, 1)
     until(scene.broker.someone_waits, 60, scene.tail())
-    time.sleep(1)
-    signal_all([worker.pid], signal.SIGSTOP)
-    names = scene.shoot(24, 1)
-    command = scene.start("ingest", *names)
-    until(lambda: scene.work() and not scene.broker.messages() and not running(scene), 60)
-    with reading(scene.engine) as db:
-        lost = db.scalars(select(_work.c.state)).all() == [WorkState.PENDING] and scene.broker.messages() == 0
+    enrols = scene.start("ingest", *names, plan=Plan(log=scene.plan.log, faults=[Fault("enrolled", "kill")]))
+    assert enrols.wait(60) == -signal.SIGKILL
+    ((work_id, state),) = [(row.id, row.state) for row in scene.work()]
+    assert (state, scene.broker.messages()) == (WorkState.PENDING, 0)
+    with sender(scene.settings) as send:
+        before = scene.broker.taken_in()
+        until(scene.broker.someone_waits, 60)
+        signal_all([worker.pid], signal.SIGSTOP)
+        send(work_id)
+    lost = scene.broker.taken_in() == before + 1 and not scene.broker.messages() and not running(scene)
     signal_all(family(worker.pid), signal.SIGKILL)
     scene.mark()
+    scene.worker()
+    scene.start("beat")
+    until(lambda: scene.reached("after commit") == 1, 60, scene.tail())
+    scene.start("ingest", *names).communicate(timeout=120)
     scene.finish()
-    command.communicate(timeout=60)
     scene.record("3 killed in BRPOP", 1, int(lost))
 
 
