@@ -21,10 +21,18 @@ WAITING = (
     "tests/live/test_secure_servers.py",
     "tests/live/test_outage.py",
 )
+#: Live tests that keep both cores busy: what many captures leave, and what is left when parts die.
+BUSY = (
+    "tests/live/test_any_order.py",
+    "tests/live/test_deaths.py",
+    "tests/live/test_resumed.py",
+    "tests/live/test_stream.py",
+)
 #: A folder or a file and the group of its tests. The first that fits holds; a test in none goes to whoever is free.
 _GROUPS = (
     *((file, "paced") for file in PACED),
     *((file, "waiting") for file in WAITING),
+    *((file, "busy") for file in BUSY),
     ("tests/live/", "live"),
     ("tests/faults/", "faults"),
     ("tests/page/", "page"),  # its databases and its browser are made once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ def main() -> NoReturn:
     if heeded:
         signal.signal(signal.SIGINT, _end)  # to import takes a tenth of a second, in which there is nothing to clean up
     try:
+        gc.disable()  # what is imported stays: to look for garbage in it is a sixth of the start; see ``load``
         from meeruit.worker.cli import main as run
 
         if heeded:

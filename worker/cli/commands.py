@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -110,6 +111,9 @@ def load(name: str) -> Any:
     """Import a command; returns what Typer makes of it."""
     command = COMMANDS[name]
     written = getattr(import_module(f"meeruit.worker.cli.{command.module}"), command.name)
+    if not gc.isenabled():  # the start is over
+        gc.freeze()
+        gc.enable()
     if not isinstance(written, typer.Typer):
         app = typer.Typer(add_completion=False, **STYLE)
         app.command(name, cls=TextCommand if command.texts else TyperCommand)(written)
