@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -17,11 +15,11 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 
-from meeruit.worker.cli import main
 from meeruit.worker.database import make_engine, upgrade
 from meeruit.worker.local.parent import die_with_parent
 from tests import postgres
 from tests.sharing import Sharing, group_of
+from tests.shell import in_process
 
 #: A command's arguments, to what it prints.
 Inside = Callable[..., str]
@@ -114,7 +112,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Inside:
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inside:
     """``meeruit`` in this process, in a folder of its own: ``inside("show", "ab12", database=url)``.
 
     It must end with the status that is asked for. Returns what it prints, on standard error where it must fail.
@@ -123,15 +121,9 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     def run(*arguments: str, database: URL | None = None, status: int = 0) -> str:
         if database is not None:
             monkeypatch.setenv("MEERUIT_DATABASE_URL", database.render_as_string(hide_password=False))
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["meeruit", *arguments])
-        before = signal.getsignal(signal.SIGTERM)
-        with pytest.raises(SystemExit) as end:
-            main()
-        signal.signal(signal.SIGTERM, before)
-        printed = capfd.readouterr()
-        assert end.value.code == status, printed.err
-        return printed.err if status else printed.out
+        answer = in_process(*arguments, folder=tmp_path, settings={})
+        assert answer.status == status, answer.err
+        return answer.err if status else answer.out
 
     return run
 

@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text()
 
 @pytest.fixture
 def meeruit(tmp_path: Path) -> Meeruit:
-    return Meeruit(tmp_path)
+    return Meeruit(tmp_path, listings=frozenset())
 
 
 def test_what_make_run_shows_is_what_it_says(meeruit: Meeruit) -> None:

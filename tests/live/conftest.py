@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -21,9 +20,12 @@ from meeruit.tasks.store.tables import Work, table
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, binary
 from tests.conftest import fresh_database
+from tests.shell import Answer, in_process
 from tests.tied import tied
 
 _work = table(Work)
+#: Commands that read the database and print.
+LISTINGS = frozenset(("body", "failures", "gaps", "items", "pages", "runs", "show", "sightings", "sources", "why"))
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Meeruit:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     #: What is added to commands that wait for work, where the broker is a server that nobody works on.
     own_workers: tuple[str, ...] = ()
+    #: Commands that run in this process.
+    listings: frozenset[str] = LISTINGS
     #: The command itself.
     command: tuple[str, ...] = (sys.executable, "-P", "-m", "meeruit.worker")
 
@@ -54,7 +58,9 @@ class Meeruit:
         return process
 
     def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Answer:
-        """Run the command to its end."""
+        """Run the command to its end: as a process of its own, but for listings of a SQLite file."""
+        if arguments[0] in self.listings and self.settings.get("MEERUIT_DATABASE_URL", "sqlite:").startswith("sqlite:"):
+            return in_process(*arguments, folder=self.folder, settings=self.settings)
         if arguments[0] in {"ingest", "retry", "run"} and "--workers" not in arguments:
             arguments = (*arguments, *self.own_workers)
         process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
@@ -67,25 +73,6 @@ class Meeruit:
         engine = make_engine(self.settings.get("MEERUIT_DATABASE_URL", f"sqlite:///{self.folder}/meeruit.db"))
         self.engines.append(engine)
         return engine
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the command said, and its exit status."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as one JSON value."""
-        return json.loads(self.out)
-
-    @property
-    def lines(self) -> list[Any]:
-        """Standard output as JSON Lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @pytest.fixture

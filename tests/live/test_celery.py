@@ -17,7 +17,8 @@ from sqlalchemy import update
 
 from meeruit.tasks.store.tables import Work, WorkState, table
 from meeruit.worker.local.broker import EmbeddedBroker
-from tests.live.conftest import Answer, Meeruit, states, until
+from tests.live.conftest import Meeruit, states, until
+from tests.shell import Answer
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
 OPERATIONS = Path(__file__).parent.parent.parent / "docs" / "operations.md"

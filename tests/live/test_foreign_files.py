@@ -46,7 +46,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_command_works_beside_them(folder: Path, broker: EmbeddedBroker) -> None:
-    meeruit = Meeruit(folder, {"MEERUIT_WEB_ADDRESS": f"127.0.0.1:{free_port()}"}, command=(MEERUIT,))
+    meeruit = Meeruit(
+        folder, {"MEERUIT_WEB_ADDRESS": f"127.0.0.1:{free_port()}"}, listings=frozenset(), command=(MEERUIT,)
+    )
     assert meeruit("ingest", str(SEEDS), "--json").json["items"]["new"] == 14
     first, second, *_ = [item["content_hash"] for item in meeruit("items", "--format", "jsonl").lines]
     once = [
