@@ -8,6 +8,8 @@ import signal
 import sys
 from typing import NoReturn
 
+from meeruit.worker.local.prepared import prepare
+
 _INTERRUPTED = 130
 
 
@@ -17,6 +19,7 @@ def main() -> NoReturn:
     if heeded:
         signal.signal(signal.SIGINT, _end)  # to import takes a tenth of a second, in which there is nothing to clean up
     try:
+        prepare(sys.argv[1:])
         gc.disable()  # what is imported stays: to look for garbage in it is a sixth of the start; see ``load``
         from meeruit.worker.cli import main as run
 

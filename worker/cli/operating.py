@@ -51,11 +51,16 @@ def worker(
         int | None, typer.Option(metavar="N", min=1, help="Worker processes. [default: one a core]")
     ] = None,
     heartbeat: HeartbeatOption = None,
+    told: Annotated[bool, typer.Option("--told", hidden=True)] = False,
 ) -> None:
     """Run a worker until it is told to stop.
 
     Told by TERM, it finishes what it holds.
     """
+    if told:  # by the command that it belongs to
+        from meeruit.worker.local.prepared import wait_to_be_told
+
+        processes = wait_to_be_told()
     warn_of_example_passwords()
     from meeruit.worker.app import process_app
 

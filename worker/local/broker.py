@@ -19,12 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 from sqlalchemy.engine import URL
 
 from meeruit.tasks.errors import LedgerError
-from meeruit.worker.local.parent import die_with_parent
+from meeruit.worker.local.parent import start_child
 
 _START = 10.0
 #: Bytes of the base folder: a Unix socket's path is at most 107.
@@ -150,22 +149,6 @@ class EmbeddedBroker:
         self.leave()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def start_child(
-    command: list[str], output: IO[bytes] | None, env: dict[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    """Start a process that ends with this one, in a session of its own, so that Ctrl-C reaches only this one."""
-    parent = os.getpid()
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env=env,
-        start_new_session=True,
-        preexec_fn=lambda: die_with_parent(parent),  # safe: this process runs no thread
-    )
 
 
 def binary() -> str:

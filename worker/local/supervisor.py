@@ -27,7 +27,9 @@ from meeruit.tasks.work import ledger
 from meeruit.tasks.work.sweeping import sweep_all
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.app import App
-from meeruit.worker.local.broker import EmbeddedBroker, broker_folder, start_child
+from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
+from meeruit.worker.local.parent import start_child
+from meeruit.worker.local.prepared import Prepared, take, tell, worker_command
 from meeruit.worker.net.broker import check_broker
 from meeruit.worker.settings import Settings
 
@@ -76,22 +78,26 @@ class Supervisor:
             self.alone = self._broker.own()
             self._keep_broker(self._broker)
             sweep_all(self.tools)
-        self._log = tempfile.TemporaryFile()  # lives as long as the supervisor
+        prepared = take()
+        self._log = tempfile.TemporaryFile() if prepared is None else prepared.log  # lives as long as the supervisor
         for part in self._parts:
-            self._start(part)
+            self._start(part, prepared)
         return self
 
-    def _start(self, part: str) -> None:
-        # -P: what lies in the current folder is never imported
-        command = [sys.executable, "-P", "-m", "meeruit.worker", part]
-        if part == "worker":
-            command += ["--processes", str(self._processes)]
-        env = os.environ | {
+    def _start(self, part: str, prepared: Prepared | None = None) -> None:
+        settings = {
             "MEERUIT_BROKER_URL": str(self._settings.broker_url),
             "MEERUIT_DATABASE_URL": self._settings.database_url,
             "MEERUIT_SOURCES": str(self._settings.sources),
         }
-        self._running[part] = start_child(command, self._log, env)
+        if part == "worker":
+            if prepared is not None and tell(prepared.process, self._processes, settings):
+                self._running[part] = prepared.process
+                return
+            command = worker_command("--processes", str(self._processes))
+        else:
+            command = [sys.executable, "-P", "-m", "meeruit.worker", part]
+        self._running[part] = start_child(command, self._log, os.environ | settings)
 
     def _keep_broker(self, broker: EmbeddedBroker) -> None:
         """Wait until a broker answers: another command's, or else our own. Raises LedgerError."""
