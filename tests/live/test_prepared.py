@@ -62,7 +62,8 @@ def test_a_command_has_one_worker_and_it_is_the_prepared_one(meeruit: Meeruit) -
     (meeruit.folder / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\n')
     process = meeruit.start("up")
     assert process.stderr is not None
-    assert process.stderr.readline() and process.stderr.readline().startswith("polling")
+    assert process.stderr.readline()
+    assert process.stderr.readline().startswith("polling")
     workers = until(lambda: named(children(process.pid), "worker worker"))
     assert [command_of(pid).split()[-1] for pid in workers] == ["--told"]
     process.terminate()
