@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker import connections
+from meeruit.worker.read_only import lacks_memory, only_to_read, read_only_engine
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
@@ -200,6 +201,25 @@ def open_database(settings: Settings) -> Engine:
         upgrade(engine)
     except LedgerError as exc:
         raise UsageError(str(exc)) from exc
+    return engine
+
+
+def open_to_read(settings: Settings) -> Engine:
+    """The engine of a command that only reads: the same, but for a file that cannot be written, which is taken as it is."""
+    url = make_url(settings.database_url)
+    if not only_to_read(url):
+        return open_database(settings)
+    shown, engine = display_url(url), read_only_engine(url, poolclass=NullPool)
+    try:
+        found = revision(engine)
+    except LedgerError as exc:
+        why = "; its -wal file cannot be read there: copy both into a folder of your own" if lacks_memory(url) else ""
+        raise UsageError(f"{exc}{why}") from exc
+    if found != HEAD:
+        raise UsageError(
+            f"the tables of {shown} are not those of this meeruit ({found or 'none'}, not {HEAD}), and it cannot be written; "
+            "copy it, and run: meeruit db upgrade"
+        )
     return engine
 
 

@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +50,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def shown(database_url: str, folder: Path, **settings: str) -> Iterator[Shown]:
-    """``meeruit web`` over a database, ended afterwards."""
+def shown(
+    database_url: str, folder: Path, through: Callable[..., list[str]] = lambda *command: list(command), **settings: str
+) -> Iterator[Shown]:
+    """``meeruit web`` over a database, ended afterwards; ``through``: what the command is started through."""
     log = folder / f"web-{free_port()}.log"
     values = {
         "MEERUIT_DATABASE_URL": database_url,
@@ -61,7 +63,7 @@ def shown(database_url: str, folder: Path, **settings: str) -> Iterator[Shown]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEERUIT_")}
     with log.open("w") as file:
         process = subprocess.Popen(
-            tied([sys.executable, "-P", "-m", "meeruit.worker", "web"]),
+            tied(through(sys.executable, "-P", "-m", "meeruit.worker", "web")),
             cwd=folder,
             env=environment | values | settings,
             stdin=subprocess.DEVNULL,
