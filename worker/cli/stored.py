@@ -33,10 +33,14 @@ def read_database(settings: Settings | None = None) -> Iterator[Connection]:
 
     Raises LedgerError where a file that nobody seemed to write was changed meanwhile.
     """
-    with reading(open_to_read(settings or read_settings())) as db:
-        yield db
-        if changed(db):
-            raise LedgerError(f"{display_url(db.engine.url)} was changed while it was read; ask again")
+    engine = open_to_read(settings or read_settings())
+    try:
+        with reading(engine) as db:
+            yield db
+            if changed(db):
+                raise LedgerError(f"{display_url(engine.url)} was changed while it was read; ask again")
+    finally:
+        engine.dispose()
 
 
 def database_fault(exc: Exception) -> str | None:
