@@ -32,6 +32,8 @@ class Shown:
     url: str
     database_url: str
     log: Path
+    #: The process that serves it.
+    process: int
 
     @property
     def port(self) -> int:
@@ -79,7 +81,7 @@ def shown(
         # from here on what it says goes to the file
         copier = subprocess.Popen(tied(["cat"]), stdin=process.stderr, stdout=file)
         try:
-            yield Shown(address[0], database_url, log)
+            yield Shown(address[0], database_url, log, process.pid)
         finally:
             process.terminate()
             process.wait(20)
