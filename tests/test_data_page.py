@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import inspect
@@ -22,9 +22,10 @@ from tests import postgres
 from tests.conftest import Inside, copied, without_fsync
 from tests.demo import PLAN
 from tests.newswire.camera import Camera
+from tests.notebook import NOTEBOOK, ROOT
 from tests.storing import store
 
-DATA = (Path(__file__).parent.parent / "docs" / "data.md").read_text()
+DATA = (ROOT / "docs" / "data.md").read_text()
 
 
 class Question(NamedTuple):
@@ -140,4 +141,31 @@ def test_the_questions_in_duckdb_have_these_answers(
     head = "import duckdb\n"
     assert answers(demo, [f'{head}duckdb.sql("""{each.code}""").show()' for each in asked]) == [
         each.answer for each in asked
+    ]
+
+
+def test_the_notebook_shows_what_its_cells_give(demo: Path) -> None:
+    kept = json.loads(NOTEBOOK.read_text())
+    code = "import json, sys; from tests.notebook import *; book = json.load(sys.stdin); run_cells(book); print(json.dumps(book))"
+    answer = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=demo,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        input=NOTEBOOK.read_text(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert _shown(json.loads(answer.stdout)) == _shown(kept)
+    assert sum("picture" in cell for cell in _shown(kept)) == 3
+    assert NOTEBOOK.stat().st_size < 200_000
+
+
+def _shown(notebook: Any) -> list[list[str]]:
+    """What stands below each cell: the text, and that there is a picture, which another version draws in other dots."""
+    return [
+        ["picture" if "data" in each else "".join(each["text"]) for each in cell["outputs"]]
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
     ]
