@@ -110,12 +110,16 @@ class ItemQuery(Query):
         return None if self.after is None else read_place(self.after)
 
 
+#: The greatest number of a row, on PostgreSQL too.
+MOST_ROWS = 2**31 - 1
+
+
 class RowQuery(Query):
     """Which rows of the ledger."""
 
     source: Word = Field(None, description="Of this source.")
     before: Annotated[int | None, Empty] = Field(
-        None, ge=1, le=2**62, description="Older than the row with this number."
+        None, ge=1, le=MOST_ROWS, description="Older than the row with this number."
     )
     limit: int = Field(50, ge=1, le=500, description="At most so many rows.")
 
