@@ -208,6 +208,13 @@ def test_tables_of_another_version_that_cannot_be_brought_up_to_date_are_one_lin
     assert "it cannot be written; copy it, and run: meeruit db upgrade" in answer.stderr
 
 
+def test_a_listing_of_a_database_that_is_not_there_makes_none(elsewhere: Path) -> None:
+    answer = command(elsewhere / "mistyped.db", elsewhere, "items")
+    assert answer.returncode == 2
+    assert "there is no database" in answer.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
 @pytest.fixture
 def alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file as one that this process may not write, while another may."""

@@ -182,6 +182,7 @@ def test_bars_are_drawn_where_the_encoding_has_no_blocks() -> None:
 
 def test_an_empty_database_has_no_items_to_count(engine: Engine, inside: Inside, tmp_path: Path) -> None:
     assert inside("stats", database=engine.url) == "no items\n"
+    assert inside("stats", "delays", database=engine.url) == "no item that two sources had\n"
     assert inside("stats", "--format", "csv", database=engine.url) == f"{','.join(KEYS)}\n"
     inside("stats", "-o", "stats.svg", database=engine.url)
     assert ET.parse(tmp_path / "stats.svg").getroot().tag.endswith("svg")

@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker import connections
-from meeruit.worker.read_only import lacks_memory, only_to_read, read_only_engine
+from meeruit.worker.read_only import is_missing, lacks_memory, only_to_read, read_only_engine
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
@@ -207,9 +207,12 @@ def open_database(settings: Settings) -> Engine:
 def open_to_read(settings: Settings) -> Engine:
     """The engine of a command that only reads: the same, but for a file that cannot be written, which is taken as it is."""
     url = make_url(settings.database_url)
+    shown = display_url(url)
+    if is_missing(url) and not settings.database_is_default:
+        raise UsageError(f"there is no database {shown}; to make one, run: meeruit db upgrade")
     if not only_to_read(url):
         return open_database(settings)
-    shown, engine = display_url(url), read_only_engine(url, poolclass=NullPool)
+    engine = read_only_engine(url, poolclass=NullPool)
     try:
         found = revision(engine)
     except LedgerError as exc:

@@ -30,6 +30,11 @@ def _is_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and bool(name) and name != ":memory:" and not name.startswith("file:")
 
 
+def is_missing(url: URL) -> bool:
+    """Whether this is a file that is not there."""
+    return _is_file(url) and not Path(str(url.database)).exists()
+
+
 def only_to_read(url: URL) -> bool:
     """Whether this is a file that is there and cannot be written, or whose folder cannot."""
     path = os.path.realpath(str(url.database))

@@ -87,7 +87,7 @@ def _print(wanted: Sequence[Stat], rows: list[Row], output: Path | None) -> None
             else:
                 print_bars(_TITLES[stat], _bars(stat, mine), file, 1.0 if stat is Stat.REPEATS else None)
         if not rows:
-            file.write("no items\n")
+            file.write("no item that two sources had\n" if wanted == [Stat.DELAYS] else "no items\n")
 
 
 _DELAYS = [

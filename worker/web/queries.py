@@ -63,7 +63,6 @@ def _iso_day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_iso_day)]
-Number = Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Empty]
 
 
 class Query(BaseModel):
