@@ -59,12 +59,16 @@ def demo(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A folder with the database that ``make demo`` leaves."""
     folder = tmp_path_factory.mktemp("demo")
     url = make_url(copied(f"sqlite:///{migrated_sqlite}", folder))
+    _fill(url)
+    Path(str(url.database)).rename(folder / "meeruit.db")
+    return folder
+
+
+def _fill(url: URL) -> None:
     engine = without_fsync(make_engine(url))
     camera = Camera(PLAN)
     store(engine, [[[camera.capture(number) for number in camera.numbers()]]])
     engine.dispose()
-    Path(str(url.database)).rename(folder / "meeruit.db")
-    return folder
 
 
 def test_every_table_and_column_is_told_in_a_sentence() -> None:
@@ -129,6 +133,16 @@ def test_the_questions_in_pandas_have_these_answers(demo: Path) -> None:
     asked = questions("Five questions in pandas", "python")
     assert len(asked) == 5
     assert answers(demo, [each.code for each in asked]) == [each.answer for each in asked]
+
+
+@pytest.mark.postgres
+def test_the_questions_in_pandas_have_these_answers_on_postgresql_too(postgresql: URL, tmp_path: Path) -> None:
+    url = postgres.create(postgresql, "asked", "meeruit_template")
+    _fill(url)
+    asked, address = questions("Five questions in pandas", "python"), url.render_as_string(hide_password=False)
+    parts = [each.code.replace("sqlite:///meeruit.db", address) for each in asked]
+    assert address in parts[0]
+    assert answers(tmp_path, parts) == [each.answer for each in asked]
 
 
 def test_the_questions_in_duckdb_have_these_answers(

@@ -27,7 +27,7 @@ from tests.page.test_browser import DESK, PHONE, VIEWS, Visit, browser, tab
 from tests.tied import tied
 
 __all__ = ["browser"]
-pytestmark = [pytest.mark.slow, pytest.mark.live]
+pytestmark = pytest.mark.slow
 
 ITEMS = 50_000
 LISTINGS = (Listing(PAPER, "Buitenland", ("G", "H")), Listing(DAILY, "Binnenland", ("HTML",)))
