@@ -135,6 +135,15 @@ def test_the_questions_in_pandas_have_these_answers(demo: Path) -> None:
     assert answers(demo, [each.code for each in asked]) == [each.answer for each in asked]
 
 
+def test_the_counts_that_the_readme_shows_are_those_of_the_demo(demo: Path, inside: Inside) -> None:
+    shown = re.search(
+        r"\$ meeruit stats sections windows .*?\n(.*?)\n\n\$", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    assert shown is not None
+    printed = inside("stats", "sections", "windows", database=make_url(f"sqlite:///{demo}/meeruit.db"))
+    assert printed.strip() == shown[1]
+
+
 @pytest.mark.postgres
 def test_the_questions_in_pandas_have_these_answers_on_postgresql_too(postgresql: URL, tmp_path: Path) -> None:
     url = postgres.create(postgresql, "asked", "meeruit_template")
