@@ -10,6 +10,7 @@
 # make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
 # make bench-page  how soon each view of the page begins to answer, beside a bare hello of its framework
+# make bench-readers  what fifty people who look at the page cost an ingest that goes on meanwhile, four minutes
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
 # make faults-long  a hundred thousand captures on PostgreSQL, and a fault every three seconds
@@ -25,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness bench-page fuzz faults faults-long lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness bench-page bench-readers fuzz faults faults-long lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -70,6 +71,10 @@ bench-lateness: .venv/dev.done
 
 bench-page: .venv/dev.done
 	$(BIN)/python -m benchmarks.page
+
+bench-readers: .venv/dev.done
+	$(BIN)/python -m benchmarks.readers
+	$(BIN)/python -m benchmarks.readers --postgresql
 
 fuzz: .venv/dev.done
 	FUZZ_SECONDS=600 $(BIN)/python -m pytest --timeout 1500 tests/grammar/test_fuzz.py

@@ -37,13 +37,14 @@ def fill(engine: Engine) -> None:
         for name, rows in _tables().items():
             db.execute(insert(metadata.tables[name]), list(rows))
         if engine.dialect.name == "postgresql":
-            _go_on_counting(db)
+            go_on_counting(db)
         failures.note(db, [_address(n) for n in range(1, PAGES + 1) if _failed(n)], ())
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.execute(text("ANALYZE"))
 
 
-def _go_on_counting(db: Connection) -> None:
+def go_on_counting(db: Connection) -> None:
+    """Have PostgreSQL number new rows behind those that were numbered here."""
     for name in ("run", "work", "page", "item", "gap"):
         last = f"(SELECT max(id) FROM {name})"
         db.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))

@@ -35,6 +35,7 @@ _GROUPS = (
     *((file, "busy") for file in BUSY),
     ("tests/live/", "live"),
     ("tests/faults/", "faults"),
+    ("tests/page/test_live.py", "coming in"),  # a database of its own
     ("tests/page/", "page"),  # its databases and its browser are made once
     ("tests/test_replay.py", "replay"),  # its databases are filled once
 )

@@ -21,7 +21,7 @@ from meeruit.tasks.store.bodies import store_bodies
 from meeruit.tasks.store.forgetting import forget
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Item, Page, table
-from meeruit.tasks.times import now
+from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
 from meeruit.worker.database import reading
 from tests.conftest import Inside
@@ -152,7 +152,8 @@ def test_sightings_and_gaps_are_exported_whole(engine: Engine, inside: Inside, t
             inside("export", what, "-o", f"{what}.{form}", database=engine.url)
     assert texts(read(tmp_path / "sightings.jsonl")) == ["a", "b", "b", "c"]
     assert texts(read(tmp_path / "sightings.parquet")) == ["a", "b", "b", "c"]
-    assert len(read(tmp_path / "gaps.jsonl")) == len(read(tmp_path / "gaps.parquet")) == 1
+    (gap,), (in_parquet,) = read(tmp_path / "gaps.jsonl"), read(tmp_path / "gaps.parquet")
+    assert in_parquet | {key: iso(in_parquet[key]) for key in ("from", "to")} == gap
 
 
 @pytest.mark.parametrize(

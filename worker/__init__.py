@@ -8,7 +8,7 @@
     tools        what the process lends the work
     schedule     the clock; sources: what is polled (sources.toml)
     settings     the environment; connections: addresses of broker and database
-    database     engines and migrations (migrations/)
+    database     engines and migrations (migrations/); read_only: a file that cannot be written
     web/         the page of ``meeruit web``
     net/         the way out: HTTP client, guard against private addresses and who is excepted, pace of each host
     local/       what runs on one machine without a server: embedded broker, supervisor of the parts

@@ -21,10 +21,11 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.worker import connections
+from meeruit.worker.read_only import is_missing, lacks_memory, only_to_read, read_only_engine
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
-HEAD = "0008"
+HEAD = "0009"
 #: Any number that nothing else on the server uses; one migration at a time.
 _MIGRATION_LOCK = 7_211_966_084
 #: Bytes that a batch of pages can need.
@@ -200,6 +201,28 @@ def open_database(settings: Settings) -> Engine:
         upgrade(engine)
     except LedgerError as exc:
         raise UsageError(str(exc)) from exc
+    return engine
+
+
+def open_to_read(settings: Settings) -> Engine:
+    """The engine of a command that only reads: the same, but for a file that cannot be written, which is taken as it is."""
+    url = make_url(settings.database_url)
+    shown = display_url(url)
+    if is_missing(url) and not settings.database_is_default:
+        raise UsageError(f"there is no database {shown}; to make one, run: meeruit db upgrade")
+    if not only_to_read(url):
+        return open_database(settings)
+    engine = read_only_engine(url, poolclass=NullPool)
+    try:
+        found = revision(engine)
+    except LedgerError as exc:
+        why = "; its -wal file cannot be read there: copy both into a folder of your own" if lacks_memory(url) else ""
+        raise UsageError(f"{exc}{why}") from exc
+    if found != HEAD:
+        raise UsageError(
+            f"the tables of {shown} are not those of this meeruit ({found or 'none'}, not {HEAD}), and it cannot be written; "
+            "copy it, and run: meeruit db upgrade"
+        )
     return engine
 
 

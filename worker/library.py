@@ -22,7 +22,7 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import Enrolment
 from meeruit.tasks.work.process import process
 from meeruit.tasks.work.tools import Tools
-from meeruit.worker.database import open_database
+from meeruit.worker.database import open_database, open_to_read
 from meeruit.worker.local.holders import has_died, this_process
 from meeruit.worker.settings import Settings, read_settings
 
@@ -79,7 +79,7 @@ def items(
 
     ``since`` and ``until`` are of ``first_seen_at``. Rows are read as they are asked for.
     """
-    engine = open_database(_settings(database))
+    engine = open_to_read(_settings(database))
     wanted = listings.ItemFilter(section, place, agency, since, until, search)
     try:
         with engine.connect().execution_options(meeruit_reads=True) as db:

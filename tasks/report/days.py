@@ -80,20 +80,29 @@ def by_hour(
 def leads(db: Connection, day: date) -> list[Lead]:
     """Which source or host had the items of a day first, the most often first one on top."""
     at = _item.c.first_seen_at
+    return _leads(first_times(db, [at >= midnight(day), at < midnight(day) + DAY], _MOST))
+
+
+def first_times(db: Connection, which: list[ColumnElement[bool]], most: int) -> list[dict[str, datetime]]:
+    """For each of these items that more than one source or host showed, when each of them first did.
+
+    Looks at so many sightings at most, those of the newest items.
+    """
     query = (
         select(_sighting.c.item_id, _page.c.source, _page.c.url, _page.c.observed_from, _page.c.observed_at)
         .join_from(_item, _sighting, _sighting.c.item_id == _item.c.id)
         .join(_page, _page.c.id == _sighting.c.page_id)
-        .where(at >= midnight(day), at < midnight(day) + DAY, _item.c.sightings > 1)
-        .limit(_MOST)
+        .where(*which, _item.c.sightings > 1)
+        .order_by(_item.c.first_seen_at.desc())
+        .limit(most)
     )
     firsts: dict[int, dict[str, datetime]] = defaultdict(dict)
     for row in db.execute(query):
-        which = list_of(row.source, row.url, row.observed_from, None)
-        if which is not None:
+        name = list_of(row.source, row.url, row.observed_from, None)
+        if name is not None:
             of_item = firsts[row.item_id]
-            of_item[which[0]] = min(of_item.get(which[0], row.observed_at), row.observed_at)
-    return _leads([times for times in firsts.values() if len(times) > 1])
+            of_item[name[0]] = min(of_item.get(name[0], row.observed_at), row.observed_at)
+    return [times for times in firsts.values() if len(times) > 1]
 
 
 def _leads(shared: list[dict[str, datetime]]) -> list[Lead]:

@@ -33,6 +33,16 @@ def all_items(db: Connection, since: int, until: int) -> Iterator[Row]:
         since = found[-1][0]
 
 
+def all_unnumbered(db: Connection) -> Iterator[Row]:
+    """The objects of all items, whether they have a cursor or not, in the order in which their merge began."""
+    last = 0
+    while ids := db.scalars(
+        select(_item.c.id).where(_item.c.id > last, _item.c.sightings > 0).order_by(_item.c.id).limit(1_000)
+    ).all():
+        yield from item_rows(db, iter(ids))
+        last = ids[-1]
+
+
 def event(cursor: int, stored_at: Any, item: Row) -> Row:
     """An item as an event; ``id`` is the same whoever tells it, and however often."""
     return {

@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ class Shown:
     url: str
     database_url: str
     log: Path
+    #: The process that serves it.
+    process: int
 
     @property
     def port(self) -> int:
@@ -50,8 +52,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def shown(database_url: str, folder: Path, **settings: str) -> Iterator[Shown]:
-    """``meeruit web`` over a database, ended afterwards."""
+def shown(
+    database_url: str, folder: Path, through: Callable[..., list[str]] = lambda *command: list(command), **settings: str
+) -> Iterator[Shown]:
+    """``meeruit web`` over a database, ended afterwards; ``through``: what the command is started through."""
     log = folder / f"web-{free_port()}.log"
     values = {
         "MEERUIT_DATABASE_URL": database_url,
@@ -61,7 +65,7 @@ def shown(database_url: str, folder: Path, **settings: str) -> Iterator[Shown]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEERUIT_")}
     with log.open("w") as file:
         process = subprocess.Popen(
-            tied([sys.executable, "-P", "-m", "meeruit.worker", "web"]),
+            tied(through(sys.executable, "-P", "-m", "meeruit.worker", "web")),
             cwd=folder,
             env=environment | values | settings,
             stdin=subprocess.DEVNULL,
@@ -77,7 +81,7 @@ def shown(database_url: str, folder: Path, **settings: str) -> Iterator[Shown]:
         # from here on what it says goes to the file
         copier = subprocess.Popen(tied(["cat"]), stdin=process.stderr, stdout=file)
         try:
-            yield Shown(address[0], database_url, log)
+            yield Shown(address[0], database_url, log, process.pid)
         finally:
             process.terminate()
             process.wait(20)

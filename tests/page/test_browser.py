@@ -7,11 +7,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from meeruit.tasks.times import now
 from meeruit.worker.database import make_engine
@@ -23,6 +24,8 @@ VIEWS = (
     "/items", "/items?q=een&section=Sport", "/items?q=zzzz", "/items?until=2025-03-03T05:10:00Z", "/now", "/days",
     "/days/2025-03-03",    "/sources?until=2025-03-04", "/failures", "/runs", "/api", "/nothing",
 )  # fmt: skip
+#: axe-core itself, which is evaluated and not loaded: the page lets no script in.
+_AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
 _CHECKS = (Path(__file__).parent / "checks.js").read_text()
 
 
@@ -55,27 +58,29 @@ class Visit:
     faults: list[str] = field(default_factory=list)
 
 
+def tab(browser: Browser, url: str, **options: Any) -> Visit:
+    """A tab; whatever a console, a request elsewhere or a dialog says is a fault."""
+    made = Visit(browser.new_context(base_url=url, **options).new_page())
+    made.page.on("console", lambda said: made.faults.append(said.text))
+    made.page.on("pageerror", lambda error: made.faults.append(str(error)))
+    made.page.on("dialog", lambda dialog: made.faults.append(f"dialog {dialog.message}"))
+    made.page.on("request", lambda asked: None if asked.url.startswith(url) else made.faults.append(asked.url))
+    made.page.add_init_script(_CHECKS)
+    return made
+
+
 @pytest.fixture
 def visits(browser: Browser, on_sqlite: Shown) -> Iterator[Any]:
-    """Opens tabs; whatever a console, a request elsewhere or a dialog says is a fault."""
-    contexts: list[BrowserContext] = []
+    """Opens tabs on the page, which are closed afterwards."""
+    made: list[Visit] = []
 
     def visit(**options: Any) -> Visit:
-        context = browser.new_context(base_url=on_sqlite.url, **options)
-        contexts.append(context)
-        made = Visit(context.new_page())
-        made.page.on("console", lambda said: made.faults.append(said.text))
-        made.page.on("pageerror", lambda error: made.faults.append(str(error)))
-        made.page.on("dialog", lambda dialog: made.faults.append(f"dialog {dialog.message}"))
-        made.page.on(
-            "request", lambda asked: None if asked.url.startswith(on_sqlite.url) else made.faults.append(asked.url)
-        )
-        made.page.add_init_script(_CHECKS)
-        return made
+        made.append(tab(browser, on_sqlite.url, **options))
+        return made[-1]
 
     yield visit
-    for context in contexts:
-        context.close()
+    for each in made:
+        each.page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -100,6 +105,20 @@ def test_every_view_fits_stands_still_and_can_be_read(
         assert visit.page.evaluate("lacking()") == [], view
         assert visit.page.evaluate("pale()") == [], view
         assert visit.page.evaluate("window.shifted") < 0.01, view
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
+def test_axe_finds_no_fault_in_any_view(visits: Any, on_sqlite: Shown, size: dict[str, int], scheme: str) -> None:
+    page = visits(viewport=size, color_scheme=scheme).page
+    first = on_sqlite.get("/items.json?section=Buitenland&limit=1").json()["items"][0]["content_hash"]
+    for view in (*VIEWS, f"/items/{first}", "/items?until=2025-03-03T05:01:00Z"):
+        page.goto(view)
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        page.evaluate(_AXE)
+        found = page.evaluate("axe.run()")
+        faults = [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found["violations"]]
+        assert faults == [], view
+        assert len(found["passes"]) > 20, view
 
 
 def test_hostile_content_is_inert(visits: Any, on_sqlite: Shown) -> None:

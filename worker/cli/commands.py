@@ -43,6 +43,7 @@ COMMANDS = {
     "body": Command("giving", "body", "Give a stored page back, byte for byte."),
     "runs": Command("inspecting", "runs", "List ingests and polls, newest first."),
     "gaps": Command("inspecting", "gaps", "List where something may have been missed."),
+    "stats": Command("counting", "show_stats", "Count items by hour, day, section and agency, and more."),
     "tail": Command("tailing", "tail", "Tell new items as they come, as JSON Lines, each once."),
     "export": Command("exporting", "export", "Write items, sightings or gaps as JSONL, CSV or Parquet."),
     "failures": Command("failing", "failures", "List what could not be read, a line an address, and why."),

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings, telling
@@ -19,8 +20,10 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.worker.cli.output import Format, Row, write
 from meeruit.worker.cli.parquet_output import missing, write_parquet
+from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tailing import number_all
 from meeruit.worker.database import open_database, reading
+from meeruit.worker.read_only import only_to_read
 from meeruit.worker.settings import read_settings
 
 
@@ -56,7 +59,7 @@ def export(
     """Write items, sightings or gaps as JSONL, CSV or Parquet.
 
     Items stand in the order in which they were stored. The file is there once it is whole. For items the cursor to go on
-    from is said on standard error.
+    from is said on standard error, unless the database cannot be written.
     """
     form = form or _by_name(output)
     if form is ExportFormat.PARQUET and (output is None or missing()):
@@ -65,17 +68,18 @@ def export(
         raise UsageError("--since and --as are for items; sightings and gaps are exported whole")
     if reader is not None and (since is not None or not 0 < len(reader) <= LONGEST_NAME):
         raise UsageError(f"--as takes a name of 1 to {LONGEST_NAME} characters, and no --since beside it")
-    engine = open_database(read_settings())
+    settings = read_settings()
+    if what is not What.ITEMS or (reader is None and since is None and only_to_read(make_url(settings.database_url))):
+        with read_database(settings) as db:
+            _write(_rows(db, what), what, form, output)
+        return
+    engine = open_database(settings)
     try:
         known = read_only(engine, lambda db: outbox.place_of(db, reader)) if reader is not None else since
-        until = 0
-        if what is What.ITEMS:
-            number_all(engine)
-            until = read_only(engine, outbox.newest)
+        number_all(engine)
+        until = read_only(engine, outbox.newest)
         with reading(engine) as db:
-            _write(_rows(db, what, known or 0, until), what, form, output)
-        if what is not What.ITEMS:
-            return
+            _write(telling.all_items(db, known or 0, until), what, form, output)
         if reader is not None and not transaction(
             engine, lambda db: outbox.remember(db, reader, known, max(until, known or 0), now())
         ):
@@ -90,9 +94,9 @@ def _by_name(output: Path | None) -> ExportFormat:
     return ExportFormat(ending) if ending in set(ExportFormat) else ExportFormat.JSONL
 
 
-def _rows(db: Connection, what: What, since: int, until: int) -> Iterator[Row]:
+def _rows(db: Connection, what: What) -> Iterator[Row]:
     if what is What.ITEMS:
-        return telling.all_items(db, since, until)
+        return telling.all_unnumbered(db)
     return listings.all_sightings(db) if what is What.SIGHTINGS else listings.gaps(db)
 
 

@@ -18,7 +18,7 @@ from meeruit.tasks.work.enrol import Enrolment
 from meeruit.worker.cli.inspecting import OfSourceOption, read_time
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, write
-from meeruit.worker.cli.stored import LimitOption, row_limit
+from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import open_database, reading
@@ -58,17 +58,17 @@ def failures(
 
     Each stands until its address succeeds again; `meeruit retry` tries it again.
     """
-    engine = open_database(read_settings())
     if dismiss:
         if not ids:
             raise UsageError("failures --dismiss: name failures by their numbers, as `meeruit failures` shows them")
+        engine = open_database(read_settings())
         with reading(engine) as db:
             _check(ids, {row["id"] for row in listed.failures(db, ids=ids)})
         transaction(engine, lambda db: store.dismiss(db, ids))
         return
     failed = read_time("--since", since)
     columns = [*_COLUMNS[:-1], Column("state", "state"), _COLUMNS[-1]] if every else _COLUMNS
-    with reading(engine) as db:
+    with read_database() as db:
         rows = listed.failures(
             db, row_limit(limit, form, output), source=source, ids=ids or (), every=every, since=failed
         )

@@ -63,7 +63,7 @@ def write(
     """
     if form is None:
         form = next((f for f in Format if output is not None and output.suffix == f".{f}"), Format.TABLE)
-    with _target(output) as file:
+    with target(output) as file:
         match form:
             case Format.TABLE:
                 cells = ([plain(_value(row[column.key])) for column in columns] for row in rows)
@@ -95,7 +95,8 @@ def plain(value: object) -> str:
 
 
 @contextmanager
-def _target(output: Path | None) -> Iterator[IO[str]]:
+def target(output: Path | None) -> Iterator[IO[str]]:
+    """Standard output, or a file that is written anew; what goes wrong is one line."""
     if output is None:
         yield sys.stdout
         sys.stdout.flush()

@@ -12,13 +12,13 @@ from meeruit.worker.cli.output import Row
 #: Rows of a group.
 _GROUP = 10_000
 _TEXTS = "text headline place section url content_hash published_from revision_of dateline age page list observed_from"
-_TIMES = "first_seen_at last_seen_at published_after published_before observed_at from_at to_at"
+_TIMES = "first_seen_at last_seen_at published_after published_before observed_at from to"
 _KEYS = {
     "items": "content_hash hash_version headline place agencies text section url first_seen_at last_seen_at sightings "
     "published_after published_before published_from revision_of",
     "sightings": "content_hash page observed_at observed_from position section headline dateline place agencies url age text "
     "published_after published_before published_from",
-    "gaps": "list section from_at to_at",
+    "gaps": "list section from to minutes",
 }
 
 

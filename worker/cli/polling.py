@@ -20,6 +20,7 @@ from meeruit.tasks.work.polling import Polled, poll_now
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.options import JsonOption, WorkersOption
 from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, plain, shown_time, write
+from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import display_url, open_database, reading
@@ -48,7 +49,7 @@ def sources(form: FormatOption = None, output: OutputOption = None, csv_safe: Sa
         Column("fault", "fault", flexible=True, whole=True),
         Column("what", "what", flexible=True, whole=True, spare=5),
     ]
-    with reading(open_database(settings)) as db:
+    with read_database(settings) as db:
         write(_rows(polled, source_states(db)), columns, form, output, none="nothing is polled", safe=csv_safe)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +11,11 @@ import typer
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from meeruit.tasks.errors import LedgerError
 from meeruit.worker.cli.output import Format, on_terminal
-from meeruit.worker.database import first_line, open_database, reading
-from meeruit.worker.settings import read_settings
+from meeruit.worker.database import display_url, first_line, open_to_read, reading
+from meeruit.worker.read_only import changed
+from meeruit.worker.settings import Settings, read_settings
 
 #: Rows of a listing on a terminal, where nobody says how many; all of them otherwise.
 ON_TERMINAL = 50
@@ -23,9 +27,20 @@ HashArgument = Annotated[
 ]
 
 
-def read_database() -> Connection:
-    """A connection that only reads, to the database that the settings name."""
-    return reading(open_database(read_settings()))
+@contextmanager
+def read_database(settings: Settings | None = None) -> Iterator[Connection]:
+    """A connection that only reads, to the database that the settings name.
+
+    Raises LedgerError where a file that nobody seemed to write was changed meanwhile.
+    """
+    engine = open_to_read(settings or read_settings())
+    try:
+        with reading(engine) as db:
+            yield db
+            if changed(db):
+                raise LedgerError(f"{display_url(engine.url)} was changed while it was read; ask again")
+    finally:
+        engine.dispose()
 
 
 def database_fault(exc: Exception) -> str | None:

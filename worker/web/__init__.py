@@ -6,7 +6,7 @@
     reader       a database that can only be read, with bounds on time and threads; memo: what is costly, kept for a while
     queries      what an address may ask for; shapes: what the JSON answers hold
     items, item, days, sources, ledger, now    the views; each gives the same rows as a page and as JSON
-    window, positions, strip, hours            what is drawn: numbers for the SVG of templates/
+    window, positions, strip, stacks           what is drawn: numbers for the SVG of templates/; stats_file: for a file
     axis         ticks of a time axis
     rendering    templates, and how values are shown; feeds: CSV and Atom
 

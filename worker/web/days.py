@@ -11,11 +11,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Connection
 
 from meeruit.tasks.report import days
-from meeruit.worker.web.hours import hours_chart
 from meeruit.worker.web.queries import Day as IsoDay
 from meeruit.worker.web.queries import DayQuery, DaysQuery
 from meeruit.worker.web.shapes import DayShape, DaysShape
 from meeruit.worker.web.site import Site, site_of
+from meeruit.worker.web.stacks import stacks_chart
 
 router = APIRouter()
 #: Months on one page, and shades of a calendar.
@@ -154,7 +154,7 @@ async def day_page(request: Request, day: Day, asked: Annotated[DayQuery, Query(
             asked=asked,
             day=day,
             total=sum(counted.values()),
-            chart=hours_chart(by_section) if by_section else None,
+            chart=stacks_chart(by_section, range(24)) if by_section else None,
             agencies=agencies,
             leads=_leads(site, db, day),
             before=_neighbour(day, -1),

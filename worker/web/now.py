@@ -30,7 +30,7 @@ class Feed:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._listeners: set[asyncio.Queue[list[tuple[int, Row]]]] = set()
+        self._listeners: set[asyncio.Queue[list[tuple[int, str]]]] = set()
         self._task: asyncio.Task[None] | None = None
         self._last = 0
 
@@ -41,7 +41,7 @@ class Feed:
 
     async def listen(self, since: int | None) -> AsyncIterator[str]:
         """Events for one visitor, from the item after this one on; without one, from now on."""
-        queue: asyncio.Queue[list[tuple[int, Row]]] = asyncio.Queue(maxsize=100)
+        queue: asyncio.Queue[list[tuple[int, str]]] = asyncio.Queue(maxsize=100)
         self._listeners.add(queue)
         try:
             if self._task is None or self._task.done():
@@ -58,16 +58,15 @@ class Feed:
         finally:
             self._listeners.discard(queue)
 
-    async def _told(self, queue: asyncio.Queue[list[tuple[int, Row]]], told: int) -> AsyncIterator[str]:
+    async def _told(self, queue: asyncio.Queue[list[tuple[int, str]]], told: int) -> AsyncIterator[str]:
         while True:
             try:
                 news = await asyncio.wait_for(queue.get(), QUIET)
             except TimeoutError:
                 yield ": nothing new\n\n"
                 continue
-            for number, row in news:
-                if number > told:
-                    yield _event(number, row)
+            if said := "".join(event for number, event in news if number > told):
+                yield said
 
     async def _watch(self) -> None:
         while self._listeners:
@@ -78,11 +77,12 @@ class Feed:
                 continue
             if news:
                 self._last = news[-1][0]
+                events = [(number, _event(number, row)) for number, row in news]  # once for all listeners
                 for queue in list(self._listeners):
                     if queue.full():
                         self._listeners.discard(queue)  # its visitor reads no more
                     else:
-                        queue.put_nowait(news)
+                        queue.put_nowait(events)
 
 
 def _event(number: int, row: Row) -> str:

@@ -63,7 +63,6 @@ def _iso_day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_iso_day)]
-Number = Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Empty]
 
 
 class Query(BaseModel):
@@ -110,12 +109,16 @@ class ItemQuery(Query):
         return None if self.after is None else read_place(self.after)
 
 
+#: The greatest number of a row, on PostgreSQL too.
+MOST_ROWS = 2**31 - 1
+
+
 class RowQuery(Query):
     """Which rows of the ledger."""
 
     source: Word = Field(None, description="Of this source.")
     before: Annotated[int | None, Empty] = Field(
-        None, ge=1, le=2**62, description="Older than the row with this number."
+        None, ge=1, le=MOST_ROWS, description="Older than the row with this number."
     )
     limit: int = Field(50, ge=1, le=500, description="At most so many rows.")
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import anyio
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -17,10 +16,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from meeruit.worker.read_only import changed, read_only_engine
+
 T = TypeVar("T")
 #: Seconds for one question, seconds in which a thread must have become free, and threads for quick and slow questions.
 LIMIT, PATIENCE = 5.0, 10.0
 QUICK, SLOW = 6, 2
+#: How often a file is read that somebody changes meanwhile, who was not there before.
+_AGAIN = 3
 #: Instructions of SQLite's machine between two looks at the clock: a millisecond or so.
 _STEPS = 20_000
 
@@ -51,13 +54,17 @@ class Reader:
 
     def ask(self, work: Callable[[Connection], T]) -> T:
         """The same in this thread."""
-        try:
-            with self.engine.connect() as db:
-                return work(db)
-        except DBAPIError as exc:
-            if was_stopped(exc):
-                raise TooSlow from None
-            raise
+        for _ in range(_AGAIN):
+            try:
+                with self.engine.connect() as db:
+                    found = work(db)
+                    if not changed(db):
+                        return found
+            except DBAPIError as exc:
+                if was_stopped(exc):
+                    raise TooSlow from None
+                raise
+        raise TooSlow("the file of the database is being changed; come again in a few seconds")
 
 
 def was_stopped(exc: DBAPIError) -> bool:
@@ -72,14 +79,11 @@ def read_engine(url: str | URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    address = URL.create("sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})
-    arguments = {"timeout": LIMIT, "check_same_thread": False}
-    engine = create_engine(address, poolclass=QueuePool, pool_size=QUICK + SLOW, max_overflow=2, connect_args=arguments)
+    engine = read_only_engine(url, poolclass=QueuePool, pool_size=QUICK + SLOW, max_overflow=2)
 
     @event.listens_for(engine, "connect")
     def _(connection: SQLiteConnection, record: Any) -> None:
-        connection.isolation_level = None  # we begin ourselves, below
-        for pragma in ("query_only = ON", "cache_size = -16384", "mmap_size = 268435456"):
+        for pragma in ("cache_size = -16384", "mmap_size = 268435456", f"busy_timeout = {LIMIT * 1_000:.0f}"):
             connection.execute(f"PRAGMA {pragma}")
         record.info["until"] = float("inf")
         connection.set_progress_handler(lambda: time.monotonic() > record.info["until"], _STEPS)
@@ -87,7 +91,6 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         connection.info["until"] = time.monotonic() + LIMIT
-        connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from meeruit.worker.database import open_database
+from meeruit.worker.database import open_to_read
 from meeruit.worker.settings import Settings
 from meeruit.worker.web.address import check_exposure, listening_socket
 from meeruit.worker.web.app import make_app
@@ -23,7 +23,7 @@ def serve(settings: Settings, heartbeat: Path | None, ready: Callable[[], None])
     """Serve until told to end; calls ``ready`` when whoever comes is heard."""
     check_exposure(settings)
     listening = listening_socket(settings)
-    open_database(settings).dispose()
+    open_to_read(settings).dispose()
     config = uvicorn.Config(
         make_app(settings),
         loop="asyncio",
