@@ -58,8 +58,8 @@ class Meeruit:
         return process
 
     def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Answer:
-        """Run the command to its end: as a process of its own, but for listings of a SQLite file."""
-        if arguments[0] in self.listings and self.settings.get("MEERUIT_DATABASE_URL", "sqlite:").startswith("sqlite:"):
+        """Run the command to its end: as a process of its own, but for listings."""
+        if arguments[0] in self.listings:
             return in_process(*arguments, folder=self.folder, settings=self.settings)
         if arguments[0] in {"ingest", "retry", "run"} and "--workers" not in arguments:
             arguments = (*arguments, *self.own_workers)
