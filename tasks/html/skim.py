@@ -11,17 +11,18 @@ from functools import cached_property, lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from meeruit.tasks.fold import collapse, plain_text
+from meeruit.tasks.fold import plain_text, tidy
 from meeruit.tasks.grammar.profiles import Profile
 
-#: A longer line is no heading.
+#: A longer line is no heading; nor is a longer text part of one, whatever white space is in it; what stands for such.
 LONGEST = 100
+_ROOM, _NO_HEADING = 2 * LONGEST, "-" * 2 * LONGEST
 #: With more likely headings it is quicker to read all of the page.
 _MANY = 40
 #: After so many texts that hold such a word any other is taken for likely.
 _LOOKS = 1_000
-#: A text of more characters is part of no heading, whatever white space is in it; what stands for it.
-_ROOM, _NO_HEADING = 4 * LONGEST, "-" * 2 * LONGEST
+#: So many texts without such a word are kept in mind: they stand on page after page.
+_KEPT = 4096
 #: Without a heading a page of fewer ages holds no list that counts.
 _FEW = 3
 #: A longer text, or so many texts, can be what a heading heads.
@@ -44,25 +45,11 @@ class Skim:
     @cached_property
     def _text(self) -> str:
         """All text nodes but the blank ones, parted by NULs; the parser leaves no other NUL."""
-        text = self.body.text(separator="\0", skip_empty=True) if self.body else ""
-        return plain_text(text)
+        return self.body.text(separator="\0", skip_empty=True) if self.body else ""
 
     @cached_property
     def _texts(self) -> list[str]:
         return self._text.split("\0")
-
-    @cached_property
-    def _ascii_lowered(self) -> bytes:
-        """The text with A to Z in lower case; in bytes words are found several times faster."""
-        return self._text.encode("utf-8", "surrogatepass").lower()
-
-    @cached_property
-    def _all_lowered(self) -> bytes:
-        return self._text.lower().encode("utf-8", "surrogatepass")
-
-    def _lowered(self, words: Sequence[bytes]) -> bytes:
-        """The text to look for ``words`` in."""
-        return self._ascii_lowered if all(map(bytes.isascii, words)) else self._all_lowered
 
     def hints(self, profile: Profile) -> bool:
         """Whether the page may hold a list in that language."""
@@ -70,8 +57,14 @@ class Skim:
 
     def has_ages(self, profile: Profile) -> bool:
         """Whether there may be some ages in that language, or times."""
-        hints = [hint.encode() for hint in profile.ages.hints]
-        if sum(map(self._lowered(hints).count, hints)) >= _FEW:
+        hints = profile.ages.hints
+        text = plain_text(self._text)
+        # In bytes words are found several times faster; only A to Z are lowered there.
+        if all(map(str.isascii, hints)):
+            lowered = text.encode("utf-8", "surrogatepass").lower()
+        else:
+            lowered = text.lower().encode("utf-8", "surrogatepass")
+        if sum([lowered.count(hint.encode()) for hint in hints]) >= _FEW:
             return True
         return self.body is not None and self.body.css_first("time") is not None
 
@@ -82,31 +75,24 @@ class Skim:
         return known
 
     def _find(self, profile: Profile) -> list[int]:
-        hints = [hint.encode() for hint in profile.heading_hints]
-        text = self._lowered(hints)
-        found: set[int] = set()
-        looked = 0
-        for hint in hints:
-            at, number, before = text.find(hint), 0, 0
-            while at >= 0:
-                number += text.count(b"\0", before, at)
-                before, end = at, text.find(b"\0", at)
-                if end < 0:
-                    end = len(text)
-                looked += 1
-                if end - at <= _ROOM and (looked > _LOOKS or self._is_likely(number, profile)):
-                    found.add(number)
-                at = text.find(hint, max(end, at + 1))
-        return sorted(found)
+        texts, hints, unlike = self._texts, profile.heading_hints, _unlike(profile)
+        fresh = [number for number, text in enumerate(texts) if text not in unlike and len(text) <= _ROOM]
+        hinted: list[int] = []
+        lowered = plain_text("\0".join([texts[number] for number in fresh])).lower().split("\0")
+        for number, text in zip(fresh, lowered, strict=False):  # of nothing there is one empty text
+            if True in [hint in text for hint in hints]:
+                hinted.append(number)
+            else:
+                unlike.add(texts[number])
+        if len(unlike) > _KEPT:
+            unlike.clear()
+        return [number for at, number in enumerate(hinted) if at >= _LOOKS or self._is_likely(number, profile)]
 
     def _is_likely(self, number: int, profile: Profile) -> bool:
         """Whether a text node is a heading, alone or with those next to it, which can be the same line."""
-        if len(self._texts[number]) > LONGEST:
-            return False
-        texts = [
-            text if len(text) <= _ROOM else _NO_HEADING for text in self._texts[max(number - 1, 0) : number + _PARTS]
-        ]
-        return _are_likely(tuple(texts), min(number, 1), profile)
+        first = max(number - 1, 0)
+        texts = [text if len(text) <= _ROOM else _NO_HEADING for text in self._texts[first : number + _PARTS]]
+        return _are_likely(tuple(texts), number - first, profile)
 
     def roots(self, profile: Profile) -> list[LexborNode]:
         """The elements to read in detail: around each likely heading and what follows it, or all of the page."""
@@ -140,10 +126,16 @@ def _nodes(root: LexborNode, numbers: Sequence[int], first: int = 0, depth: int 
             return
 
 
+@lru_cache(maxsize=64)
+def _unlike(profile: Profile) -> set[str]:
+    """Texts that hold no word of a heading."""
+    return set()
+
+
 @lru_cache(maxsize=1024)
 def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
     """Whether the text of that number is a heading, alone or with those next to it."""
-    parts = [collapse(text) for text in texts]
+    parts = [tidy(text) for text in texts]
     lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
     return any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines)
 
