@@ -95,7 +95,10 @@ def is_spaced(text: str) -> bool:
 
 def tidy(text: str) -> str:
     """``text`` with invisible characters dropped, in NFC, white space as single spaces, trimmed; NUL and U+0001 stay."""
-    return collapse(text if is_plain(text) else drop_invisible(text))
+    text = plain_text(text)
+    if is_spaced(text) and "\n" not in text and text[:1] != " " != text[-1:]:
+        return text
+    return " ".join(text.split())
 
 
 def clean(text: str, *, entities: bool = False) -> str:
