@@ -9,7 +9,6 @@ from statistics import mean
 from meeruit.tasks.fold import fold
 from meeruit.tasks.grammar.blocks import Line, Piece
 from meeruit.tasks.grammar.items import ends_sentence, is_prose, is_text
-from meeruit.tasks.html.ages import Mark
 from meeruit.tasks.html.dating import ages_of
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import WRAPPERS
@@ -18,7 +17,7 @@ from meeruit.tasks.html.parts import Part
 Lines = tuple[Line, ...]
 
 
-def pieces_of(reader: Reader, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Piece]:
+def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     """What each record says, as the item grammar reads it."""
     found = [_title_lines(reader, part) for part in parts]
     labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
@@ -29,7 +28,7 @@ def pieces_of(reader: Reader, marks: Sequence[Mark], parts: Sequence[Part]) -> l
     titles = ["" if at is None else lines[at].text for lines, at in zip(joined, slots, strict=True)]
     repeated = {text for text in _repeated(after, titles) if not reader.dateline_of(text)}
     pieces = []
-    ages = ages_of(reader.tree, marks, parts)
+    ages = ages_of(reader, parts)
     for part, lines, at, below, age in zip(parts, joined, slots, after, ages, strict=True):
         if at is None:
             own = reader.lines(part.start, part.end)

@@ -7,6 +7,7 @@ are elements (``<span>Headline</span> <span>Body</span>``), but not within runni
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
 from itertools import groupby
@@ -16,7 +17,7 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES, Dateline, read_dateline
 from meeruit.tasks.grammar.items import ends_sentence, is_count, is_noise
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.ages import Mark, find_ages
 from meeruit.tasks.html.links import written
 from meeruit.tasks.html.tree import Tree
 
@@ -36,11 +37,13 @@ _SEPARATORS = " ·•|"
 
 
 class Reader:
-    """Reads lines off one tree, in one language; the ages (``marks``) are no part of them."""
+    """Reads lines and ages off one tree, in one language; the ages are no part of the lines."""
 
-    def __init__(self, tree: Tree, profile: Profile, marks: Sequence[Mark]) -> None:
+    def __init__(self, tree: Tree, profile: Profile) -> None:
         self.tree = tree
         self.profile = profile
+        self.marks = marks = find_ages(tree, profile)
+        self._mark_starts = [mark.start for mark in marks]
         #: What the fragments from one to another say, of all that were asked for.
         self._known: dict[tuple[int, int], Sequence[Line]] = {}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
@@ -48,6 +51,14 @@ class Reader:
             start, end = tree.starts[element], tree.ends[element]
             if tag == "figcaption" and not any(start <= mark.start < end for mark in marks):
                 self.skipped.update(range(start, end))
+
+    def marks_in(self, start: int, end: int) -> Sequence[Mark]:
+        """The ages between two fragments."""
+        starts = self._mark_starts
+        found = self.marks[bisect_left(starts, start) : bisect_right(starts, end)]
+        while found and found[-1].end > end:
+            found = found[:-1]
+        return found
 
     def lines(self, start: int, end: int) -> tuple[Line, ...]:
         """What the fragments from ``start`` to ``end`` print."""
