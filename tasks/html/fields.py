@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from statistics import mean
 
@@ -21,8 +20,9 @@ def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     """What each record says, as the item grammar reads it."""
     found = [_title_lines(reader, part) for part in parts]
     labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
-    usual = Counter(len(lines) for lines in found).most_common(1)[0][0]
-    joined = [_joined(part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
+    counts = list(map(len, found))
+    usual = max(dict.fromkeys(counts), key=counts.count)
+    joined = [_joined(reader, part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
     slots = _title_slot(reader, parts, joined)
     after = [_after(reader, part, lines, at) for part, lines, at in zip(parts, joined, slots, strict=True)]
     titles = ["" if at is None else lines[at].text for lines, at in zip(joined, slots, strict=True)]
@@ -74,15 +74,18 @@ def _title_lines(reader: Reader, part: Part) -> Lines:
     return reader.lines(start, anchor.end)
 
 
-def _joined(part: Part, lines: Lines, labels: set[str], usual: int) -> Lines:
+def _joined(reader: Reader, part: Part, lines: Lines, labels: set[str], usual: int) -> Lines:
     """The things of a title that stand in one line of print as one, but for labels before it.
 
     A label is what several titles have, or what one has before as many things as are ``usual``.
     """
-    anchor = part.record.anchor
     while len(lines) > 1 and (lines[0].text in labels or _is_extra(lines, usual)):
         lines = lines[1:]
-    if len(lines) < 2 or not part.one_line or (not anchor.level and any(map(is_prose, lines[1:]))):
+    if len(lines) < 2:
+        return lines
+    anchor, numbers = part.record.anchor, reader.tree.lines
+    in_one_line = numbers[anchor.start] == numbers[anchor.end - 1]
+    if not in_one_line or (not anchor.level and any(map(is_prose, lines[1:]))):
         return lines
     return (lines[0]._replace(text=" ".join(line.text for line in lines)),)
 
@@ -172,7 +175,8 @@ def _after(reader: Reader, part: Part, lines: Lines, at: int | None) -> list[Lin
     """The lines of a record behind its title."""
     if at is None:
         return []
-    return [*(line._replace(level=0) for line in lines[at + 1 :]), *reader.lines(part.record.anchor.end, part.end)]
+    below = reader.lines(part.record.anchor.end, part.end)
+    return [*(line._replace(level=0) for line in lines[at + 1 :]), *below] if len(lines) > 1 else list(below)
 
 
 def _body(reader: Reader, title: Line, below: Sequence[Line], repeated: set[str]) -> list[Line]:

@@ -36,6 +36,11 @@ _PIECES = 100
 _SEPARATORS = " ·•|"
 
 
+#: The fragment behind some that are read together, whether no more of their line could be, and what they say.
+_Run = tuple[int, bool, Sequence[Line]]
+_UNREAD: _Run = (0, False, ())
+
+
 class Reader:
     """Reads lines and ages off one tree, in one language; the ages are no part of the lines."""
 
@@ -44,8 +49,8 @@ class Reader:
         self.profile = profile
         self.marks = marks = find_ages(tree, profile)
         self._mark_starts = [mark.start for mark in marks]
-        #: What the fragments from one to another say, of all that were asked for.
-        self._known: dict[tuple[int, int], Sequence[Line]] = {}
+        #: By its first fragment, of what was asked for: what was read together.
+        self._known: dict[int, _Run] = {}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
@@ -63,23 +68,27 @@ class Reader:
     def lines(self, start: int, end: int) -> tuple[Line, ...]:
         """What the fragments from ``start`` to ``end`` print."""
         found: list[Line] = []
-        tree = self.tree
-        texts, numbers, skipped, known = tree.texts, tree.lines, self.skipped, self._known
+        known = self._known
         while start < end:
-            number, stop = numbers[start], start + 1
-            if texts[start] == " " or start in skipped:
-                start = stop
-                continue
-            while stop < end and numbers[stop] == number and stop not in skipped:
-                stop += 1
-            if (lines := known.get((start, stop))) is None:
-                if not texts[start].strip(_SEPARATORS).lstrip(",; "):
-                    start += 1
-                    continue
-                known[start, stop] = lines = self._read(start, stop)
+            stop, whole, lines = known.get(start, _UNREAD)
+            if not (start < stop <= end and (whole or stop == end)):
+                stop, whole, lines = known[start] = self._run(start, end)
             found += lines
             start = stop
         return tuple(found)
+
+    def _run(self, start: int, end: int) -> _Run:
+        """What is read together from a fragment on: up to ``end``, to an age or to the end of the line of print."""
+        texts, numbers, skipped = self.tree.texts, self.tree.lines, self.skipped
+        stop, last = start + 1, len(texts)
+        if texts[start] == " " or start in skipped or not texts[start].strip(_SEPARATORS).lstrip(",; "):
+            return stop, True, ()
+        number = numbers[start]
+        while stop < last and numbers[stop] == number and stop not in skipped:
+            if stop == end:
+                return stop, False, self._read(start, stop)
+            stop += 1
+        return stop, True, self._read(start, stop)
 
     def _read(self, start: int, stop: int) -> Sequence[Line]:
         """What a line of print says, or the part of one between two ages."""

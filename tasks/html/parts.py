@@ -22,8 +22,6 @@ class Part(NamedTuple):
     record: Record
     start: int
     end: int
-    #: Whether its title is one line of print.
-    one_line: bool = False
     #: Whether the page ended in it.
     cut: bool = False
     #: Whether there is an age in its element, and a text beside the title.
@@ -43,9 +41,7 @@ def parts_of(reader: Reader, stretch: Stretch, records: Sequence[Record]) -> lis
         edge = run[-1].end
     if parts and parts[-1].record.parent in reader.tree.cut:
         parts = _cut_off(parts, _is_open(reader, parts[-1]))
-    lines = reader.tree.lines
-    parts = _without_unlike(parts)
-    return [one._replace(one_line=lines[one.record.anchor.start] == lines[one.record.anchor.end - 1]) for one in parts]
+    return _without_unlike(parts)
 
 
 def _cut_off(parts: list[Part], is_open: bool) -> list[Part]:
