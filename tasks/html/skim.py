@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from meeruit.tasks.fold import plain_text, tidy
 from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.html.tree import INLINE
 
 #: A longer line is no heading; nor is a longer text part of one, whatever white space is in it; what stands for such.
 LONGEST = 100
@@ -30,8 +31,11 @@ _LONG, _TEXTS = 30, 4
 #: A heading is set in no more parts.
 _PARTS = 4
 _BLANK = " \t\n\r\f\v"
-#: So many levels of a page are passed over as a whole where they hold no heading.
-_LEVELS = 2
+#: The elements of a part of a page that hold no heading are passed over as a whole, so many levels deep.
+_LEVELS = 1
+#: Longer parts are not kept in mind.
+_LONGEST_PART = 10_000
+_IN_LINES = INLINE | {"-text"}
 
 
 class Skim:
@@ -39,26 +43,30 @@ class Skim:
 
     def __init__(self, document: LexborHTMLParser) -> None:
         self.body = document.body
-        #: Language -> its likely headings.
-        self._known: dict[str, list[int]] = {}
+        #: Language -> its likely headings: the elements that hold some, and the numbers of these among their texts.
+        self._known: dict[str, list[tuple[LexborNode, Sequence[int]]]] = {}
 
     @cached_property
-    def _text(self) -> str:
-        """All text nodes but the blank ones, parted by NULs; the parser leaves no other NUL."""
-        return self.body.text(separator="\0", skip_empty=True) if self.body else ""
+    def _parts(self) -> list[tuple[LexborNode, str]]:
+        """The elements of the body, or itself where a line can run through several of them; and the texts of each.
 
-    @cached_property
-    def _texts(self) -> list[str]:
-        return self._text.split("\0")
+        Blank ones are left out. They are parted by NULs; the parser leaves no other NUL.
+        """
+        if self.body is None:
+            return []
+        inside = [node for node in self.body.iter(include_text=True) if not node.is_empty_text_node]
+        if any([node.tag in _IN_LINES for node in inside]):  # noqa: C419 - a list is faster
+            inside = [self.body]
+        return [(node, node.text(separator="\0", skip_empty=True)) for node in inside]
 
     def hints(self, profile: Profile) -> bool:
         """Whether the page may hold a list in that language."""
-        return bool(self.headings(profile)) or self.has_ages(profile)
+        return bool(self._headings(profile)) or self.has_ages(profile)
 
     def has_ages(self, profile: Profile) -> bool:
         """Whether there may be some ages in that language, or times."""
         hints = profile.ages.hints
-        text = plain_text(self._text)
+        text = plain_text("\0".join([text for _, text in self._parts]))
         # In bytes words are found several times faster; only A to Z are lowered there.
         if all(map(str.isascii, hints)):
             lowered = text.encode("utf-8", "surrogatepass").lower()
@@ -68,39 +76,48 @@ class Skim:
             return True
         return self.body is not None and self.body.css_first("time") is not None
 
-    def headings(self, profile: Profile) -> list[int]:
-        """The numbers of the text nodes that may be a heading, or part of one."""
-        if (known := self._known.get(profile.language)) is None:
-            self._known[profile.language] = known = self._find(profile)
-        return known
-
-    def _find(self, profile: Profile) -> list[int]:
-        texts, hints, unlike = self._texts, profile.heading_hints, _unlike(profile)
-        fresh = [number for number, text in enumerate(texts) if text not in unlike and len(text) <= _ROOM]
-        hinted: list[int] = []
-        lowered = plain_text("\0".join([texts[number] for number in fresh])).lower().split("\0")
-        for number, text in zip(fresh, lowered, strict=False):  # of nothing there is one empty text
-            if True in [hint in text for hint in hints]:
-                hinted.append(number)
-            else:
-                unlike.add(texts[number])
-        if len(unlike) > _KEPT:
-            unlike.clear()
-        return [number for at, number in enumerate(hinted) if at >= _LOOKS or self._is_likely(number, profile)]
-
-    def _is_likely(self, number: int, profile: Profile) -> bool:
-        """Whether a text node is a heading, alone or with those next to it, which can be the same line."""
-        first = max(number - 1, 0)
-        texts = [text if len(text) <= _ROOM else _NO_HEADING for text in self._texts[first : number + _PARTS]]
-        return _are_likely(tuple(texts), number - first, profile)
-
     def roots(self, profile: Profile) -> list[LexborNode]:
         """The elements to read in detail: around each likely heading and what follows it, or all of the page."""
-        if self.body is None or not (numbers := self.headings(profile)):
-            return []
-        if len(numbers) > _MANY:
+        found = self._headings(profile)
+        if self.body is not None and sum([len(numbers) for _, numbers in found]) > _MANY:
             return [self.body]
-        return _outermost([_around(node) for node in _nodes(self.body, numbers)])
+        return _outermost([_around(node) for part, numbers in found for node in _nodes(part, numbers)])
+
+    def _headings(self, profile: Profile) -> list[tuple[LexborNode, Sequence[int]]]:
+        if (found := self._known.get(profile.language)) is None:
+            likely = [
+                (part, (_known_headings if len(text) <= _LONGEST_PART else _find_headings)(text, profile))
+                for part, text in self._parts
+            ]
+            self._known[profile.language] = found = [one for one in likely if one[1]]
+        return found
+
+
+def _find_headings(text: str, profile: Profile) -> tuple[int, ...]:
+    """The numbers of the texts, parted by NULs, that may be a heading, or part of one."""
+    texts, hints, unlike = text.split("\0"), profile.heading_hints, _unlike(profile)
+    fresh = [number for number, one in enumerate(texts) if one not in unlike and len(one) <= _ROOM]
+    hinted: list[int] = []
+    lowered = plain_text("\0".join([texts[number] for number in fresh])).lower().split("\0")
+    for number, one in zip(fresh, lowered, strict=False):  # of nothing there is one empty text
+        if True in [hint in one for hint in hints]:
+            hinted.append(number)
+        else:
+            unlike.add(texts[number])
+    if len(unlike) > _KEPT:
+        unlike.clear()
+    return tuple([one for at, one in enumerate(hinted) if at >= _LOOKS or _is_likely(texts, one, profile)])
+
+
+#: Menus, teasers and footers stand on page after page.
+_known_headings = lru_cache(maxsize=256)(_find_headings)
+
+
+def _is_likely(texts: Sequence[str], number: int, profile: Profile) -> bool:
+    """Whether a text is a heading, alone or with those next to it, which can be the same line."""
+    first = max(number - 1, 0)
+    beside = [text if len(text) <= _ROOM else _NO_HEADING for text in texts[first : number + _PARTS]]
+    return _are_likely(tuple(beside), number - first, profile)
 
 
 def _nodes(root: LexborNode, numbers: Sequence[int], first: int = 0, depth: int = _LEVELS) -> Iterator[LexborNode]:

@@ -26,6 +26,11 @@ _LINE, _FRAGMENT = "\1", "\0"
 _NONE = -1
 
 _BLOCK, _INLINE, _TEXT, _BREAK, _COMMENT, _SKIP = range(6)
+#: Elements that stand in a line, beside others.
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark nobr output picture q rb "
+    "rp rt ruby s samp slot small span strike strong sub sup time tt u var wbr".split()
+)
 _KINDS: Final[dict[str | None, int]] = {
     None: _SKIP,
     "-text": _TEXT,
@@ -38,11 +43,7 @@ _KINDS: Final[dict[str | None, int]] = {
         "title meta link img input noembed noframes -doctype".split(),
         _SKIP,
     ),
-    **dict.fromkeys(
-        "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark nobr output picture q rb "
-        "rp rt ruby s samp slot small span strike strong sub sup time tt u var wbr".split(),
-        _INLINE,
-    ),
+    **dict.fromkeys(INLINE, _INLINE),
 }
 _PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
 #: So many lines of such are read; each costs a hundred bytes and more.
