@@ -26,8 +26,8 @@ _ENOUGH = 3
 #: More than one NUL in so many bytes, and the page is in an encoding that nobody named (UTF-16 without a mark).
 _NULS = 10
 _BAD = "\ufffd"
-#: So many bytes are looked at at once.
-_PIECE = 65_536
+#: So many bytes are looked at at once: what they become stays in a processor's own memory.
+_PIECE = 16_384
 
 
 @dataclass(frozen=True, slots=True)

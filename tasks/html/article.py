@@ -61,7 +61,7 @@ def read_article(
     of some length: a form to log in, a teaser below the site's name are none.
     """
     names = _names(end)
-    title = first_title(next(iter(document.tags("h1")), None), stated)
+    title = first_title(document.css_first("h1"), stated)
     if title and title.node and (article := _near(title.node, names, end, profile)):
         return _lead(title, article, profile)
     nodes = document.css(_selector(names))  # in reading order

@@ -95,22 +95,28 @@ class Skim:
 
 def _find_headings(text: str, profile: Profile) -> tuple[int, ...]:
     """The numbers of the texts, parted by NULs, that may be a heading, or part of one."""
-    texts, hints, unlike = text.split("\0"), profile.heading_hints, _unlike(profile)
-    fresh = [number for number, one in enumerate(texts) if one not in unlike and len(one) <= _ROOM]
-    hinted: list[int] = []
-    lowered = plain_text("\0".join([texts[number] for number in fresh])).lower().split("\0")
-    for number, one in zip(fresh, lowered, strict=False):  # of nothing there is one empty text
-        if True in [hint in one for hint in hints]:
-            hinted.append(number)
-        else:
-            unlike.add(texts[number])
-    if len(unlike) > _KEPT:
-        unlike.clear()
-    return tuple([one for at, one in enumerate(hinted) if at >= _LOOKS or _is_likely(texts, one, profile)])
+    texts = text.split("\0")
+    found = enumerate(hinted(texts, profile))
+    return tuple([number for at, number in found if at >= _LOOKS or _is_likely(texts, number, profile)])
 
 
 #: Menus, teasers and footers stand on page after page.
 _known_headings = lru_cache(maxsize=256)(_find_headings)
+
+
+def hinted(texts: Sequence[str], profile: Profile) -> list[int]:
+    """The numbers of the texts that hold a word of which every heading holds one, and are no longer than one."""
+    found, hints, unlike = list[int](), profile.heading_hints, _unlike(profile)
+    fresh = [number for number, text in enumerate(texts) if text not in unlike and len(text) <= _ROOM]
+    lowered = plain_text("\0".join([texts[number] for number in fresh])).lower().split("\0")
+    for number, text in zip(fresh, lowered, strict=False):  # of nothing there is one empty text
+        if True in [hint in text for hint in hints]:
+            found.append(number)
+        else:
+            unlike.add(texts[number])
+    if len(unlike) > _KEPT:
+        unlike.clear()
+    return found
 
 
 def _is_likely(texts: Sequence[str], number: int, profile: Profile) -> bool:
