@@ -66,9 +66,7 @@ def check_profile(name: str) -> None:
 def _open_html(utf8: bytes, page: Page) -> Html:
     """The HTML door; imported here, since it takes 40 ms to import and a text needs none of it."""
     from meeruit.tasks.html.door import Html
-    from meeruit.tasks.html.limits import check_html
 
-    check_html(utf8)
     return Html(utf8, page.url, listing=page.listing)
 
 

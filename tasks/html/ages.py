@@ -64,7 +64,9 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
 
 def is_glued(tree: Tree, start: int, end: int, profile: Profile) -> bool:
     """Whether a fragment is text glued to an age: what stands in ``<pre>``, or is cut by ``<br>`` alone."""
-    return any(map(profile.ages.glued.match, tree.texts[start:end]))
+    opens, glued = profile.ages.opens, profile.ages.glued
+    likely = [text for text in tree.texts[start:end] if (first := text[:1]) in opens or first.isdecimal()]
+    return any(map(glued.match, likely))
 
 
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:

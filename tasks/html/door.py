@@ -22,6 +22,7 @@ from meeruit.tasks.html.ages import is_glued
 from meeruit.tasks.html.article import read_article
 from meeruit.tasks.html.fields import pieces_of
 from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
+from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
 from meeruit.tasks.html.listings import find_lists, find_report_lists
@@ -103,12 +104,12 @@ class Html:
     """A page as HTML, ready to be read in one language after another."""
 
     def __init__(self, page: bytes, url: str | None, *, listing: bool = False) -> None:
-        """``page``: in UTF-8."""
+        """``page``: in UTF-8. Raises ``Unreadable`` for what cannot be parsed safely."""
+        check_html(page)
         self._document = parse(page)
         self._page = page
         self._listing = listing
-        root, head = self._document.root, self._document.head
-        bases = [node.attributes for node in head.iter() if node.tag == "base"] if head else []
+        root = self._document.root
         lang = (root.attributes.get("lang") or "") if root else ""
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
@@ -116,7 +117,7 @@ class Html:
         self._stated = read_stated(self._document)
         self.address = url or self._stated.address
         #: What its links resolve against.
-        self.base = base_of(next((base["href"] for base in bases if "href" in base), None), self.address)
+        self.base = base_of(self._stated.base, self.address)
         self._whole = is_whole(self._document, page)
         self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}

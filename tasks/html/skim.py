@@ -193,6 +193,8 @@ def ancestors(node: LexborNode | None) -> Iterator[LexborNode]:
 
 def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
     """``nodes`` without those that stand in another one, and each once."""
+    if len(nodes) == 1:
+        return nodes
     numbers = {node.mem_id for node in nodes}
     kept: dict[int, LexborNode] = {}
     for node in nodes:
