@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from meeruit.tasks.fold import fold
@@ -112,29 +112,34 @@ _EMPHASIS = frozenset("em i b strong mark u cite q abbr sup sub small".split())
 
 def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) -> list[int | None]:
     """Which of the lines of each record's anchor is its title; None where it has none."""
-    singles = [lines[0] for lines in titles if len(lines) == 1]
-    prose = [line for line in singles if _is_sentence(line.text) or reader.opens(line)]
-    as_text = len(singles) > 0 and 2 * len(prose) > len(singles) and len(singles) * 2 >= len(titles)
-    places: list[list[Slot]] = [
-        _slots(reader, part, lines) if len(lines) > 1 else [] for part, lines in zip(parts, titles, strict=True)
+    opens = [len(lines) == 1 and reader.opens(lines[0]) for lines in titles]
+    prose = [
+        opened or (len(lines) == 1 and _is_sentence(lines[0].text)) for opened, lines in zip(opens, titles, strict=True)
     ]
-    slots: dict[Slot, list[str]] = {}
-    for own, lines in zip(places, titles, strict=True):
-        for slot, line in zip(own, lines, strict=False):
-            slots.setdefault(slot, []).append(line.text)
-    many = sum(len(lines) > 1 for lines in titles)
-    best = max(slots, key=lambda one: _score(slots[one], many), default=None)
+    counts = list(map(len, titles))
+    as_text = 2 * sum(prose) > counts.count(1) and 2 * counts.count(1) >= len(titles)
+    places = {at: _slots(reader, parts[at], titles[at]) for at, count in enumerate(counts) if count > 1}
+    best = _best_slot(places, titles)
     chosen: list[int | None] = []
-    for own, lines in zip(places, titles, strict=True):
-        if not lines or (len(lines) == 1 and (as_text or reader.opens(lines[0]))):
+    for at, lines in enumerate(titles):
+        if not lines or opens[at] or (as_text and len(lines) == 1):
             chosen.append(None)
         elif len(lines) == 1:
             chosen.append(0)
-        elif best in own:
-            chosen.append(own.index(best))
+        elif best in places[at]:
+            chosen.append(places[at].index(best))
         else:
             chosen.append(max(range(len(lines)), key=lambda n: (not _is_sentence(lines[n].text), len(lines[n].text))))
     return chosen
+
+
+def _best_slot(places: Mapping[int, Sequence[Slot]], titles: Sequence[Lines]) -> Slot | None:
+    """The place of those titles that have several lines at which the lines are most like titles."""
+    slots: dict[Slot, list[str]] = {}
+    for at, own in places.items():
+        for slot, line in zip(own, titles[at], strict=True):
+            slots.setdefault(slot, []).append(line.text)
+    return max(slots, key=lambda one: _score(slots[one], len(places)), default=None)
 
 
 def _is_sentence(text: str) -> bool:
