@@ -132,16 +132,16 @@ def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
 
 def _without_titles(tree: Tree, marks: list[Mark]) -> list[Mark]:
     """``marks`` without the titles of groups of items, or buttons for them: ``<h3>Vandaag</h3>``, where others are no titles."""
-
-    def is_day(mark: Mark) -> bool:
-        when = mark.age.when
-        return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
-
-    titles = {mark: _title_around(tree, mark) for mark in marks if is_day(mark)}
-    if not any(titles.values()):
+    titles = [_title_around(tree, mark) if _is_day(mark) else None for mark in marks]
+    if not any(titles):
         return marks
-    usual = {_title_around(tree, mark) for mark in marks if mark not in titles}
-    return [mark for mark in marks if not (title := titles.get(mark)) or not usual or title in usual]
+    usual = {_title_around(tree, mark) for mark in marks if not _is_day(mark)}
+    return [mark for mark, title in zip(marks, titles, strict=True) if not title or not usual or title in usual]
+
+
+def _is_day(mark: Mark) -> bool:
+    when = mark.age.when
+    return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
 
 
 def _title_around(tree: Tree, mark: Mark) -> str | None:

@@ -110,6 +110,8 @@ class Tree:
 
     def text(self, start: int, end: int) -> str:
         """What the fragments from ``start`` to ``end`` print, trimmed; joined, they need not be in NFC any more."""
+        if end == start + 1:
+            return self.texts[start].strip()
         return nfc("".join(self.texts[start:end]).strip())
 
     def is_blank(self, start: int, end: int) -> bool:
