@@ -31,16 +31,22 @@ def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     ages = ages_of(reader, parts)
     for part, lines, at, below, age in zip(parts, joined, slots, after, ages, strict=True):
         if at is None:
-            own = reader.lines(part.start, part.end)
+            own = _counted(reader.lines(part.start, part.end))
             url = None if any(line.url for line in own) else reader.link_in(part.record.element)
             pieces.append(Piece(own, age, part.cut, url))
         else:
             printed = lines[at]
             title = Line(printed.text, printed.url or reader.link_in(part.record.element), 2, printed.paragraph)
-            pieces.append(Piece((title, *_body(reader, title, below, repeated)), age, part.cut))
+            pieces.append(Piece(_counted([title, *_body(reader, title, below, repeated)]), age, part.cut))
     if len(pieces) > 1 and _is_broken_off(pieces):
         pieces[-1] = pieces[-1]._replace(cut=True)
     return pieces
+
+
+def _counted(lines: Sequence[Line]) -> Lines:
+    """The lines with their paragraphs counted from the record's first: it reads alike wherever it stands on a page."""
+    before = min([line.paragraph for line in lines], default=1) - 1
+    return tuple([Line(text, url, level, paragraph - before) for text, url, level, paragraph in lines])
 
 
 def _is_broken_off(pieces: Sequence[Piece]) -> bool:

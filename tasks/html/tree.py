@@ -173,10 +173,18 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
 
     ``page``, for the body of one that is not whole, in UTF-8: its tags tell whether it was cut.
     """
-    tree = Tree(whole=root.tag == "body", tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
+    tree = Tree(
+        whole=root.tag == "body",
+        tags=[root.tag or ""],
+        parents=[-1],
+        nodes=[root],
+        starts=[0],
+        ends=[0],
+        behind=[0],
+        blocks=[0],
+    )
     parts, end = _walk(root, tree)
     _print(tree, parts)
-    _close(tree)
     tree.titles = [element for element, tag in enumerate(tree.tags) if tag == "a" or tag in TITLES]
     tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
     if page is not None:
@@ -187,7 +195,7 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
 def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
     """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
     tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
-    owners, lines, parts = tree.owners, tree.lines, list[str]()
+    ends, behind, owners, lines, parts = tree.ends, tree.behind, tree.owners, tree.lines, list[str]()
     line, open_ = -1, _NONE  # the block element whose last line goes on
     end: int | None = None
     unread: int | None = None
@@ -198,15 +206,15 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         kind = _KINDS.get(tag, _BLOCK)
         inner = None
         if kind == _TEXT:
-            unread, block, text, behind = None, blocks[parent], node.text_content or "", node.next
+            unread, block, text, following = None, blocks[parent], node.text_content or "", node.next
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{END}-->")  # text in a ``<plaintext>``, as all that follows one
                 if fragments + text.count("\n") > _MOST_LINES:
                     raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
-            elif behind is not None and behind.is_comment_node:
+            elif following is not None and following.is_comment_node:
                 while (more := _behind_comments(node)) is not None:
                     node, text = more, text + (more.text_content or "")
-                behind = node.next
+                following = node.next
             for piece in text.split("\n") if formatted else (text,):
                 if open_ == block:
                     parts.append(_FRAGMENT)
@@ -218,13 +226,14 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                 owners.append(parent)
                 lines.append(line)
                 fragments += 1
-            following = behind
         elif kind <= _INLINE and tag is not None:
             unread, number = None, number + 1
             tags.append(tag)
             parents.append(parent)
             nodes.append(node)
             starts.append(fragments)
+            ends.append(fragments)
+            behind.append(number + 1)
             if kind == _BLOCK:
                 blocks.append(number)
                 open_ = _NONE
@@ -243,8 +252,10 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         if kind != _TEXT:
             following = inner or node.next
         while following is None and parent:
+            ends[parent], behind[parent] = fragments, number + 1
             following, parent, depth = nodes[parent].next, parents[parent], depth - 1
         node = following
+    ends[0], behind[0] = fragments, number + 1
     # A comment or a script that is not closed swallows the rest of the page.
     return parts, unread if end is None else end
 
@@ -268,21 +279,6 @@ def _print(tree: Tree, parts: list[str]) -> None:
     tree.printed = tidy(text)[:-1].replace(_LINE, "\n")
     tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
     tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
-
-
-def _close(tree: Tree) -> None:
-    """Find where each element ends."""
-    parents = tree.parents
-    tree.ends = ends = tree.starts.copy()
-    tree.behind = behind = list(range(1, len(parents) + 1))
-    for fragment, owner in enumerate(tree.owners):
-        ends[owner] = fragment + 1
-    for element in range(len(parents) - 1, 0, -1):
-        parent = parents[element]
-        if behind[element] > behind[parent]:
-            behind[parent] = behind[element]
-        if ends[element] > ends[parent]:
-            ends[parent] = ends[element]
 
 
 def _cut(tree: Tree, page: bytes, end: int | None) -> frozenset[int]:
