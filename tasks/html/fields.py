@@ -35,8 +35,9 @@ def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
             url = None if any(line.url for line in own) else reader.link_in(part.record.element)
             pieces.append(Piece(own, age, part.cut, url))
         else:
-            printed = lines[at]
-            title = Line(printed.text, printed.url or reader.link_in(part.record.element), 2, printed.paragraph)
+            title = lines[at]
+            if not title.url or title.level != 2:
+                title = Line(title.text, title.url or reader.link_in(part.record.element), 2, title.paragraph)
             pieces.append(Piece(_counted([title, *_body(reader, title, below, repeated)]), age, part.cut))
     if len(pieces) > 1 and _is_broken_off(pieces):
         pieces[-1] = pieces[-1]._replace(cut=True)

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from meeruit.tasks.fold import plain_text, tidy
+from meeruit.tasks.fold import clean, plain_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.tree import INLINE
 
@@ -158,7 +158,7 @@ def _unlike(profile: Profile) -> set[str]:
 @lru_cache(maxsize=1024)
 def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
     """Whether the text of that number is a heading, alone or with those next to it."""
-    parts = [tidy(text) for text in texts]
+    parts = list(map(clean, texts))
     lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
     return any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines)
 

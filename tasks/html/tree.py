@@ -21,8 +21,8 @@ from meeruit.tasks.html.page import END
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
-#: Put before each line and before each further fragment of one. The parser leaves no NUL; the other prints nothing.
-_LINE, _FRAGMENT = "\1", "\0"
+#: Put before each line and before each further fragment of one. The parser leaves no NUL, and a text prints no line feed.
+_LINE, _FRAGMENT = "\n", "\0"
 _NONE = -1
 
 _BLOCK, _INLINE, _TEXT, _BREAK, _COMMENT, _SKIP = range(6)
@@ -184,7 +184,8 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
         blocks=[0],
     )
     parts, end = _walk(root, tree)
-    _print(tree, parts)
+    tree.texts, tree.printed = parts[1::2], "".join(parts)
+    tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
     tree.titles = [element for element, tag in enumerate(tree.tags) if tag == "a" or tag in TITLES]
     tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
     if page is not None:
@@ -193,7 +194,10 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
 
 
 def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
-    """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
+    """Number the elements and fragments.
+
+    Returns the texts, each behind what parts it from the one before, and the element in which the page ended, if any.
+    """
     tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
     ends, behind, owners, lines, parts = tree.ends, tree.behind, tree.owners, tree.lines, list[str]()
     line, open_ = -1, _NONE  # the block element whose last line goes on
@@ -222,7 +226,7 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                     line += 1
                     parts.append(_LINE)
                 open_ = _NONE if formatted else block
-                parts.append(" " if piece.isspace() else piece)
+                parts.append(tidy(piece))
                 owners.append(parent)
                 lines.append(line)
                 fragments += 1
@@ -268,17 +272,6 @@ def _behind_comments(text: LexborNode) -> LexborNode | None:
     while node is not None and node.is_comment_node:
         node = node.next
     return node if node is not None and node.is_text_node else None
-
-
-def _print(tree: Tree, parts: list[str]) -> None:
-    """Clean the texts, all at once; ``parts`` are by turns a separator and the text behind it."""
-    text = "".join(parts) + _LINE  # which ends in no space, so that it need not be trimmed
-    if tree.lines and text.count(_LINE) > tree.lines[-1] + 2:
-        parts[1::2] = [part.replace(_LINE, "") for part in parts[1::2]]
-        text = "".join(parts) + _LINE
-    tree.printed = tidy(text)[:-1].replace(_LINE, "\n")
-    tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
-    tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
 
 
 def _cut(tree: Tree, page: bytes, end: int | None) -> frozenset[int]:
