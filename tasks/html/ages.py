@@ -12,11 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from meeruit.tasks.grammar.ages import LONGEST, Age, Ages, Ago, Day, find_age, find_labelled_age
+from meeruit.tasks.grammar.ages import LONGEST, Age, Ago, Day, find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES
 from meeruit.tasks.grammar.items import is_noise, is_prose
-from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.windows import read_datetime
 from meeruit.tasks.html.tree import Tree
@@ -65,14 +64,7 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
 
 def is_glued(tree: Tree, start: int, end: int, profile: Profile) -> bool:
     """Whether a fragment is text glued to an age: what stands in ``<pre>``, or is cut by ``<br>`` alone."""
-    ages = profile.ages
-    likely = [text for text in tree.texts[start:end] if (first := text[:1]) in ages.opens or first.isdecimal()]
-    return any([_opens_with_age(text, ages) for text in likely])  # noqa: C419 - a list is faster
-
-
-@known
-def _opens_with_age(text: str, ages: Ages) -> bool:
-    return ages.glued.match(text) is not None
+    return any(map(profile.ages.is_glued, tree.texts[start:end]))
 
 
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:

@@ -156,7 +156,11 @@ class Html:
             found, top = found + blocks, top or first
         if self._listing:
             found = self._listed(reader, found)
-        elif not any(_has_text(one, profile) for one in found) and self._skim.body and self._skim.has_ages(profile):
+        elif (
+            not any(_has_text(one, profile) for one in found)
+            and self._skim.body
+            and self._skim.hints_at_reports(profile)
+        ):
             reader = Reader(self._tree(self._skim.body), profile)
             if is_glued(reader.tree, 0, len(reader.tree.texts), profile):
                 raise _Glued

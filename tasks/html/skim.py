@@ -6,12 +6,15 @@ the element around it and what follows it is read in detail. Decides nothing, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from meeruit.tasks.fold import clean, plain_text
+from meeruit.tasks.fold import clean, collapse, plain_text
+from meeruit.tasks.grammar.datelines import DASHES, read_new_dateline
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.tree import INLINE
 
@@ -26,6 +29,10 @@ _LOOKS = 1_000
 _KEPT = 4096
 #: Without a heading a page of fewer ages holds no list that counts.
 _FEW = 3
+#: Nor one of which fewer lines open with a dateline; that is set in so many pieces, and its dash not further off.
+_REPORTS, _PIECES, _DATELINE = 2, 8, 170
+_DASH = re.compile(rf"[{DASHES}](?=[\s\0]|\Z)|\)[\s\0]*[{DASHES}]")
+_STARTS = re.compile(r"[\0\n]")
 #: A longer text, or so many texts, can be what a heading heads.
 _LONG, _TEXTS = 30, 4
 #: A heading is set in no more parts.
@@ -59,14 +66,41 @@ class Skim:
             inside = [self.body]
         return [(node, node.text(separator="\0", skip_empty=True)) for node in inside]
 
+    @cached_property
+    def _text(self) -> str:
+        return plain_text("\0".join([text for _, text in self._parts]))
+
+    @cached_property
+    def _openings(self) -> list[str]:
+        """How the lines begin that can open with a dateline, which ends in a dash; of very many only the first."""
+        text, starts = self._text, dict[int, None]()
+        for dash in _DASH.finditer(text):
+            first, behind = max(dash.start() - _DATELINE, 0), dash.start()
+            near = [0] if first == 0 else []
+            near += [first + match.end() for match in _STARTS.finditer(text[first:behind])]
+            starts.update(dict.fromkeys(near[-_PIECES:]))
+            if len(starts) > _LOOKS:
+                break
+        return [collapse(text[start : start + 2 * _DATELINE].replace("\0", " ")) for start in starts]
+
     def hints(self, profile: Profile) -> bool:
         """Whether the page may hold a list in that language."""
-        return bool(self._headings(profile)) or self.has_ages(profile)
+        return bool(self._headings(profile)) or self.hints_at_reports(profile)
 
-    def has_ages(self, profile: Profile) -> bool:
+    def hints_at_reports(self, profile: Profile) -> bool:
+        """Whether there may be a list without a heading: ages, and reports with a dateline or text glued to the ages."""
+        return self._has_ages(profile) and (self._has_datelines(profile) or self._has_glued(profile))
+
+    def _has_datelines(self, profile: Profile) -> bool:
+        datelines = (read_new_dateline(one, profile.agencies) for one in self._openings if one)
+        return len(self._openings) > _LOOKS or len(list(islice(filter(None, datelines), _REPORTS))) == _REPORTS
+
+    def _has_glued(self, profile: Profile) -> bool:
+        return any(map(profile.ages.is_glued, map(str.lstrip, self._text.replace("\n", "\0").split("\0"))))
+
+    def _has_ages(self, profile: Profile) -> bool:
         """Whether there may be some ages in that language, or times."""
-        hints = profile.ages.hints
-        text = plain_text("\0".join([text for _, text in self._parts]))
+        hints, text = profile.ages.hints, self._text
         # In bytes words are found several times faster; only A to Z are lowered there.
         if all(map(str.isascii, hints)):
             lowered = text.encode("utf-8", "surrogatepass").lower()
