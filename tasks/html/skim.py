@@ -33,6 +33,8 @@ _FEW = 3
 _REPORTS, _PIECES, _DATELINE = 2, 8, 170
 _DASH = re.compile(rf"[{DASHES}](?=[\s\0]|\Z)|\)[\s\0]*[{DASHES}]")
 _STARTS = re.compile(r"[\0\n]")
+#: What may part a line from what stands before it.
+_BEFORE = " ·•|:),;…"
 #: A longer text, or so many texts, can be what a heading heads.
 _LONG, _TEXTS = 30, 4
 #: A heading is set in no more parts.
@@ -81,7 +83,7 @@ class Skim:
             starts.update(dict.fromkeys(near[-_PIECES:]))
             if len(starts) > _LOOKS:
                 break
-        return [collapse(text[start : start + 2 * _DATELINE].replace("\0", " ")) for start in starts]
+        return [collapse(text[start : start + 2 * _DATELINE].replace("\0", " ")).lstrip(_BEFORE) for start in starts]
 
     def hints(self, profile: Profile) -> bool:
         """Whether the page may hold a list in that language."""
