@@ -120,11 +120,6 @@ class Ages:
     units: Mapping[str, str]
     fixed: Mapping[str, Ago]
 
-    def is_glued(self, text: str) -> bool:
-        """Whether a text of a tree is an age with text glued to it."""
-        first = text[:1]
-        return (first in self.opens or first.isdecimal()) and self.glued.match(text) is not None
-
     def hinted(self, lowered: str) -> bool:
         """Whether a text, in lower case, can hold an age at all."""
         return any([hint in lowered for hint in self.hints])  # noqa: C419 - a list is faster than a generator here

@@ -68,7 +68,7 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
     stretch = headed(tree, heading, limit, reader.profile)
     if stretch is None:
         return None
-    if is_glued(tree, stretch.start, stretch.end, reader.profile):
+    if is_glued(tree.texts[stretch.start : stretch.end], reader.profile.ages):
         raise _Glued
     title = tree.blocks[tree.owners[heading.start]]
     run = run_of(reader, find_records(reader, stretch), title, stretch)
@@ -162,7 +162,7 @@ class Html:
             and self._skim.hints_at_reports(profile)
         ):
             reader = Reader(self._tree(self._skim.body), profile)
-            if is_glued(reader.tree, 0, len(reader.tree.texts), profile):
+            if is_glued(reader.tree.texts, profile.ages):
                 raise _Glued
             found = self._reported(reader) or found
         if not self._whole:  # what a ticker stands above may be gone

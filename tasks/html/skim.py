@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from meeruit.tasks.fold import clean, collapse, plain_text
 from meeruit.tasks.grammar.datelines import DASHES, read_new_dateline
 from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.html.ages import is_glued
 from meeruit.tasks.html.tree import INLINE
 
 #: A longer line is no heading; nor is a longer text part of one, whatever white space is in it; what stands for such.
@@ -98,7 +99,7 @@ class Skim:
         return len(self._openings) > _LOOKS or len(list(islice(filter(None, datelines), _REPORTS))) == _REPORTS
 
     def _has_glued(self, profile: Profile) -> bool:
-        return any(map(profile.ages.is_glued, map(str.lstrip, self._text.replace("\n", "\0").split("\0"))))
+        return is_glued(map(str.lstrip, self._text.replace("\n", "\0").split("\0")), profile.ages)
 
     def _has_ages(self, profile: Profile) -> bool:
         """Whether there may be some ages in that language, or times."""
