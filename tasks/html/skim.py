@@ -27,7 +27,7 @@ _MANY = 40
 #: After so many texts that hold such a word any other is taken for likely.
 _LOOKS = 1_000
 #: So many texts without such a word are kept in mind: they stand on page after page.
-_KEPT = 4096
+_KEPT = 16_384
 #: Without a heading a page of fewer ages holds no list that counts.
 _FEW = 3
 #: Nor one of which fewer lines open with a dateline; that is set in so many pieces, and its dash not further off.
@@ -143,10 +143,11 @@ _known_headings = lru_cache(maxsize=256)(_find_headings)
 
 def hinted(texts: Sequence[str], profile: Profile) -> list[int]:
     """The numbers of the texts that hold a word of which every heading holds one, and are no longer than one."""
-    found, hints, unlike = list[int](), profile.heading_hints, _unlike(profile)
+    found, unlike = list[int](), _unlike(profile)
     fresh = [number for number, text in enumerate(texts) if text not in unlike and len(text) <= _ROOM]
-    lowered = plain_text("\0".join([texts[number] for number in fresh])).lower().split("\0")
-    for number, text in zip(fresh, lowered, strict=False):  # of nothing there is one empty text
+    lowered = plain_text("\0".join([texts[number] for number in fresh])).lower()
+    hints = [hint for hint in profile.heading_hints if hint in lowered]
+    for number, text in zip(fresh, lowered.split("\0"), strict=False):  # of nothing there is one empty text
         if True in [hint in text for hint in hints]:
             found.append(number)
         else:
