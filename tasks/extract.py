@@ -8,7 +8,6 @@ Pure: the same page gives the same extraction. Knows no database and no other pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meeruit.tasks.decoding.decode import decode
@@ -50,7 +49,7 @@ def _resolved(block: Block, base: str | None) -> Block:
     if urls == [item.url for item in block.items]:
         return block
     items = [item._replace(url=url) for item, url in zip(block.items, urls, strict=True)]
-    return replace(block, items=tuple(items))
+    return block._replace(items=tuple(items))
 
 
 def extract_in(page: Page, profile: str | None) -> Extraction:
@@ -66,9 +65,7 @@ def check_profile(name: str) -> None:
 def _open_html(utf8: bytes, page: Page) -> Html:
     """The HTML door; imported here, since it takes 40 ms to import and a text needs none of it."""
     from meeruit.tasks.html.door import Html
-    from meeruit.tasks.html.limits import check_html
 
-    check_html(utf8)
     return Html(utf8, page.url, listing=page.listing)
 
 

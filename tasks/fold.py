@@ -94,8 +94,16 @@ def is_spaced(text: str) -> bool:
 
 
 def tidy(text: str) -> str:
-    """``text`` with invisible characters dropped, in NFC, white space as single spaces, trimmed; NUL and U+0001 stay."""
-    return collapse(text if is_plain(text) else drop_invisible(text))
+    """``text`` with invisible characters dropped, in NFC, every run of white space as one space, at its ends, too."""
+    if text.isspace():
+        return " "
+    if text.isprintable() and "  " not in text:  # no invisible character is printable, nor white space but the space
+        return text if text.isascii() else nfc(text)
+    text = plain_text(text)
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{words}{' ' * text[-1].isspace()}"
 
 
 def clean(text: str, *, entities: bool = False) -> str:

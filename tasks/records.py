@@ -101,8 +101,7 @@ class Reject:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A run of items on a page, with the name that stands above it."""
 
     section: str | None
@@ -112,8 +111,7 @@ class Block:
     unread: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(NamedTuple):
     """The page's own article."""
 
     headline: str | None
@@ -130,8 +128,7 @@ class Lead:
         return paragraphs[self.deck] if len(paragraphs) > self.deck else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(NamedTuple):
     """What one page holds."""
 
     #: The page's address: as given, or else as the page states it (``rel=canonical``, ``og:url``).

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from meeruit.tasks.decoding.charsets import codec_of, encoding_of
 from meeruit.tasks.decoding.prescan import prescan
@@ -26,12 +27,11 @@ _ENOUGH = 3
 #: More than one NUL in so many bytes, and the page is in an encoding that nobody named (UTF-16 without a mark).
 _NULS = 10
 _BAD = "\ufffd"
-#: So many bytes are looked at at once.
-_PIECE = 65_536
+#: So many bytes are looked at at once: what they become stays in a processor's own memory.
+_PIECE = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A page in UTF-8, what it was read in (WHATWG name), and how many bad sequences it has."""
 
     utf8: bytes
@@ -95,6 +95,7 @@ def _sequences(body: bytes) -> int:
     return len(body) - len(body.translate(None, _LEADS))
 
 
+@lru_cache(maxsize=64)
 def _charset(media_type: str) -> str | None:
     match = _CHARSET.search(media_type[:_LONGEST])
     return encoding_of(match[1] or match[2] or "") if match else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from meeruit.tasks.errors import Unreadable
 
@@ -72,13 +73,14 @@ def _kind(head: bytes) -> str | None:
     """What a body is that cannot be a page, by its first bytes; None for everything else."""
     if head.startswith(_STARTS):
         return next(name for signature, name in _SIGNATURES.items() if head.startswith(signature))
-    if name := next((name for pattern, name in _INSIDE if pattern.match(head)), None):
+    if not head.startswith(b"<") and (name := next((name for one, name in _INSIDE if one.match(head)), None)):
         return name
     if len(head) - len(head.translate(None, _CONTROL)) > len(head) / _MOST and not head.startswith(_UTF_16):
         return "binary data"
     return None
 
 
+@lru_cache(maxsize=64)
 def says_html(media_type: str) -> bool | None:
     """What the declared media type says: HTML, text, or (None) nothing of use."""
     essence = media_type.partition(";")[0].strip().lower()

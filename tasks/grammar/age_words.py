@@ -101,6 +101,8 @@ class Ages:
     hints: tuple[str, ...]
     #: The beginning of a text of a tree that is an age with text glued to it.
     glued: re.Pattern[str]
+    #: What such a text can open with, if with no digit: a letter, a space.
+    opens: frozenset[str]
     #: A whole text that is an age; profile labels, what may stand behind, brackets around it counted in. One group: the age.
     whole: Expression
     #: The same with any label before or behind it.
@@ -161,6 +163,7 @@ def compile_ages(words: AgeWords) -> Ages:
         leading=compile_later(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         hints=tuple(sorted(hints)),
         glued=compile_later(rf"\s*(?=[\d{first_letters(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
+        opens=frozenset(" " + "".join(one[0] + one[0].upper() + one[0].lower() for one in words.phrases)),
         counted=_counted(words, unit, about),
         dated=tuple(
             compile_later(f"(?i:{pattern(one, {'day': f'({day})', 'time': _CLOCK})})")

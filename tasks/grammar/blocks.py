@@ -6,7 +6,6 @@ A door (``text``, ``html``) finds the blocks and cuts them; what a piece says is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from meeruit.tasks.grammar.ages import Age
@@ -38,8 +37,7 @@ class Piece(NamedTuple):
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A block as a door finds it."""
 
     section: str | None
@@ -52,8 +50,7 @@ class Found:
     unbounded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What a door finds on a page in one language."""
 
     found: tuple[Found, ...]

@@ -41,16 +41,17 @@ class Dateline(NamedTuple):
 
 def read_dateline(line: str, agencies: frozenset[str]) -> Dateline | None:
     """The dateline that a cleaned ``line`` opens with, or None; ``agencies``: who can stand first in a bracket."""
-    return _known(line, agencies) if len(line) <= _KEPT else _read(line, agencies)
+    return _known(line, agencies) if len(line) <= _KEPT else read_new_dateline(line, agencies)
 
 
-def _read(line: str, agencies: frozenset[str]) -> Dateline | None:
+def read_new_dateline(line: str, agencies: frozenset[str]) -> Dateline | None:
+    """The same of a line that nobody asks for again: it is not kept in mind."""
     return _bracketed(line, agencies) or _bare(line)
 
 
 #: Each line is asked several times; long ones are not kept.
 _KEPT = 2_000
-_known = lru_cache(maxsize=2048)(_read)
+_known = lru_cache(maxsize=2048)(read_new_dateline)
 
 
 def _bracketed(line: str, agencies: frozenset[str]) -> Dateline | None:

@@ -139,9 +139,9 @@ def printed_lines(lines: Sequence[Line], profile: Profile) -> list[Line]:
         for line in lines
         if line.level or not (is_noise(line.text, profile) or (line.paragraph > 0 and is_count(line.text)))
     ]
-    first = {line.text: at for at, line in reversed(list(enumerate(printed)))}
-    if len(first) == len(printed):
+    if len({line.text for line in printed}) == len(printed):
         return printed
+    first = {line.text: at for at, line in reversed(list(enumerate(printed)))}
     return [line for at, line in enumerate(printed) if line.level or line.paragraph == 0 or first[line.text] == at]
 
 

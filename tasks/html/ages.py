@@ -7,15 +7,16 @@ Which of a record's ages is its own is for ``dating``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from meeruit.tasks.grammar.ages import LONGEST, Age, Ago, Day, find_age, find_labelled_age
+from meeruit.tasks.grammar.ages import LONGEST, Age, Ages, Ago, Day, find_age, find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES
 from meeruit.tasks.grammar.items import is_noise, is_prose
+from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.windows import read_datetime
 from meeruit.tasks.html.tree import Tree
@@ -62,9 +63,15 @@ def find_ages(tree: Tree, profile: Profile) -> list[Mark]:
     return merged
 
 
-def is_glued(tree: Tree, start: int, end: int, profile: Profile) -> bool:
-    """Whether a fragment is text glued to an age: what stands in ``<pre>``, or is cut by ``<br>`` alone."""
-    return any(map(profile.ages.glued.match, tree.texts[start:end]))
+def is_glued(texts: Iterable[str], ages: Ages) -> bool:
+    """Whether a text is glued to the age that it opens with: what stands in ``<pre>``, or is cut by ``<br>`` alone."""
+    likely = [text for text in texts if (first := text[:1]) in ages.opens or first.isdecimal()]
+    return any([_opens_with_age(text, ages) for text in likely])  # noqa: C419 - a list is faster
+
+
+@known
+def _opens_with_age(text: str, ages: Ages) -> bool:
+    return ages.glued.match(text) is not None
 
 
 def _in_words(tree: Tree, profile: Profile) -> Iterator[Mark]:
@@ -130,16 +137,16 @@ def _moment(tree: Tree, element: int, start: int, end: int) -> datetime | None:
 
 def _without_titles(tree: Tree, marks: list[Mark]) -> list[Mark]:
     """``marks`` without the titles of groups of items, or buttons for them: ``<h3>Vandaag</h3>``, where others are no titles."""
-
-    def is_day(mark: Mark) -> bool:
-        when = mark.age.when
-        return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
-
-    titles = {mark: _title_around(tree, mark) for mark in marks if is_day(mark)}
-    if not any(titles.values()):
+    titles = [_title_around(tree, mark) if _is_day(mark) else None for mark in marks]
+    if not any(titles):
         return marks
-    usual = {_title_around(tree, mark) for mark in marks if mark not in titles}
-    return [mark for mark in marks if not (title := titles.get(mark)) or not usual or title in usual]
+    usual = {_title_around(tree, mark) for mark in marks if not _is_day(mark)}
+    return [mark for mark, title in zip(marks, titles, strict=True) if not title or not usual or title in usual]
+
+
+def _is_day(mark: Mark) -> bool:
+    when = mark.age.when
+    return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
 
 
 def _title_around(tree: Tree, mark: Mark) -> str | None:

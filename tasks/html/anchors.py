@@ -117,13 +117,11 @@ def reads_like_headline(text: str, profile: Profile) -> bool:
         return False
     if is_noise(text, profile) or profile.heading.fullmatch(text):
         return False
-    return not find_age(text, profile.ages) and not _is_dated_label(text, profile)
-
-
-def _is_dated_label(text: str, profile: Profile) -> bool:
-    """Whether a text is an age with a label of one or two words; with more beside it, it is a title that names a day."""
     age = find_labelled_age(text, profile.ages)
-    return age is not None and _words(text) - _words(age.text) < _WORDS
+    if age is None:
+        return True
+    # With more than a label of one or two words beside the age, it is a title that names a day.
+    return not find_age(text, profile.ages) and words - _words(age.text) >= _WORDS
 
 
 def _words(text: str) -> int:

@@ -9,7 +9,7 @@ Says nothing of items; what stands in or behind a block is no part of the articl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.boxes import LONG, MANY, boxes_of, goes_on, main_box
 from meeruit.tasks.html.headline import LEVELS, Title, find_title, first_title
 from meeruit.tasks.html.paragraphs import BESIDE, Paragraph, Places, read_lines, read_paragraphs
+from meeruit.tasks.html.skim import ancestors
 from meeruit.tasks.html.stated import Stated, stated_headline
 from meeruit.tasks.records import Lead
 
@@ -61,7 +62,7 @@ def read_article(
     of some length: a form to log in, a teaser below the site's name are none.
     """
     names = _names(end)
-    title = first_title(next(iter(document.tags("h1")), None), stated)
+    title = first_title(document.css_first("h1"), stated)
     if title and title.node and (article := _near(title.node, names, end, profile)):
         return _lead(title, article, profile)
     nodes = document.css(_selector(names))  # in reading order
@@ -160,10 +161,3 @@ def _names(end: LexborNode | None) -> frozenset[str]:
 def _selector(names: frozenset[str]) -> str:
     """For elements of these names; each once, or the nodes come twice."""
     return ", ".join(names) if all(map(_NAME.fullmatch, names)) else "*"
-
-
-def ancestors(node: LexborNode | None) -> Iterator[LexborNode]:
-    """``node`` and all that it stands in, the nearest first."""
-    while node is not None:
-        yield node
-        node = node.parent

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from meeruit.tasks.grammar.ages import Age, Date
 from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.parts import Part
 from meeruit.tasks.html.tree import Tree
 
@@ -17,17 +17,10 @@ from meeruit.tasks.html.tree import Tree
 _LENGTH = re.compile(r"\d:\d\d")
 
 
-def ages_of(tree: Tree, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Age | None]:
+def ages_of(reader: Reader, parts: Sequence[Part]) -> list[Age | None]:
     """The age of each record, or None."""
-    starts = [mark.start for mark in marks]
-    inside = [
-        [
-            mark
-            for mark in marks[bisect_left(starts, one.start) : bisect_right(starts, one.end)]
-            if _is_own(tree, one, mark)
-        ]
-        for one in parts
-    ]
+    tree = reader.tree
+    inside = [[mark for mark in reader.marks_in(one.start, one.end) if _is_own(tree, one, mark)] for one in parts]
     several = any(len(own) > 1 for own in inside)
     ages = _usual(tree, parts, inside) if several else [own[0].age if own else None for own in inside]
     return ages if _are_times(ages) else [None for _ in ages]

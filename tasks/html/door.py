@@ -18,17 +18,18 @@ from meeruit.tasks.grammar.blocks import Findings, Found, Line
 from meeruit.tasks.grammar.items import is_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.text import read_plain
-from meeruit.tasks.html.ages import Mark, find_ages, is_glued
+from meeruit.tasks.html.ages import is_glued
 from meeruit.tasks.html.article import read_article
 from meeruit.tasks.html.fields import pieces_of
 from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
+from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
 from meeruit.tasks.html.listings import find_lists, find_report_lists
 from meeruit.tasks.html.lists import run_of
 from meeruit.tasks.html.page import is_whole, open_shadows, parse
 from meeruit.tasks.html.parts import parts_of
-from meeruit.tasks.html.records import Record, Stretch, find_records, marks_in
+from meeruit.tasks.html.records import Record, Stretch, find_records
 from meeruit.tasks.html.skim import Skim
 from meeruit.tasks.html.stated import read_stated
 from meeruit.tasks.html.tree import TITLES, Tree, read_tree
@@ -61,42 +62,41 @@ def _is_ticker(placed: _Placed) -> bool:
     return bool(ages) and all(isinstance(age.when, Date) and age.when.is_clock for age in ages)
 
 
-def _run(reader: Reader, marks: Sequence[Mark], heading: Heading, limit: int) -> tuple[Stretch, list[Record]] | None:
+def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Record]] | None:
     """The list that a heading heads, before the fragment ``limit``."""
     tree = reader.tree
     stretch = headed(tree, heading, limit, reader.profile)
     if stretch is None:
         return None
-    if is_glued(tree, stretch.start, stretch.end, reader.profile):
+    if is_glued(tree.texts[stretch.start : stretch.end], reader.profile.ages):
         raise _Glued
     title = tree.blocks[tree.owners[heading.start]]
-    run = run_of(reader, find_records(reader, marks, stretch), title, stretch)
-    if not run or (tree.tags[title] not in TITLES and not _are_items(tree, marks, heading, stretch, run)):
+    run = run_of(reader, find_records(reader, stretch), title, stretch)
+    if not run or (tree.tags[title] not in TITLES and not _are_items(reader, heading, stretch, run)):
         return None
     return stretch, run
 
 
-def _are_items(tree: Tree, marks: Sequence[Mark], heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
+def _are_items(reader: Reader, heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
     """Whether what stands behind a heading that is no title is more than any link, or any paragraphs."""
-    aged = bool(marks_in(marks, stretch.start, stretch.end))
+    aged = bool(reader.marks_in(stretch.start, stretch.end))
     if not any(one.anchor.title for one in run):
         return aged
-    return len(run) > 1 or not _is_bare(tree, marks, heading, run[0])
+    return len(run) > 1 or not _is_bare(reader, heading, run[0])
 
 
-def _is_bare(tree: Tree, marks: Sequence[Mark], heading: Heading, only: Record) -> bool:
+def _is_bare(reader: Reader, heading: Heading, only: Record) -> bool:
     """Whether the only record is no more than a link, or what heads it is one: a label of a card, an entry of a menu."""
+    tree = reader.tree
     if tree.tags[tree.owners[heading.start]] == "a":
         return True
-    aged = any(only.start <= mark.start < only.end for mark in marks)
+    aged = any(only.start <= mark.start < only.end for mark in reader.marks)
     return only.anchor.title and not only.anchor.level and not aged
 
 
-def _placed(
-    reader: Reader, marks: Sequence[Mark], stretch: Stretch, run: Sequence[Record], name: str | None, *, headed: bool
-) -> _Placed:
-    parts = parts_of(reader, marks, stretch, run)
-    found = Found(name, headed=headed, pieces=tuple(pieces_of(reader, marks, parts)))
+def _placed(reader: Reader, stretch: Stretch, run: Sequence[Record], name: str | None, *, headed: bool) -> _Placed:
+    parts = parts_of(reader, stretch, run)
+    found = Found(name, headed=headed, pieces=tuple(pieces_of(reader, parts)))
     return _Placed(parts[0].start, parts[-1].end, found)
 
 
@@ -104,12 +104,12 @@ class Html:
     """A page as HTML, ready to be read in one language after another."""
 
     def __init__(self, page: bytes, url: str | None, *, listing: bool = False) -> None:
-        """``page``: in UTF-8."""
+        """``page``: in UTF-8. Raises ``Unreadable`` for what cannot be parsed safely."""
+        check_html(page)
         self._document = parse(page)
         self._page = page
         self._listing = listing
-        root, head = self._document.root, self._document.head
-        bases = [node.attributes for node in head.iter() if node.tag == "base"] if head else []
+        root = self._document.root
         lang = (root.attributes.get("lang") or "") if root else ""
         #: ``nl`` for ``<html lang="nl-NL">``, or None.
         self.language = lang.strip().partition("-")[0].lower() or None
@@ -117,7 +117,7 @@ class Html:
         self._stated = read_stated(self._document)
         self.address = url or self._stated.address
         #: What its links resolve against.
-        self.base = base_of(next((base["href"] for base in bases if "href" in base), None), self.address)
+        self.base = base_of(self._stated.base, self.address)
         self._whole = is_whole(self._document, page)
         self._skim = Skim(self._document)
         self._trees: dict[int, Tree] = {}
@@ -151,56 +151,55 @@ class Html:
         found: list[_Placed] = []
         top = None
         for root in roots:
-            reader, marks = self._reader(root, profile)
-            blocks, first = self._headed(reader, marks)
+            reader = Reader(self._tree(root), profile)
+            blocks, first = self._headed(reader)
             found, top = found + blocks, top or first
         if self._listing:
-            found = self._listed(reader, marks, found)
-        elif not any(_has_text(one, profile) for one in found) and self._skim.body and self._skim.has_ages(profile):
-            reader, marks = self._reader(self._skim.body, profile)
-            if is_glued(reader.tree, 0, len(reader.tree.texts), profile):
+            found = self._listed(reader, found)
+        elif (
+            not any(_has_text(one, profile) for one in found)
+            and self._skim.body
+            and self._skim.hints_at_reports(profile)
+        ):
+            reader = Reader(self._tree(self._skim.body), profile)
+            if is_glued(reader.tree.texts, profile.ages):
                 raise _Glued
-            found = self._reported(reader, marks) or found
+            found = self._reported(reader) or found
         if not self._whole:  # what a ticker stands above may be gone
             found = [one for one in found if _has_text(one, profile) or not _is_ticker(one)]
         return found, top
 
-    def _reader(self, root: LexborNode, profile: Profile) -> tuple[Reader, Sequence[Mark]]:
-        tree = self._tree(root)
-        marks = find_ages(tree, profile)
-        return Reader(tree, profile, marks), marks
-
-    def _headed(self, reader: Reader, marks: Sequence[Mark]) -> tuple[list[_Placed], LexborNode | None]:
+    def _headed(self, reader: Reader) -> tuple[list[_Placed], LexborNode | None]:
         """The lists below headings, and the element of the first heading that has one."""
         tree, last = reader.tree, len(reader.tree.texts)
         headings = find_headings(tree, reader.profile)
         ends = [one.start for one in headings[_WINDOW:]] + [last] * _WINDOW
-        runs = [(one, _run(reader, marks, one, end)) for one, end in zip(headings, ends, strict=False)]
+        runs = [(one, _run(reader, one, end)) for one, end in zip(headings, ends, strict=False)]
         valid = [(heading, run) for heading, run in runs if run]
         limits = [*(heading.start for heading, _ in valid[1:]), last]
         found: list[_Placed] = []
         top = None
         for (heading, run), limit in zip(valid, limits, strict=False):
-            own = run if run[0].end <= limit else _run(reader, marks, heading, limit)
+            own = run if run[0].end <= limit else _run(reader, heading, limit)
             if own:
                 top = top or tree.nodes[tree.blocks[tree.owners[heading.start]]]
-                found.append(_placed(reader, marks, *own, heading.section, headed=True))
+                found.append(_placed(reader, *own, heading.section, headed=True))
         return found, top
 
-    def _listed(self, reader: Reader, marks: Sequence[Mark], headed: list[_Placed]) -> list[_Placed]:
+    def _listed(self, reader: Reader, headed: list[_Placed]) -> list[_Placed]:
         """The headed lists, and all others of teasers."""
         found = list(headed)
-        for name, run in find_lists(reader, marks):
+        for name, run in find_lists(reader):
             start, end = run[0].start, run[-1].end
             if not any(one.start < end and start < one.end for one in headed):
-                found.append(_placed(reader, marks, Stretch(0, start, end), run, name, headed=True))
+                found.append(_placed(reader, Stretch(0, start, end), run, name, headed=True))
         return sorted(found, key=lambda one: one.start)
 
-    def _reported(self, reader: Reader, marks: Sequence[Mark]) -> list[_Placed]:
+    def _reported(self, reader: Reader) -> list[_Placed]:
         """The lists without a heading, to be judged by their datelines."""
         whole = Stretch(0, 0, len(reader.tree.texts))
-        lists = find_report_lists(reader, marks)
-        return [_placed(reader, marks, whole, run, name, headed=False) for name, run in lists]
+        lists = find_report_lists(reader)
+        return [_placed(reader, whole, run, name, headed=False) for name, run in lists]
 
     def _tree(self, root: LexborNode) -> Tree:
         if root.mem_id not in self._trees:

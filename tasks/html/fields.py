@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from meeruit.tasks.fold import fold
 from meeruit.tasks.grammar.blocks import Line, Piece
 from meeruit.tasks.grammar.items import ends_sentence, is_prose, is_text
-from meeruit.tasks.html.ages import Mark
 from meeruit.tasks.html.dating import ages_of
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import WRAPPERS
@@ -18,30 +16,38 @@ from meeruit.tasks.html.parts import Part
 Lines = tuple[Line, ...]
 
 
-def pieces_of(reader: Reader, marks: Sequence[Mark], parts: Sequence[Part]) -> list[Piece]:
+def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     """What each record says, as the item grammar reads it."""
     found = [_title_lines(reader, part) for part in parts]
     labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
-    usual = Counter(len(lines) for lines in found).most_common(1)[0][0]
-    joined = [_joined(part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
+    counts = list(map(len, found))
+    usual = max(dict.fromkeys(counts), key=counts.count)
+    joined = [_joined(reader, part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
     slots = _title_slot(reader, parts, joined)
     after = [_after(reader, part, lines, at) for part, lines, at in zip(parts, joined, slots, strict=True)]
     titles = ["" if at is None else lines[at].text for lines, at in zip(joined, slots, strict=True)]
     repeated = {text for text in _repeated(after, titles) if not reader.dateline_of(text)}
     pieces = []
-    ages = ages_of(reader.tree, marks, parts)
+    ages = ages_of(reader, parts)
     for part, lines, at, below, age in zip(parts, joined, slots, after, ages, strict=True):
         if at is None:
-            own = reader.lines(part.start, part.end)
+            own = _counted(reader.lines(part.start, part.end))
             url = None if any(line.url for line in own) else reader.link_in(part.record.element)
             pieces.append(Piece(own, age, part.cut, url))
         else:
-            printed = lines[at]
-            title = Line(printed.text, printed.url or reader.link_in(part.record.element), 2, printed.paragraph)
-            pieces.append(Piece((title, *_body(reader, title, below, repeated)), age, part.cut))
+            title = lines[at]
+            if not title.url or title.level != 2:
+                title = Line(title.text, title.url or reader.link_in(part.record.element), 2, title.paragraph)
+            pieces.append(Piece(_counted([title, *_body(reader, title, below, repeated)]), age, part.cut))
     if len(pieces) > 1 and _is_broken_off(pieces):
         pieces[-1] = pieces[-1]._replace(cut=True)
     return pieces
+
+
+def _counted(lines: Sequence[Line]) -> Lines:
+    """The lines with their paragraphs counted from the record's first: it reads alike wherever it stands on a page."""
+    before = min([line.paragraph for line in lines], default=1) - 1
+    return tuple([Line(text, url, level, paragraph - before) for text, url, level, paragraph in lines])
 
 
 def _is_broken_off(pieces: Sequence[Piece]) -> bool:
@@ -75,15 +81,18 @@ def _title_lines(reader: Reader, part: Part) -> Lines:
     return reader.lines(start, anchor.end)
 
 
-def _joined(part: Part, lines: Lines, labels: set[str], usual: int) -> Lines:
+def _joined(reader: Reader, part: Part, lines: Lines, labels: set[str], usual: int) -> Lines:
     """The things of a title that stand in one line of print as one, but for labels before it.
 
     A label is what several titles have, or what one has before as many things as are ``usual``.
     """
-    anchor = part.record.anchor
     while len(lines) > 1 and (lines[0].text in labels or _is_extra(lines, usual)):
         lines = lines[1:]
-    if len(lines) < 2 or not part.one_line or (not anchor.level and any(map(is_prose, lines[1:]))):
+    if len(lines) < 2:
+        return lines
+    anchor, numbers = part.record.anchor, reader.tree.lines
+    in_one_line = numbers[anchor.start] == numbers[anchor.end - 1]
+    if not in_one_line or (not anchor.level and any(map(is_prose, lines[1:]))):
         return lines
     return (lines[0]._replace(text=" ".join(line.text for line in lines)),)
 
@@ -110,29 +119,34 @@ _EMPHASIS = frozenset("em i b strong mark u cite q abbr sup sub small".split())
 
 def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) -> list[int | None]:
     """Which of the lines of each record's anchor is its title; None where it has none."""
-    singles = [lines[0] for lines in titles if len(lines) == 1]
-    prose = [line for line in singles if _is_sentence(line.text) or reader.opens(line)]
-    as_text = len(singles) > 0 and 2 * len(prose) > len(singles) and len(singles) * 2 >= len(titles)
-    places: list[list[Slot]] = [
-        _slots(reader, part, lines) if len(lines) > 1 else [] for part, lines in zip(parts, titles, strict=True)
+    opens = [len(lines) == 1 and reader.opens(lines[0]) for lines in titles]
+    prose = [
+        opened or (len(lines) == 1 and _is_sentence(lines[0].text)) for opened, lines in zip(opens, titles, strict=True)
     ]
-    slots: dict[Slot, list[str]] = {}
-    for own, lines in zip(places, titles, strict=True):
-        for slot, line in zip(own, lines, strict=False):
-            slots.setdefault(slot, []).append(line.text)
-    many = sum(len(lines) > 1 for lines in titles)
-    best = max(slots, key=lambda one: _score(slots[one], many), default=None)
+    counts = list(map(len, titles))
+    as_text = 2 * sum(prose) > counts.count(1) and 2 * counts.count(1) >= len(titles)
+    places = {at: _slots(reader, parts[at], titles[at]) for at, count in enumerate(counts) if count > 1}
+    best = _best_slot(places, titles)
     chosen: list[int | None] = []
-    for own, lines in zip(places, titles, strict=True):
-        if not lines or (len(lines) == 1 and (as_text or reader.opens(lines[0]))):
+    for at, lines in enumerate(titles):
+        if not lines or opens[at] or (as_text and len(lines) == 1):
             chosen.append(None)
         elif len(lines) == 1:
             chosen.append(0)
-        elif best in own:
-            chosen.append(own.index(best))
+        elif best in places[at]:
+            chosen.append(places[at].index(best))
         else:
             chosen.append(max(range(len(lines)), key=lambda n: (not _is_sentence(lines[n].text), len(lines[n].text))))
     return chosen
+
+
+def _best_slot(places: Mapping[int, Sequence[Slot]], titles: Sequence[Lines]) -> Slot | None:
+    """The place of those titles that have several lines at which the lines are most like titles."""
+    slots: dict[Slot, list[str]] = {}
+    for at, own in places.items():
+        for slot, line in zip(own, titles[at], strict=True):
+            slots.setdefault(slot, []).append(line.text)
+    return max(slots, key=lambda one: _score(slots[one], len(places)), default=None)
 
 
 def _is_sentence(text: str) -> bool:
@@ -173,7 +187,8 @@ def _after(reader: Reader, part: Part, lines: Lines, at: int | None) -> list[Lin
     """The lines of a record behind its title."""
     if at is None:
         return []
-    return [*(line._replace(level=0) for line in lines[at + 1 :]), *reader.lines(part.record.anchor.end, part.end)]
+    below = reader.lines(part.record.anchor.end, part.end)
+    return [*(line._replace(level=0) for line in lines[at + 1 :]), *below] if len(lines) > 1 else list(below)
 
 
 def _body(reader: Reader, title: Line, below: Sequence[Line], repeated: set[str]) -> list[Line]:

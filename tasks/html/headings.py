@@ -15,7 +15,7 @@ from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.anchors import find_titles, reads_like_headline
 from meeruit.tasks.html.records import Stretch
-from meeruit.tasks.html.skim import LONGEST
+from meeruit.tasks.html.skim import LONGEST, hinted
 from meeruit.tasks.html.tree import TITLES, Tree
 
 #: A heading heads nothing outside of these.
@@ -50,8 +50,10 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     """The lines that match the profile's heading pattern, in reading order; ``Unreadable`` where they are hundreds."""
     found = []
     texts = tree.printed.replace("\0", "")[1:].split("\n")
-    for line in [at for at, text in enumerate(texts) if 0 < len(text) <= LONGEST and _is_hinted(text, profile)]:
+    for line in hinted(texts, profile):
         text = texts[line]
+        if len(text) > LONGEST:
+            continue
         start, end = tree.printed_at(line)
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
         if section and not _is_more_link(tree, start, end):
@@ -66,12 +68,6 @@ def _section(text: str, profile: Profile) -> str | None:
     """What a line names as a heading."""
     match = profile.heading.fullmatch(text)
     return match[match.lastindex or 0] if match else None
-
-
-@known
-def _is_hinted(text: str, profile: Profile) -> bool:
-    lowered = text.lower()
-    return any([hint in lowered for hint in profile.heading_hints])  # noqa: C419 - a list is faster than a generator here
 
 
 def _is_more_link(tree: Tree, start: int, end: int) -> bool:

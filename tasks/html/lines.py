@@ -7,6 +7,7 @@ are elements (``<span>Headline</span> <span>Body</span>``), but not within runni
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
 from itertools import groupby
@@ -16,7 +17,7 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.datelines import DASHES, Dateline, read_dateline
 from meeruit.tasks.grammar.items import ends_sentence, is_count, is_noise
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.ages import Mark
+from meeruit.tasks.html.ages import Mark, find_ages
 from meeruit.tasks.html.links import written
 from meeruit.tasks.html.tree import Tree
 
@@ -35,40 +36,59 @@ _PIECES = 100
 _SEPARATORS = " ·•|"
 
 
-class Reader:
-    """Reads lines off one tree, in one language; the ages (``marks``) are no part of them."""
+#: The fragment behind some that are read together, whether no more of their line could be, and what they say.
+_Run = tuple[int, bool, Sequence[Line]]
+_UNREAD: _Run = (0, False, ())
 
-    def __init__(self, tree: Tree, profile: Profile, marks: Sequence[Mark]) -> None:
+
+class Reader:
+    """Reads lines and ages off one tree, in one language; the ages are no part of the lines."""
+
+    def __init__(self, tree: Tree, profile: Profile) -> None:
         self.tree = tree
         self.profile = profile
-        #: What the fragments from one to another say, of all that were asked for.
-        self._known: dict[tuple[int, int], Sequence[Line]] = {}
+        self.marks = marks = find_ages(tree, profile)
+        self._mark_starts = [mark.start for mark in marks]
+        #: By its first fragment, of what was asked for: what was read together.
+        self._known: dict[int, _Run] = {}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
         for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
             if tag == "figcaption" and not any(start <= mark.start < end for mark in marks):
                 self.skipped.update(range(start, end))
 
+    def marks_in(self, start: int, end: int) -> Sequence[Mark]:
+        """The ages between two fragments."""
+        starts = self._mark_starts
+        found = self.marks[bisect_left(starts, start) : bisect_right(starts, end)]
+        while found and found[-1].end > end:
+            found = found[:-1]
+        return found
+
     def lines(self, start: int, end: int) -> tuple[Line, ...]:
         """What the fragments from ``start`` to ``end`` print."""
         found: list[Line] = []
-        tree = self.tree
-        texts, numbers, skipped, known = tree.texts, tree.lines, self.skipped, self._known
+        known = self._known
         while start < end:
-            number, stop = numbers[start], start + 1
-            if texts[start] == " " or start in skipped:
-                start = stop
-                continue
-            while stop < end and numbers[stop] == number and stop not in skipped:
-                stop += 1
-            if (lines := known.get((start, stop))) is None:
-                if not texts[start].strip(_SEPARATORS).lstrip(",; "):
-                    start += 1
-                    continue
-                known[start, stop] = lines = self._read(start, stop)
+            stop, whole, lines = known.get(start, _UNREAD)
+            if not (start < stop <= end and (whole or stop == end)):
+                stop, whole, lines = known[start] = self._run(start, end)
             found += lines
             start = stop
         return tuple(found)
+
+    def _run(self, start: int, end: int) -> _Run:
+        """What is read together from a fragment on: up to ``end``, to an age or to the end of the line of print."""
+        texts, numbers, skipped = self.tree.texts, self.tree.lines, self.skipped
+        stop, last = start + 1, len(texts)
+        if texts[start] == " " or start in skipped or not texts[start].strip(_SEPARATORS).lstrip(",; "):
+            return stop, True, ()
+        number = numbers[start]
+        while stop < last and numbers[stop] == number and stop not in skipped:
+            if stop == end:
+                return stop, False, self._read(start, stop)
+            stop += 1
+        return stop, True, self._read(start, stop)
 
     def _read(self, start: int, stop: int) -> Sequence[Line]:
         """What a line of print says, or the part of one between two ages."""

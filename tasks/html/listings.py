@@ -9,7 +9,6 @@ from typing import NamedTuple
 from meeruit.tasks.grammar.ages import Date
 from meeruit.tasks.grammar.items import is_noise, is_prose
 from meeruit.tasks.grammar.section_names import has_clock, is_name
-from meeruit.tasks.html.ages import Mark
 from meeruit.tasks.html.anchors import reads_like_headline
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import heads, path_of, titles_between
@@ -35,7 +34,7 @@ class Listed(NamedTuple):
     records: list[Record]
 
 
-def find_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
+def find_lists(reader: Reader) -> list[Listed]:
     """The lists of teasers on a page that was declared a listing."""
     tree = reader.tree
     records = find_titled(reader, Stretch(0, 0, len(tree.texts)), inner=_FEWEST)
@@ -45,10 +44,10 @@ def find_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
     return [Listed(_name(reader, run[0]) or _name_of_box(reader, run[0], lists), run) for run in runs]
 
 
-def find_report_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
+def find_report_lists(reader: Reader) -> list[Listed]:
     """The lists of which half of the records have an age and half open with a dateline."""
     whole = Stretch(0, 0, len(reader.tree.texts))
-    starts = [mark.start for mark in marks if not isinstance(mark.age.when, Date)]
+    starts = [mark.start for mark in reader.marks if not isinstance(mark.age.when, Date)]
 
     def are_reports(run: Sequence[Record]) -> bool:
         end = run[-1].end + _BELOW if run[-1].element is None or not run[-1].anchor.title else run[-1].end
@@ -59,7 +58,7 @@ def find_report_lists(reader: Reader, marks: Sequence[Mark]) -> list[Listed]:
 
     if 2 * len(starts) < _FEWEST:
         return []
-    for records in (find_titled(reader, whole), find_reports(reader, marks, whole)):
+    for records in (find_titled(reader, whole), find_reports(reader, whole)):
         if found := [Listed(_name(reader, run[0]), run) for run in _runs(reader, records) if are_reports(run)]:
             return found
     return []

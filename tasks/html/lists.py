@@ -29,7 +29,7 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     for parent, likes in groups:
         several = len(groups) > 1  # else nobody asks for the paths
         paths_of = [path_of(tree, stretch.element, one, passed=WRAPPERS) if several else () for one in likes]
-        likes_of = Counter(paths_of)
+        likes_of = Counter(paths_of) if several else {}
         for one, path in zip(likes, paths_of, strict=True):
             start = run[-1].end if run else stretch.start
             above = [each for each in titles_between(tree, start, one.start, title) if heads(tree, each, one.start)]
@@ -38,9 +38,9 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
                     _text(tree, each) for each in titles_between(tree, stretch.start, stretch.end, title)
                 )
                 above = [each for each in above if said[_text(tree, each)] == 1]  # what comes again is a label
-            inside = bool(run) and run[-1].parent == parent and tree.tags[parent] in _LISTS
-            if any(_ends(reader, each, 0 if inside else own) for each in above):
-                return run
+                inside = bool(run) and run[-1].parent == parent and tree.tags[parent] in _LISTS
+                if any(_ends(reader, each, 0 if inside else own) for each in above):
+                    return run
             if not run:
                 grouped = bool(above)
                 if not one.anchor.title and _heads_other(reader, start, one.start):
@@ -62,6 +62,8 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
 def _alike(tree: Tree, group: list[Record]) -> list[Record]:
     """The records of one element but for those that are like no other, by name and by kind of title."""
     if len(group) < _FEW:
+        return group
+    if len({one.anchor.level for one in group}) == 1:
         return group
     levels = Counter([one.anchor.level for one in group])
     if 1 not in levels.values():

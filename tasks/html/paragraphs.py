@@ -186,9 +186,6 @@ def _below(root: LexborNode, title: LexborNode, end: LexborNode | None) -> Itera
 
 
 def _cleaned(found: Iterable[tuple[str, LexborNode, int]]) -> list[Paragraph]:
-    """Clean the texts, all at once, which is several times faster than one by one; without the empty ones."""
-    known = list(found)
-    texts = tidy("\0".join([text.replace("\0", "").replace("\1", "\n") for text, _, _ in known])).split("\0")
-    return [
-        Paragraph(text.strip(), box, level) for text, (_, box, level) in zip(texts, known, strict=False) if text.strip()
-    ]
+    """Clean the texts; without the empty ones."""
+    known = [(tidy(text.replace("\1", "\n")).strip(), box, level) for text, box, level in found]
+    return [Paragraph(*one) for one in known if one[0]]

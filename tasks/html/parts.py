@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_text
-from meeruit.tasks.html.ages import Mark
 from meeruit.tasks.html.lines import Reader
-from meeruit.tasks.html.records import Record, Stretch, marks_in
+from meeruit.tasks.html.records import Record, Stretch
 
 #: So many records show what is usual in a list.
 _LIST = 3
@@ -23,8 +22,6 @@ class Part(NamedTuple):
     record: Record
     start: int
     end: int
-    #: Whether its title is one line of print.
-    one_line: bool = False
     #: Whether the page ended in it.
     cut: bool = False
     #: Whether there is an age in its element, and a text beside the title.
@@ -32,21 +29,19 @@ class Part(NamedTuple):
     told: bool = False
 
 
-def parts_of(reader: Reader, marks: Sequence[Mark], stretch: Stretch, records: Sequence[Record]) -> list[Part]:
+def parts_of(reader: Reader, stretch: Stretch, records: Sequence[Record]) -> list[Part]:
     """The stretch of each record: its element, or in flat markup what stands from title to title."""
     parts: list[Part] = []
     edge = stretch.start
     for parent, group in groupby(records, lambda one: one.parent):
         run = list(group)
         parts += _parts_in(
-            reader, marks, max(edge, reader.tree.starts[parent]), min(stretch.end, reader.tree.ends[parent]), run
+            reader, max(edge, reader.tree.starts[parent]), min(stretch.end, reader.tree.ends[parent]), run
         )
         edge = run[-1].end
     if parts and parts[-1].record.parent in reader.tree.cut:
-        parts = _cut_off(parts, _is_open(reader, marks, parts[-1]))
-    lines = reader.tree.lines
-    parts = _without_unlike(parts)
-    return [one._replace(one_line=lines[one.record.anchor.start] == lines[one.record.anchor.end - 1]) for one in parts]
+        parts = _cut_off(parts, _is_open(reader, parts[-1]))
+    return _without_unlike(parts)
 
 
 def _cut_off(parts: list[Part], is_open: bool) -> list[Part]:
@@ -59,12 +54,12 @@ def _cut_off(parts: list[Part], is_open: bool) -> list[Part]:
     ]
 
 
-def _is_open(reader: Reader, marks: Sequence[Mark], last: Part) -> bool:
+def _is_open(reader: Reader, last: Part) -> bool:
     """Whether the page ended in the last record; in flat markup, whether more of it could have followed."""
     record, tree = last.record, reader.tree
     if record.element is not None and (last.start, last.end) == (record.start, record.end):
         return record.element in tree.cut or not last.told
-    own = marks_in(marks, record.end, last.end)
+    own = reader.marks_in(record.end, last.end)
     if record.anchor.title:
         told = any(is_text(line, reader.profile) for line in reader.lines(record.end, last.end))
     else:
@@ -81,14 +76,14 @@ def _without_unlike(parts: list[Part]) -> list[Part]:
     return [one for one in parts if one.aged or one.told or one.cut]
 
 
-def _parts_in(reader: Reader, marks: Sequence[Mark], start: int, end: int, run: list[Record]) -> list[Part]:
-    parts = [_part(reader, marks, one) for one in run]
+def _parts_in(reader: Reader, start: int, end: int, run: list[Record]) -> list[Part]:
+    parts = [_part(reader, one) for one in run]
     aged, told = sum(one.aged for one in parts), sum(one.told for one in parts)
     if 2 * aged > len(run) and 2 * told > len(run):
         return parts
     behind = [*(one.start for one in run[1:]), end]
-    gaps = [_Gap(reader, marks, one.end, other) for one, other in zip(run, behind, strict=True)]
-    lead = _Gap(reader, marks, start, run[0].start)
+    gaps = [_Gap(reader, one.end, other) for one, other in zip(run, behind, strict=True)]
+    lead = _Gap(reader, start, run[0].start)
     if told == 0 and not run[0].anchor.title:
         return _between_ages(lead, gaps, run)
     between = max(sum(bool(gap.marks) for gap in gaps), sum(bool(gap.marks) for gap in (lead, *gaps[:-1])))
@@ -117,13 +112,13 @@ def _between_ages(lead: _Gap, gaps: Sequence[_Gap], run: Sequence[Record]) -> li
     return [Part(one, one.start, max(one.end, end)) for one, end in zip(run, ends, strict=True)]
 
 
-def _part(reader: Reader, marks: Sequence[Mark], record: Record) -> Part:
+def _part(reader: Reader, record: Record) -> Part:
     anchor = record.anchor
     lines = reader.lines(record.start, record.end)
     told = bool(lines) and (
         not anchor.title or any([line.text != anchor.text and is_text(line, reader.profile) for line in lines])  # noqa: C419 - faster
     )
-    return Part(record, record.start, record.end, aged=bool(marks_in(marks, record.start, record.end)), told=told)
+    return Part(record, record.start, record.end, aged=bool(reader.marks_in(record.start, record.end)), told=told)
 
 
 #: The most lines behind the only title of flat markup that are its own.
@@ -145,9 +140,9 @@ def _age_first(lead: _Gap, gaps: Sequence[_Gap]) -> bool:
 class _Gap:
     """What stands between two titles of flat markup."""
 
-    def __init__(self, reader: Reader, marks: Sequence[Mark], start: int, end: int) -> None:
+    def __init__(self, reader: Reader, start: int, end: int) -> None:
         self.reader, self.start, self.end = reader, start, end
-        self.marks = marks_in(marks, start, end)
+        self.marks = reader.marks_in(start, end)
         self.lines = _placed(reader, start, end)
         self.texts = [one for one in self.lines if is_text(one[2], reader.profile)]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
-from operator import itemgetter
 from typing import NamedTuple
 
 from meeruit.tasks.grammar.blocks import Line
@@ -22,8 +21,6 @@ _LIST = 2
 _NEVER = 1_000
 #: A list of more is none that people read.
 _MOST = 10_000
-#: The first fragment of a mark.
-_START = itemgetter(0)
 
 
 class Record(NamedTuple):
@@ -45,14 +42,14 @@ class Stretch(NamedTuple):
     end: int
 
 
-def find_records(reader: Reader, marks: Sequence[Mark], stretch: Stretch, *, inner: int = _NEVER) -> list[Record]:
+def find_records(reader: Reader, stretch: Stretch, *, inner: int = _NEVER) -> list[Record]:
     """All that look like records in a stretch of the page, in order.
 
     By their titles; where ages or datelines are many more, by their texts; else by their ages. ``inner``: so many links
     below the title of a card are a list of their own.
     """
     titles = find_titled(reader, stretch, inner=inner)
-    ages = marks_in(marks, stretch.start, stretch.end)
+    ages = reader.marks_in(stretch.start, stretch.end)
     if titles and len(titles) >= len(ages) > 0:
         return titles
     texts = list(islice(find_texts(reader.tree, stretch.start, stretch.end, reader.skipped, reader.profile), _MOST))
@@ -82,14 +79,14 @@ def find_titled(reader: Reader, stretch: Stretch, *, inner: int = _NEVER) -> lis
     return [one for one in records if one.element is None or not _is_other(tree, one.element)]
 
 
-def find_reports(reader: Reader, marks: Sequence[Mark], stretch: Stretch) -> list[Record]:
+def find_reports(reader: Reader, stretch: Stretch) -> list[Record]:
     """The records whose texts open with datelines; those beside them that have an age, too."""
     texts = find_texts(reader.tree, stretch.start, stretch.end, reader.skipped, reader.profile)
     reports = grown(reader.tree, stretch, [one for one in texts if is_report(reader, one.text)])
     around = {one.parent for one in reports if one.element is not None}
     aged = [
         one
-        for one in grown(reader.tree, stretch, [_of_age(reader.tree, mark) for mark in marks])
+        for one in grown(reader.tree, stretch, [_of_age(reader.tree, mark) for mark in reader.marks])
         if one.parent in around
     ]
     return aged if len(aged) > len(reports) else reports
@@ -99,12 +96,6 @@ def is_report(reader: Reader, text: str) -> bool:
     """Whether a text opens with a dateline, and goes on as one."""
     dateline = reader.dateline_of(text)
     return dateline is not None and (dateline.agencies != () or is_prose(Line(dateline.rest)))
-
-
-def marks_in(marks: Sequence[Mark], start: int, end: int) -> Sequence[Mark]:
-    """The ages between two fragments."""
-    first = bisect_left(marks, start, key=_START)
-    return [mark for mark in marks[first : bisect_right(marks, end, key=_START)] if mark.end <= end]
 
 
 def _with_datelines(reader: Reader, texts: Sequence[Anchor]) -> list[Anchor]:

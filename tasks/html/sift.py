@@ -87,11 +87,11 @@ def _first_of(readings: Sequence[Reading]) -> Reading:
 
 def _item(reading: Reading, piece: Piece, position: int, profile: Profile, observed_at: datetime | None) -> Item:
     dateline, age = reading.dateline, piece.age
-    rounding = profile.rounding or Rounding.DOWN
     place, agencies, printed = dateline[:3] if dateline else (None, (), None)
     window = nearest = rests_on = None
     contradicted = False
     if age is not None and (observed_at is not None or age.moment is not None):  # else no words tell a time
+        rounding = profile.rounding or Rounding.DOWN
         window = window_of_age(age, observed_at, rounding)
         if window is not None:
             nearest, rests_on = _nearest(window, age, observed_at, profile), _source(window, age)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -21,8 +21,7 @@ _MOST, _LONGEST = 2_000, 500_000
 _BARS = ("|", "-", "–", "—", "·", "•", ":", "»")
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """A page's own statements; None where it makes none."""
 
     #: For other sites that show a link to it (``og:title``), without the name of the site.
@@ -33,25 +32,30 @@ class Stated:
     kind: str | None = None
     #: Absolute: ``rel=canonical``, else ``og:url``.
     address: str | None = None
+    #: As it is written: what relative links resolve against (``<base href>``).
+    base: str | None = None
 
 
 def read_stated(document: LexborHTMLParser) -> Stated:
     """What the head of ``document`` says."""
     head = document.head
-    window_title, canonical, said = None, None, dict[str, str]()
+    window_title, canonical, base, said = None, None, None, dict[str, str]()
     for node in islice(head.iter() if head else (), _MOST):
-        if node.tag == "title":
+        tag = node.tag
+        if tag == "title":
             window_title = window_title or clean(node.text())
-        elif node.tag == "meta":
+        elif tag == "meta":
             attributes = node.attributes
             name = attributes.get("property") or attributes.get("name") or ""
             if name.startswith("og:"):
                 said.setdefault(name, attributes.get("content") or "")
-        elif node.tag == "link" and canonical is None:
+        elif tag == "link" and canonical is None:
             canonical = _canonical(node)
-    title = _without_site(clean(said.get("og:title", "")), clean(said.get("og:site_name", "")))
-    address = canonical or resolve(said.get("og:url", ""), None)
-    return Stated(title or None, window_title or None, said.get("og:type"), address)
+        elif tag == "base" and base is None:
+            base = node.attributes.get("href")
+    title = _without_site(clean(said.get("og:title", "")), clean(said.get("og:site_name", ""))) if said else None
+    address = canonical or (resolve(said["og:url"], None) if "og:url" in said else None)
+    return Stated(title or None, window_title or None, said.get("og:type"), address, base)
 
 
 def _canonical(link: LexborNode) -> str | None:

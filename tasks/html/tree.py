@@ -21,11 +21,16 @@ from meeruit.tasks.html.page import END
 
 #: The deepest nesting that is read; browsers stop there, too.
 DEEPEST = 512
-#: Put before each line and before each further fragment of one. The parser leaves no NUL; the other prints nothing.
-_LINE, _FRAGMENT = "\1", "\0"
+#: Put before each line and before each further fragment of one. The parser leaves no NUL, and a text prints no line feed.
+_LINE, _FRAGMENT = "\n", "\0"
 _NONE = -1
 
 _BLOCK, _INLINE, _TEXT, _BREAK, _COMMENT, _SKIP = range(6)
+#: Elements that stand in a line, beside others.
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark nobr output picture q rb "
+    "rp rt ruby s samp slot small span strike strong sub sup time tt u var wbr".split()
+)
 _KINDS: Final[dict[str | None, int]] = {
     None: _SKIP,
     "-text": _TEXT,
@@ -38,11 +43,7 @@ _KINDS: Final[dict[str | None, int]] = {
         "title meta link img input noembed noframes -doctype".split(),
         _SKIP,
     ),
-    **dict.fromkeys(
-        "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark nobr output picture q rb "
-        "rp rt ruby s samp slot small span strike strong sub sup time tt u var wbr".split(),
-        _INLINE,
-    ),
+    **dict.fromkeys(INLINE, _INLINE),
 }
 _PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
 #: So many lines of such are read; each costs a hundred bytes and more.
@@ -109,6 +110,8 @@ class Tree:
 
     def text(self, start: int, end: int) -> str:
         """What the fragments from ``start`` to ``end`` print, trimmed; joined, they need not be in NFC any more."""
+        if end == start + 1:
+            return self.texts[start].strip()
         return nfc("".join(self.texts[start:end]).strip())
 
     def is_blank(self, start: int, end: int) -> bool:
@@ -170,10 +173,19 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
 
     ``page``, for the body of one that is not whole, in UTF-8: its tags tell whether it was cut.
     """
-    tree = Tree(whole=root.tag == "body", tags=[root.tag or ""], parents=[-1], nodes=[root], starts=[0], blocks=[0])
+    tree = Tree(
+        whole=root.tag == "body",
+        tags=[root.tag or ""],
+        parents=[-1],
+        nodes=[root],
+        starts=[0],
+        ends=[0],
+        behind=[0],
+        blocks=[0],
+    )
     parts, end = _walk(root, tree)
-    _print(tree, parts)
-    _close(tree)
+    tree.texts, tree.printed = parts[1::2], "".join(parts)
+    tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
     tree.titles = [element for element, tag in enumerate(tree.tags) if tag == "a" or tag in TITLES]
     tree.timed = "time" in tree.tags or "-" in "".join(set(tree.tags))
     if page is not None:
@@ -182,9 +194,12 @@ def read_tree(root: LexborNode, page: bytes | None = None) -> Tree:
 
 
 def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
-    """Number the elements and fragments; returns the raw texts, and the element in which the page ended, if any."""
+    """Number the elements and fragments.
+
+    Returns the texts, each behind what parts it from the one before, and the element in which the page ended, if any.
+    """
     tags, parents, nodes, starts, blocks = tree.tags, tree.parents, tree.nodes, tree.starts, tree.blocks
-    owners, lines, parts = tree.owners, tree.lines, list[str]()
+    ends, behind, owners, lines, parts = tree.ends, tree.behind, tree.owners, tree.lines, list[str]()
     line, open_ = -1, _NONE  # the block element whose last line goes on
     end: int | None = None
     unread: int | None = None
@@ -195,15 +210,15 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         kind = _KINDS.get(tag, _BLOCK)
         inner = None
         if kind == _TEXT:
-            unread, block, text, behind = None, blocks[parent], node.text_content or "", node.next
+            unread, block, text, following = None, blocks[parent], node.text_content or "", node.next
             if formatted := tags[block] in _PREFORMATTED:
                 text = text.removesuffix(f"<!--{END}-->")  # text in a ``<plaintext>``, as all that follows one
                 if fragments + text.count("\n") > _MOST_LINES:
                     raise Unreadable(f"HTML of more than {_MOST_LINES:,} lines in preformatted text")
-            elif behind is not None and behind.is_comment_node:
+            elif following is not None and following.is_comment_node:
                 while (more := _behind_comments(node)) is not None:
                     node, text = more, text + (more.text_content or "")
-                behind = node.next
+                following = node.next
             for piece in text.split("\n") if formatted else (text,):
                 if open_ == block:
                     parts.append(_FRAGMENT)
@@ -211,17 +226,18 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
                     line += 1
                     parts.append(_LINE)
                 open_ = _NONE if formatted else block
-                parts.append(" " if piece.isspace() else piece)
+                parts.append(tidy(piece))
                 owners.append(parent)
                 lines.append(line)
                 fragments += 1
-            following = behind
         elif kind <= _INLINE and tag is not None:
             unread, number = None, number + 1
             tags.append(tag)
             parents.append(parent)
             nodes.append(node)
             starts.append(fragments)
+            ends.append(fragments)
+            behind.append(number + 1)
             if kind == _BLOCK:
                 blocks.append(number)
                 open_ = _NONE
@@ -240,8 +256,10 @@ def _walk(root: LexborNode, tree: Tree) -> tuple[list[str], int | None]:
         if kind != _TEXT:
             following = inner or node.next
         while following is None and parent:
+            ends[parent], behind[parent] = fragments, number + 1
             following, parent, depth = nodes[parent].next, parents[parent], depth - 1
         node = following
+    ends[0], behind[0] = fragments, number + 1
     # A comment or a script that is not closed swallows the rest of the page.
     return parts, unread if end is None else end
 
@@ -254,32 +272,6 @@ def _behind_comments(text: LexborNode) -> LexborNode | None:
     while node is not None and node.is_comment_node:
         node = node.next
     return node if node is not None and node.is_text_node else None
-
-
-def _print(tree: Tree, parts: list[str]) -> None:
-    """Clean the texts, all at once; ``parts`` are by turns a separator and the text behind it."""
-    text = "".join(parts) + _LINE  # which ends in no space, so that it need not be trimmed
-    if tree.lines and text.count(_LINE) > tree.lines[-1] + 2:
-        parts[1::2] = [part.replace(_LINE, "") for part in parts[1::2]]
-        text = "".join(parts) + _LINE
-    tree.printed = tidy(text)[:-1].replace(_LINE, "\n")
-    tree.texts = tree.printed.replace("\n", _FRAGMENT).split(_FRAGMENT)[1:]
-    tree.filled = list(accumulate([text.strip(SEPARATORS) != "" for text in tree.texts], initial=0))
-
-
-def _close(tree: Tree) -> None:
-    """Find where each element ends."""
-    parents = tree.parents
-    tree.ends = ends = tree.starts.copy()
-    tree.behind = behind = list(range(1, len(parents) + 1))
-    for fragment, owner in enumerate(tree.owners):
-        ends[owner] = fragment + 1
-    for element in range(len(parents) - 1, 0, -1):
-        parent = parents[element]
-        if behind[element] > behind[parent]:
-            behind[parent] = behind[element]
-        if ends[element] > ends[parent]:
-            ends[parent] = ends[element]
 
 
 def _cut(tree: Tree, page: bytes, end: int | None) -> frozenset[int]:

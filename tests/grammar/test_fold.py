@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meeruit.tasks.fold import HASH_VERSION, clean, content_hash, fold
+from meeruit.tasks.fold import HASH_VERSION, clean, content_hash, fold, tidy
 
 
 def sha(text: str) -> str:
@@ -136,3 +136,21 @@ def test_the_hash_is_of_the_cleaned_text(text: str) -> None:
 @given(st.text(alphabet=st.characters(categories=["Ll", "Lu", "Nd", "Po", "Zs"])))
 def test_the_form_of_normalisation_does_not_matter(text: str) -> None:
     assert content_hash(unicodedata.normalize("NFD", text)) == content_hash(unicodedata.normalize("NFC", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [
+        ("De brug", "De brug"),
+        (" De \n\tbrug ", " De brug "),
+        ("\u00a0De  brug\u2003", " De brug "),
+        ("e\u0301e\u0301n", "één"),
+        ("De\u00ad brug\u200b ", "De brug "),
+        ("\n\t ", " "),
+        ("\u200b \u200b", " "),
+        ("\u200b", ""),
+        ("", ""),
+    ],
+)
+def test_a_text_of_a_tree_is_tidied_but_keeps_a_space_at_either_end(text: str, tidied: str) -> None:
+    assert tidy(text) == tidied

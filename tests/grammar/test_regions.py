@@ -274,3 +274,28 @@ def test_a_headline_that_ends_like_the_title_of_another_list_is_one() -> None:
 def test_a_list_of_one_item_with_an_age_is_a_block_whatever_its_heading_is_set_in(heading: str) -> None:
     page = f"<main>{heading}<ul><li><a href=/a>De kop van het stuk</a> <i>2 uur geleden</i></li></ul></main>"
     assert [item.headline for item in block_of(page).items] == ["De kop van het stuk"]
+
+
+WAYS = ("dicht", "open", "voor altijd dicht")
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "GOES (ANP) - ",
+        "<b>GOES</b> (ANP) - ",
+        "<b>GOES</b> <i>(ANP)</i> <span>- </span>",
+        "GOES<!-- --> (<!-- -->ANP<!-- -->) - ",
+        "GOES&nbsp;(ANP)&nbsp;&ndash; ",
+        "GO&shy;ES\n (ANP) -\n",
+        "<i>·</i> GOES (ANP) - ",
+        "<b>GOES</b> - ",
+    ],
+)
+def test_a_list_without_a_heading_is_found_whatever_its_datelines_are_set_in(dateline: str) -> None:
+    reports = "".join(
+        f"<li><p>{dateline}De brug gaat {way}.</p><i>{age}</i></li>" for way, age in zip(WAYS, HOURS, strict=True)
+    )
+    assert [(item.place, item.text) for item in block_of(f"<ul>{reports}</ul>").items] == [
+        ("GOES", f"De brug gaat {way}.") for way in WAYS
+    ]
