@@ -14,7 +14,7 @@
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
 # make faults  the chaos suite: whatever dies, nothing is lost; FAULT_SEED=N replays a run
 # make faults-long  a hundred thousand captures on PostgreSQL, and a fault every three seconds
-# make bench-lateness  how late polls are while everything else goes on, five minutes
+# make bench-lateness  how late polls are while everything else goes on, five minutes; HOSTS=1000: of so many hosts, ten minutes
 # make setup  .venv with what runs; make setup-dev with what checks and tests it, too
 # make lock   write the lock files anew
 # make clean  remove .venv and the database
@@ -67,7 +67,7 @@ bench-start: .venv/dev.done
 	$(BIN)/python -m benchmarks.start
 
 bench-lateness: .venv/dev.done
-	$(BIN)/python -m benchmarks.lateness
+	LATENESS_HOSTS=$(or $(HOSTS),0) $(BIN)/python -m benchmarks.lateness
 
 bench-page: .venv/dev.done
 	$(BIN)/python -m benchmarks.page

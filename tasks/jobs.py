@@ -6,13 +6,15 @@ The tools are found on the app that runs the task; the process makes them after 
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol
 
 from celery import shared_task
 
 from meeruit.tasks.events import say
 from meeruit.tasks.store import derive_runs as derive
-from meeruit.tasks.work import polling, sweeping, telling
+from meeruit.tasks.store.transaction import read_only
+from meeruit.tasks.work import ledger, polling, rounds, sweeping, telling
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
 
@@ -42,12 +44,17 @@ class Bound(Protocol):
 
 @shared_task(name="work.do", bind=True, max_retries=2, default_retry_delay=1)
 def do(self: Bound, work_id: int) -> None:
-    """Do one piece of work from the ledger.
+    """Do one piece of work from the ledger; or, where it is an address to fetch, all that is due.
 
     A worker process that is lost has its message sent again after a second, twice at most; what is lost beyond that
     (the whole worker, the broker) the sweeper finds.
     """
-    telling.process_and_tell(self.app.tools, int(work_id), self.request.id, again=self.request.retries > 0)
+    tools, began, again = self.app.tools, monotonic(), self.request.retries > 0
+    fetched = read_only(tools.engine, lambda db: ledger.is_fetched(db, int(work_id)))
+    if not fetched or read_only(tools.engine, lambda db: ledger.is_claimed_alone(db, int(work_id))):
+        telling.process_and_tell(tools, int(work_id), self.request.id, again=again)
+    if fetched:
+        rounds.fetch_due(tools, self.request.id, lambda: _poll(self.app) if tools.seats.ticks() else None, began)
 
 
 @shared_task(name="work.sweep", bind=True)
@@ -61,7 +68,12 @@ def sweep(self: Bound) -> None:
 @shared_task(name="source.poll", bind=True)
 def poll(self: Bound) -> None:
     """Poll what is due by the ledger: a clock that ticks twice, or late, changes nothing."""
-    for name in polling.poll_due(self.app.tools, self.app.sources()):
+    self.app.tools.seats.hear_clock()
+    _poll(self.app)
+
+
+def _poll(app: App) -> None:
+    for name in polling.poll_due(app.tools, app.sources()):
         say("polling", source=name)
 
 

@@ -13,8 +13,8 @@ from meeruit.tasks.records import Rounding
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import compress, store_bodies
-from meeruit.tasks.store.derive_runs import derive_ended_runs
-from meeruit.tasks.store.merge import merge
+from meeruit.tasks.store.derive_runs import derive_ended_runs, derive_together
+from meeruit.tasks.store.merge import Part, merge, merge_parts
 from meeruit.tasks.store.tables import metadata
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
@@ -76,6 +76,38 @@ def _store(engine: Engine, run_id: int, work_id: int, batch: list[Capture], term
 
     counts = transaction(engine, work)
     derive_ended_runs(engine, run_id)
+    return counts
+
+
+def store_together(engine: Engine, batches: Sequence[list[Capture]]) -> Counts:
+    """Store some batches, each a run of its own, in one transaction, and derive for all of the runs at once."""
+    at, terms = now(), Terms(now(), "ingest")
+    with engine.begin() as db:
+        ids = [runs.start_run(db, "test", None, at) for _ in batches]
+        work = [ledger.enrol(db, run, "bodies", terms, [], len(b), at) for run, b in zip(ids, batches, strict=True)]
+        for run in ids:
+            runs.set_enrolled(db, run, at)
+    claims = [transaction(engine, lambda db, each=each: ledger.claim(db, each, "test", now())) for each in work]  # type: ignore[misc]
+    captures = [[capture(_raw(each), terms) for each in batch] for batch in batches]
+    every = [c for some in captures for c in some]
+    bodies = {c.body: (len(c.raw.body), "", compress(c.raw.body)) for c in every if c.body and c.raw.body}
+
+    def merge_all(db: Connection) -> Counts:
+        store_bodies(db, bodies)
+        parts = [
+            Part(some, run, each, batch[0].source, None)
+            for some, run, each, batch in zip(captures, ids, work, batches, strict=True)
+        ]
+        merge_parts(db, parts)
+        for held, part in zip(claims, parts, strict=True):
+            assert isinstance(held, ledger.Claim)
+            assert ledger.finish(db, held, part.counts, part.failed)
+        return _sum(part.counts for part in parts)
+
+    counts = transaction(engine, merge_all)
+    derive_together(engine, ids)
+    with engine.connect() as db:
+        assert runs.all_finished(db, ids)
     return counts
 
 

@@ -21,7 +21,7 @@ from meeruit.tasks.store import outbox, readings, runs
 from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.tables import Sighting, metadata, table
 from meeruit.tasks.store.transaction import read_only, transaction
-from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
+from meeruit.tasks.store.validators import change_validators, load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched
 from meeruit.tasks.work import ledger
@@ -128,6 +128,10 @@ def _ledger(db: Connection) -> None:
     runs.close_abandoned(db, now(), lambda _: False)
     runs.waiting_pages(db, [filled.RUNS])
     runs.failures(db, [filled.RUNS])
+    fetches, _ = ledger.claim_fetches(db, "here", now(), 9, 9)
+    assert ledger.next_fetch(db, now()) is None
+    ledger.still_held(db, fetches)
+    runs.finish_derived(db, runs.take_ended(db, [filled.RUNS], 9, now()), now())
 
 
 def _poll(engine: Engine) -> None:
@@ -155,9 +159,7 @@ def _go_on(db: Connection) -> None:
 def _validators(db: Connection) -> None:
     address = "https://krant.example/1"
     assert load_validators(db, [address])
-    keep_validator(db, address, '"1"', None, filled.hashed("body", 1), "")
-    count_uses(db, [address])
-    drop_validator(db, address)
+    change_validators(db, {address: ('"1"', None, filled.hashed("body", 1), "")}, [address], [address])
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from meeruit.tasks.store.bodies import compress, store_bodies
 from meeruit.tasks.store.noted import all_marks, record_marks
 from meeruit.tasks.store.overlap import list_name, section_name
 from meeruit.tasks.store.tables import LONGEST_NAME, Gap, table
-from meeruit.tasks.store.validators import count_uses, drop_validator, keep_validator, load_validators
+from meeruit.tasks.store.validators import change_validators, load_validators
 from meeruit.tasks.times import now
 from meeruit.worker.sources import read_sources
 from tests.filled import hashed
@@ -32,12 +32,12 @@ def test_an_address_of_any_length_has_validators(engine: Engine) -> None:
     address = f"https://krant.example/{LONG}"
     with engine.begin() as db:
         store_bodies(db, {hashed("body"): (8, "", compress(b"De body."))})
-        keep_validator(db, address, '"1"', None, hashed("body"), "text/html")
-        keep_validator(db, address, '"2"', None, hashed("body"), "text/html")
-        count_uses(db, [address])
+        for tag in ('"1"', '"2"'):
+            change_validators(db, {address: (tag, None, hashed("body"), "text/html")}, gone=[], used=[])
+        change_validators(db, {}, gone=[], used=[address])
         kept = load_validators(db, [address, f"{address}?"])
         assert [(each, of.etag, of.body, of.uses) for each, of in kept.items()] == [(address, '"2"', b"De body.", 1)]
-        drop_validator(db, address)
+        change_validators(db, {}, gone=[address], used=[])
         assert load_validators(db, [address]) == {}
 
 

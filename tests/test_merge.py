@@ -19,7 +19,7 @@ from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables
 from tests.newswire.strategies import arrivals, capture_sets
-from tests.storing import clear, store
+from tests.storing import clear, store, store_together
 from tests.tables import check
 
 
@@ -40,6 +40,22 @@ def test_the_rows_are_the_same_whatever_the_order_the_repeats_and_the_batches(
     assert counts.items_rejected == sum(truth.report.rejected.values())
     assert counts.pages_new == len(truth.pages)
     assert counts.pages_known == sum(map(len, batches)) - len(truth.pages)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_pieces_that_are_stored_together_are_stored_as_each_alone(engine: Engine, data: st.DataObject) -> None:
+    captures = data.draw(capture_sets())
+    batches = data.draw(arrivals(captures))
+    most = data.draw(st.integers(2, 8))
+    clear(engine)
+    groups = [batches[first : first + most] for first in range(0, len(batches), most)]
+    counts = [store_together(engine, group) for group in groups]
+    truth = check(engine, captures)
+    assert sum(each.items_new for each in counts) == len(truth.items)
+    assert sum(each.items_seen for each in counts) == len(truth.sightings) - len(truth.items)
+    assert sum(each.pages_new for each in counts) == len(truth.pages)
+    assert sum(each.pages_known for each in counts) == sum(map(len, batches)) - len(truth.pages)
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, column, insert, inspect, select, table
 
 from meeruit.tasks.store.tables import metadata
-from meeruit.tasks.store.validators import keep_validator, load_validators
+from meeruit.tasks.store.validators import change_validators, load_validators
 from meeruit.tasks.work.replay import Report, replay
 from meeruit.worker.database import HEAD, make_engine, reading, revision, upgrade
 from tests.conftest import fresh_database
@@ -101,8 +101,8 @@ def filled(engine: Engine) -> Engine:
     store(engine, [[[capture]] for capture in captures])
     with engine.begin() as db:
         body = db.scalars(select(metadata.tables["body"].c.sha256)).first()
-        for number in range(1_500):
-            keep_validator(db, f"https://krant.example/{number}/é", f'"{number}"', None, str(body), "text/html")
+        given = {f"https://krant.example/{n}/é": (f'"{n}"', None, str(body), "text/html") for n in range(1_500)}
+        change_validators(db, given, gone=[], used=[])
     return engine
 
 

@@ -29,6 +29,7 @@ from meeruit.tasks.store.tables import WorkKind
 from meeruit.tasks.times import now
 from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.polling import Polled
+from meeruit.tasks.work.seats import Seats
 from meeruit.tasks.work.sweeping import ON_ITS_WAY
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker import canary
@@ -36,6 +37,7 @@ from meeruit.worker.connections import display_url
 from meeruit.worker.heartbeat import WorkerHeartbeat
 from meeruit.worker.process import connect_signals
 from meeruit.worker.schedule import SCHEDULE, watched_sources
+from meeruit.worker.seating import Seating
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.tools import make_tools
 
@@ -134,11 +136,13 @@ class App(Celery):  # type: ignore[misc]
         #: The file that a worker or beat touches as long as it goes round; None: none.
         self.heartbeat = heartbeat
         self._at_hand = AtHand()
-        self.steps["worker"].add(WorkerHeartbeat)
+        #: Which of the processes fetch.
+        self.seats = Seats()
+        self.steps["worker"].update({Seating, WorkerHeartbeat})
 
     def make_tools(self) -> Tools:
         """Tools of this process: call it after the fork."""
-        return make_tools(self.settings, self.send_work, self._queued, self._at_hand)
+        return make_tools(self.settings, self.send_work, self._queued, self._at_hand, self.seats)
 
     @cached_property
     def tools(self) -> Tools:
@@ -178,7 +182,7 @@ class App(Celery):  # type: ignore[misc]
             return None
 
     def messages(self) -> int:
-        """Messages from which a claim may still come: those that wait, and those just handed out. Raises LedgerError.
+        """Messages of bulk work from which a claim may still come: waiting, or just handed out. Raises LedgerError.
 
         What the broker counts as held for longer is in work; or its worker died, before it claimed anything or before it
         could acknowledge. The broker counts that for the whole visibility timeout, over its own restart, too. A tick is no
@@ -190,8 +194,8 @@ class App(Celery):  # type: ignore[misc]
             handed_out = client.zrange("unacked_index", since, until, byscore=True)
             held = [client.hget("unacked", tag) for tag in handed_out]
             # kombu notes [message, exchange, routing key]; the key is the queue's name
-            claims = sum(json.loads(each)[2] in {FETCH, BULK} for each in held if each is not None)
-            return sum(int(client.llen(queue)) for queue in (FETCH, BULK)) + claims
+            claims = sum(json.loads(each)[2] == BULK for each in held if each is not None)
+            return int(client.llen(BULK) + claims)
 
     def sing(self, key: str) -> None:
         """Say to whoever waits under ``key`` that a message came through."""

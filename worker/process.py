@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 import warnings
 from typing import Any
 
@@ -26,6 +27,8 @@ from meeruit.worker.net.broker import check_broker
 from meeruit.worker.settings import read_settings
 
 log = logging.getLogger("meeruit")
+#: Bytes of address space that each thread of a process takes for its stack; a TLS handshake needs a tenth of it.
+_STACK = 1 << 20
 
 
 def connect_signals() -> None:
@@ -57,6 +60,7 @@ def _check_tables(sender: Any, **_kwargs: Any) -> None:
 
 def _bound(**_kwargs: Any) -> None:
     """Bound what one worker process can use, and how long it lives."""
+    threading.stack_size(_STACK)
     gc.freeze()  # what was imported before the fork stays: to look through it again and again costs 5 % of the time
     die_with_parent()
     limit_memory(MEMORY)

@@ -17,9 +17,10 @@ from meeruit.worker.sources import read_sources
 
 log = logging.getLogger("meeruit")
 
-#: Seconds between two looks. A tick that nobody took in time is worth nothing: the next one says the same.
+#: Seconds between two looks; times are due on whole seconds, and are seen half a second later at most. A tick that nobody
+#: took in time is worth nothing: the next one says the same.
 SCHEDULE: dict[str, Any] = {
-    "poll": {"task": "source.poll", "schedule": 1.0, "options": {"expires": 2}},
+    "poll": {"task": "source.poll", "schedule": 0.5, "options": {"expires": 2}},
     "sweep": {"task": "work.sweep", "schedule": 5.0, "options": {"expires": 5}},
 }
 

@@ -9,21 +9,29 @@ sweeper, or a command that waits for the run.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.overlap import measure_list, touched_lists
+from meeruit.tasks.store.overlap import List, measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
 from meeruit.tasks.store.rounding import judge, settle, suspects
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 
+T = TypeVar("T")
+
 _page = table(Page)
 #: Pieces of work in one step, and items in one transaction: they bound the memory.
 _PIECES, _ITEMS = 50, 1_000
+#: Runs that are derived together; captures or items of lists that one transaction looks at, while others wait.
+_RUNS, _TOUCHED = 100, 50
+#: Pieces of a run that is small enough to be derived together with others.
+_FEW = 20
 
 
 def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: float = 60.0) -> None:
@@ -36,11 +44,30 @@ def derive_ended_runs(engine: Engine, run_id: int | None = None, *, seconds: flo
         _derive_run(engine, run, ends)
 
 
+def derive_together(engine: Engine, run_ids: Sequence[int]) -> None:
+    """Derive for those of these runs whose work has ended, all at once, and finish them; for many small ones: polls.
+
+    What is left out, for its size or since another process is at it, ``derive_ended_runs`` finds.
+    """
+    at_once = [run_ids[first : first + _RUNS] for first in range(0, len(run_ids), _RUNS)]
+    for some in at_once:
+        taken = _hurried(engine, lambda db, some=some: runs.take_ended(db, some, _FEW, now()))  # type: ignore[misc]
+        pieces = [piece for its in taken.values() for piece in its]
+        if pieces:
+            derive(engine, _page.c.work_id.in_(pieces))
+        _hurried(engine, lambda db, taken=taken: runs.finish_derived(db, taken, now()))  # type: ignore[misc]
+
+
+def _hurried(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """A transaction that a power cut may undo: what it derives from the rows is then derived again."""
+    return transaction(engine, work, waits_for_disk=False)
+
+
 def _derive_run(engine: Engine, run: int, ends: float) -> None:
-    pieces = transaction(engine, lambda db: _go_on(db, run, [], ends))
+    pieces = _hurried(engine, lambda db: _go_on(db, run, [], ends))
     while pieces:
         derive(engine, _page.c.work_id.in_(pieces))
-        pieces = transaction(engine, lambda db, done=pieces: _go_on(db, run, done, ends))  # type: ignore[misc]
+        pieces = _hurried(engine, lambda db, done=pieces: _go_on(db, run, done, ends))  # type: ignore[misc]
 
 
 def _go_on(db: Connection, run: int, done: list[int], ends: float) -> list[int]:
@@ -63,15 +90,36 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
     items, lists = read_only(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]
-        transaction(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]
+        _hurried(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]
     _settle_rounding(engine, pages)
-    for which, times in sorted(lists.items()):
-        transaction(engine, lambda db, which=which, times=times: measure_list(db, which, times))  # type: ignore[misc]
+    for several in _together(lists):
+        _hurried(engine, lambda db, several=several: _each(db, measure_list, several))  # type: ignore[misc]
+
+
+def _together(lists: Mapping[List, set[T]]) -> Iterator[list[tuple[List, set[T]]]]:
+    """Lists in the order in which they are locked, as many at once as there is little to do for."""
+    several: list[tuple[List, set[T]]] = []
+    for each in sorted(lists.items()):
+        several.append(each)
+        if sum(len(touched) for _, touched in several) >= _TOUCHED:
+            yield several
+            several = []
+    if several:
+        yield several
+
+
+def _each(
+    db: Connection, step: Callable[[Connection, List, set[T]], None], lists: Iterable[tuple[List, set[T]]]
+) -> None:
+    for which, touched in lists:
+        step(db, which, touched)
 
 
 def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
     """Find out how the lists of these pages round ages, and fold the items of those that turn out to do otherwise."""
     settle(engine)  # what was begun and not ended: items that are half folded say nothing
-    for which, some in sorted(read_only(engine, lambda db: suspects(db, pages)).items()):
-        transaction(engine, lambda db, which=which, some=some: judge(db, which, some))  # type: ignore[misc]
-    settle(engine)
+    doubtful = read_only(engine, lambda db: suspects(db, pages))
+    for several in _together(doubtful):
+        _hurried(engine, lambda db, several=several: _each(db, judge, several))  # type: ignore[misc]
+    if doubtful:
+        settle(engine)

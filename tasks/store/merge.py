@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +47,21 @@ SAME_BODY = "same body"
 NO_BLOCK = "no block found"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The captures of one piece of work, what holds for all of them, and what became of them."""
+
+    captures: Sequence[Capture]
+    run_id: int
+    work_id: int
+    source: str | None
+    profile: str | None
+    rounding: str | None = None
+    counts: Counts = field(default_factory=Counts)
+    #: Those in quarantine as (address, reason), known ones among them.
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
 def merge(
     db: Connection,
     captures: Sequence[Capture],
@@ -56,62 +72,77 @@ def merge(
     profile: str | None,
     rounding: str | None = None,
 ) -> tuple[Counts, list[tuple[str, str]]]:
-    """Store a batch of captures and everything on them; call it inside a transaction, commit it whole or not at all.
+    """Merge one part alone. Returns what became of its captures, and those in quarantine as (address, reason)."""
+    part = Part(captures, run_id, work_id, source, profile, rounding)
+    merge_parts(db, [part])
+    return part.counts, part.failed
 
-    Returns what became of them, and those in quarantine as (address, reason), known ones among them.
 
-    Raises Raced where another transaction stored one of the captures in the meantime.
+def merge_parts(db: Connection, parts: Sequence[Part]) -> None:
+    """Store some batches of captures and everything on them; each part then knows what became of its own.
+
+    Call it inside a transaction, and commit it whole or not at all. Raises Raced where another transaction stored one of
+    the captures in the meantime.
     """
-    counts = Counts()
+    captures = [capture for part in parts for capture in part.captures]
     gone = failures.forget_replaced(db, captures)
-    fresh, failed = _fresh(db, captures, counts)
-    sightings = printed_items(db, [(capture, source) for capture in fresh])
+    fresh = _fresh(db, parts)
+    sightings = printed_items(db, [(capture, part.source) for capture, part in fresh])
     items = upsert_items(db, sightings)
-    first_pages = _count_items(fresh, items, counts)
-    captured_before = _captured_before(db, fresh)
-    belongs = {
-        "run_id": run_id,
-        "work_id": work_id,
-        "source": source,
-        "profile": profile,
-        "rounding": rounding and str(rounding),
-    }
-    rows = [page_row(c, *first_pages[c.key], captured_before) | belongs for c in sorted(fresh, key=lambda c: c.key)]
-    page_ids = _insert_pages(db, rows, work_id)
-    insert_listings(db, fresh, page_ids, source)
+    first_pages = _count_items(fresh, items)
+    captured_before = _captured_before(db, [capture for capture, _ in fresh])
+    rows = [page_row(c, *first_pages[c.key], captured_before) | _belongs(part) for c, part in fresh]
+    page_ids = _insert_pages(db, rows)
+    by_source: dict[str | None, list[Capture]] = defaultdict(list)
+    for capture, part in fresh:
+        by_source[part.source].append(capture)
+    for source, its in by_source.items():
+        insert_listings(db, its, page_ids, source)
     folded = fold_new(db, sightings, items, captured_before)
     insert_sightings(db, sightings, items, page_ids)
     write_items(db, folded)
-    failures.note(db, (address for address, _ in failed), gone | failures.touched(captures))
-    return counts, failed
+    failed = (address for part in parts for address, _ in part.failed)
+    failures.note(db, failed, gone | failures.touched(captures))
 
 
-def _fresh(db: Connection, captures: Sequence[Capture], counts: Counts) -> tuple[list[Capture], list[tuple[str, str]]]:
-    """The captures that are neither stored nor earlier in this batch; the others are counted as known."""
-    rows = _BY_KEY.run(db, {c.key for c in captures})
+def _belongs(part: Part) -> dict[str, Any]:
+    """What a page is stored with, beside what stands on it."""
+    return {
+        "run_id": part.run_id,
+        "work_id": part.work_id,
+        "source": part.source,
+        "profile": part.profile,
+        "rounding": part.rounding and str(part.rounding),
+    }
+
+
+def _fresh(db: Connection, parts: Sequence[Part]) -> list[tuple[Capture, Part]]:
+    """The captures that are neither stored nor earlier in these parts, by key; the others are counted as known."""
+    rows = _BY_KEY.run(db, {capture.key for part in parts for capture in part.captures})
     problems = {key: outcome if state == PageState.QUARANTINED else None for key, state, outcome, *_ in rows}
-    fresh, failed = [], []
-    for capture in captures:
+    fresh = []
+    for capture, part in [(each, its) for its in parts for each in its.captures]:
+        counts = part.counts
         if capture.key in problems:
             counts.pages_known += 1
         else:
             counts.pages_new += 1
-            fresh.append(capture)
+            fresh.append((capture, part))
             problems[capture.key] = capture.problem
         problem = problems[capture.key]
         if problem is None:
             counts.pages_done += 1
         else:
             counts.pages_failed += 1
-            failed.append((capture.raw.address, problem))
-    return fresh, failed
+            part.failed.append((capture.raw.address, problem))
+    return sorted(fresh, key=lambda each: each[0].key)
 
 
-def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Counts) -> dict[str, tuple[int, int]]:
+def _count_items(fresh: Sequence[tuple[Capture, Part]], items: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     """New and seen items of each page, by capture key: an item is new on the page that gets the lowest id."""
     unclaimed = {content_hash for content_hash, row in items.items() if row.sightings == 0}
     by_page = {}
-    for capture in sorted(fresh, key=lambda c: c.key):
+    for capture, part in fresh:
         new = seen = 0
         if capture.extraction is not None:
             hashes = [item.content_hash for block in capture.extraction.blocks for item in block.items]
@@ -119,9 +150,9 @@ def _count_items(fresh: Sequence[Capture], items: Mapping[str, Any], counts: Cou
             unclaimed -= first
             new, seen = len(first), len(hashes) - len(first)
         by_page[capture.key] = new, seen
-        counts.items_new += new
-        counts.items_seen += seen
-        counts.items_rejected += capture.found - new - seen
+        part.counts.items_new += new
+        part.counts.items_seen += seen
+        part.counts.items_rejected += capture.found - new - seen
     return by_page
 
 
@@ -132,13 +163,14 @@ def _captured_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str,
     return pairs & {(address, body) for address, body, state in rows if state == PageState.DONE}
 
 
-def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]], work_id: int) -> dict[str, int]:
+def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """One row a capture, sorted by key; returns the row numbers by key."""
     if not rows:
         return {}
     _PAGES.run(db, [tuple([row[name] for name in _PAGE_COLUMNS]) for row in rows])
     stored = _BY_KEY.run(db, [row["capture_key"] for row in rows])
-    ids = {key: number for key, _, _, number, its_work in stored if its_work == work_id}
+    ours = {row["capture_key"]: row["work_id"] for row in rows}
+    ids = {key: number for key, _, _, number, its_work in stored if its_work == ours[key]}
     if len(ids) < len(rows):
         raise Raced
     return ids

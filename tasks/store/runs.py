@@ -9,12 +9,12 @@ transaction; none of them commits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import read_work
@@ -44,6 +44,13 @@ def start_run(
     named = {"target": target, "source": source, "kind": kind, "holder": holder, "follows": follows}
     row = insert(_run).values(started_at=now, **named, **asdict(Counts()))
     return int(db.scalars(row.returning(_run.c.id)).one())
+
+
+def start_polls(db: Connection, polls: Sequence[tuple[str, str]], now: datetime, holder: str) -> list[int]:
+    """New runs of sources, given as (target, source), whose work is enrolled in the same transaction."""
+    same = {"kind": RunKind.POLL, "holder": holder, "started_at": now, "enrolled_at": now, **asdict(Counts())}
+    rows = [{"target": target, "source": source, **same} for target, source in polls]
+    return list(db.scalars(insert(_run).returning(_run.c.id, sort_by_parameter_order=True), rows)) if rows else []
 
 
 def set_enrolled(db: Connection, run_id: int, now: datetime) -> None:
@@ -154,6 +161,56 @@ def finish_run(db: Connection, run_id: int, now: datetime) -> None:
     )
 
 
+def take_ended(db: Connection, run_ids: Collection[int], most: int, now: datetime) -> dict[int, list[int]]:
+    """Take those of these runs whose work has ended, each with its pieces that are not derived, for one process to derive.
+
+    Runs with more than ``most`` such pieces are left out, and those that another process derives for.
+    """
+    until = _run.c.settling_until
+    free = or_(until.is_(None), until <= now, until > now + SETTLING)
+    open_ = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
+    query = select(_run.c.id).where(_run.c.id.in_(run_ids), open_, free, ~_open_work()).order_by(_run.c.id)
+    taken: dict[int, list[int]] = {run_id: [] for run_id in db.scalars(query.with_for_update(skip_locked=True))}
+    done = and_(_work.c.run_id.in_(taken), _work.c.state == WorkState.DONE, ~_work.c.derived)
+    for row in db.execute(select(_work.c.id, _work.c.run_id).where(done).order_by(_work.c.id)):
+        taken[row.run_id].append(row.id)
+    small = {run_id: pieces for run_id, pieces in taken.items() if len(pieces) <= most}
+    db.execute(update(_run).where(_run.c.id.in_(small)).values(settling_until=now + SETTLING))
+    return small
+
+
+def finish_derived(db: Connection, taken: Mapping[int, Sequence[int]], now: datetime) -> None:
+    """Mark the pieces of these runs as derived, and finish the runs, in a few statements for all of them."""
+    if not taken:
+        return
+    pieces = [piece for its in taken.values() for piece in its]
+    db.execute(update(_work).where(_work.c.id.in_(pieces)).values(derived=True))
+    names = list(asdict(Counts()))
+    sums = (func.coalesce(func.sum(_work.c[name]), 0) for name in names)
+    query = select(_work.c.run_id, *sums).where(_work.c.run_id.in_(taken)).group_by(_work.c.run_id)
+    counts = {run_id: Counts(*map(int, rest)) for run_id, *rest in db.execute(query)}
+    said = _outcomes(db, counts)
+    open_ = and_(_run.c.id.in_(counts), _run.c.finished_at.is_(None), ~_open_work())
+    ready = list(db.scalars(select(_run.c.id).where(open_).order_by(_run.c.id).with_for_update()))
+    values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in ("finished_at", "outcome", *names)}
+    rows = [
+        {"run": run_id, "its_finished_at": now, "its_outcome": said[run_id]}
+        | {f"its_{name}": value for name, value in asdict(counts[run_id]).items()}
+        for run_id in ready
+    ]
+    db.execute(update(_run).where(_run.c.id.in_(taken)).values(settling_until=None))
+    if rows:
+        db.execute(update(_run).where(_run.c.id == bindparam("run")).values(values), rows)
+
+
+def _outcomes(db: Connection, counts: Mapping[int, Counts]) -> dict[int, str]:
+    """What ``run_outcome`` says of each of these runs."""
+    first, last = func.min(_page.c.outcome), func.max(_page.c.outcome)
+    query = select(_page.c.run_id, first, last).where(_page.c.run_id.in_(counts)).group_by(_page.c.run_id)
+    shared = {run_id: one for run_id, one, other in db.execute(query) if one == other}
+    return {run_id: _in_words(shared.get(run_id), its) for run_id, its in counts.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedOutcome:
     """A page that ended differently when it was read again; ``before`` and ``after`` are its problem, or None."""
@@ -255,8 +312,13 @@ def run_outcome(db: Connection, run_id: int, counts: Counts) -> str:
     """A run in plain words: what its pages have in common (``not modified``, ``HTTP 503``), else the sum of them."""
     query = select(_page.c.outcome).where(_page.c.run_id == run_id).distinct().limit(2)
     said = list(db.scalars(query))
-    if len(said) == 1 and not counts.pages_known and (counts.pages_new == 1 or " seen" not in said[0]):
-        return str(said[0])
+    return _in_words(said[0] if len(said) == 1 else None, counts)
+
+
+def _in_words(shared: str | None, counts: Counts) -> str:
+    """The outcome of a run; ``shared``: that of all its pages, where they have one in common."""
+    if shared is not None and not counts.pages_known and (counts.pages_new == 1 or " seen" not in shared):
+        return str(shared)
     return outcome(counts)
 
 

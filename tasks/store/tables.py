@@ -33,6 +33,7 @@ LONGEST_NAME = 200
 
 _OPEN = text("finished_at IS NULL")
 _UNNUMBERED = text("cursor IS NULL")
+_WAITING_FETCHES = text("state = 'pending' AND kind = 'fetch'")
 
 
 def _where_known(table: str, column: str) -> Index:
@@ -334,6 +335,9 @@ class Work(SQLModel, table=True):
     __table_args__ = (
         Index("ix_work_run_id_state", "run_id", "state"),
         Index("ix_work_state_derived_run_id", "state", "derived", "run_id"),
+        Index(
+            "ix_work_fetches", "state", "kind", "id", sqlite_where=_WAITING_FETCHES, postgresql_where=_WAITING_FETCHES
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

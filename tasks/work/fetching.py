@@ -18,10 +18,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.captures import Capture, ObservedFrom, Raw
+from meeruit.tasks.captures import BATCH_BYTES, Capture, ObservedFrom, Raw
 from meeruit.tasks.errors import LedgerError, PageError, TryAgain, Wait
 from meeruit.tasks.references import Fetch
-from meeruit.tasks.store.validators import LastAnswer, count_uses, drop_validator, keep_validator
+from meeruit.tasks.store.validators import LastAnswer, change_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators
 from meeruit.tasks.web.feeds import links
@@ -86,14 +86,19 @@ def by_host(references: Iterable[Fetch]) -> list[list[Fetch]]:
     return list(hosts.values())
 
 
-def visit_all(visit: Visit, references: Sequence[Fetch], delay: float, kept: Mapping[str, LastAnswer]) -> Visited:
-    """Fetch what can be fetched now."""
+def visit_all(
+    visit: Visit, references: Sequence[Fetch], delay: float, kept: Mapping[str, LastAnswer], ends: float | None = None
+) -> Visited:
+    """Fetch what can be fetched now; nothing after ``ends`` (monotonic), or else after FETCH_SECONDS."""
     done = Visited()
-    ends = monotonic() + FETCH_SECONDS
+    ends = ends or monotonic() + FETCH_SECONDS
     for number, reference in enumerate(references):
         rest = references[number:]
         if monotonic() > ends:
             done.later += [Later(0.0, each, "its task had no time left") for each in rest]
+            break
+        if sum(len(page.body or b"") for page in done.pages) > BATCH_BYTES:
+            done.later += [Later(0.0, each, "its task had no room left") for each in rest]
             break
         try:
             _visit_one(visit, reference, delay, kept.get(reference.url), done)
@@ -159,15 +164,25 @@ def _failed(address: str, reference: Fetch, problem: str, *, passing: bool = Fal
     return Raw(address, again, observed_at=at, observed_from=ObservedFrom.HTTP, problem=problem, passing=passing)
 
 
-def keep_validators(db: Connection, captures: Sequence[Capture], visited: Visited) -> None:
-    """Keep the validators for the next request, only where the body of this one was read whole and understood."""
+def keep_validators(db: Connection, captures: Sequence[Capture], given: Mapping[str, Validators | None]) -> None:
+    """Keep the validators for the next request, only where the body of this one was read whole and understood.
+
+    ``given``: those that came with the answers, by address.
+    """
+    kept: dict[str, tuple[str | None, str | None, str, str]] = {}
+    gone = set()
     for capture in captures:
         address = capture.raw.address
-        given = visited.validators.get(address)
-        if capture.raw.note == NOT_MODIFIED:
+        validators = given.get(address)
+        if capture.raw.note == NOT_MODIFIED or capture.body is None:
             continue
-        if capture.problem is None and capture.body is not None and given is not None:
-            keep_validator(db, address, given.etag, given.last_modified, capture.body, capture.raw.media_type)
-        elif capture.body is not None:
-            drop_validator(db, address)
-    count_uses(db, [capture.raw.address for capture in captures if capture.raw.note == NOT_MODIFIED])
+        if capture.problem is None and validators is not None:
+            kept[address] = validators.etag, validators.last_modified, capture.body, capture.raw.media_type
+        else:
+            gone.add(address)
+    change_validators(
+        db,
+        kept,
+        gone - kept.keys(),
+        {capture.raw.address for capture in captures if capture.raw.note == NOT_MODIFIED},
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -17,6 +17,11 @@ from meeruit.tasks.store.tables import RunKind, WorkKind
 from meeruit.tasks.work import ledger, links
 from meeruit.tasks.work.fetching import Visited, by_host
 
+#: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
+SEND_AHEAD = 60.0
+#: Addresses that are due are fetched many at once: one message is enough for so many pieces.
+TOGETHER = 50
+
 
 class Following(NamedTuple):
     """New work in the ledger."""
@@ -25,6 +30,15 @@ class Following(NamedTuple):
     kind: str
     #: Seconds until it is due.
     seconds: float
+
+
+def send_all(send: Callable[[int, str, float], None], follows: Sequence[Following]) -> None:
+    """Send the messages of work that is due soon, one for many addresses; the sweeper sends the others'."""
+    fetches = [each for each in follows if each.kind == WorkKind.FETCH and not each.seconds]
+    others = [each for each in follows if each.kind != WorkKind.FETCH or each.seconds]
+    for each in [*fetches[::TOGETHER], *others]:
+        if each.seconds <= SEND_AHEAD:
+            send(each.id, each.kind, each.seconds)
 
 
 def enrol_rest(db: Connection, held: ledger.Claim, pages: Sequence[Reference], now: datetime) -> list[Following]:
@@ -87,7 +101,7 @@ def _enrol_links(db: Connection, held: ledger.Claim, feed: str, fresh: Sequence[
         return []
     run_id = runs.start_run(db, f"links of {feed}", held.terms.source, now, RunKind.LINKS, follows=held.run_id)
     pieces = by_host([Fetch(url, link=True) for url in fresh])
-    ids = [ledger.enrol(db, run_id, WorkKind.FETCH, held.terms, pages, len(pages), now) for pages in pieces]
+    ids = ledger.enrol_all(db, [(run_id, WorkKind.FETCH, held.terms, pages, len(pages)) for pages in pieces], now)
     runs.set_enrolled(db, run_id, now)
     return [Following(work_id, WorkKind.FETCH, 0.0) for work_id in ids]
 

@@ -9,12 +9,13 @@ Fetches nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.disk.read import printable_path
@@ -27,12 +28,14 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.fetching import by_host
-from meeruit.tasks.work.following import Following
+from meeruit.tasks.work.following import Following, send_all
 from meeruit.tasks.work.tools import Tools
 
 _run, _source, _work = table(Run), table(Source), table(Work)
 #: Sources whose polls start in one transaction.
 _MANY = 100
+#: Sources that are polled for the first time in one second: what begins at once is due at once, again and again.
+_NEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,27 @@ class Polled:
 
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
     """Start a poll of every source that is due, many in one transaction. Returns their names."""
-    at = now()
-    known = read_only(tools.engine, lambda db: {row.name: row.next_run_at for row in db.execute(select(_source))})
-    due = [source for source in sources if _is_due(known.get(source.name), source.every, at)]
-    due.sort(key=lambda source: source.name)  # two clocks lock their rows in one order
-    return [name for first in range(0, len(due), _MANY) for name in _poll(tools, due[first : first + _MANY])]
+    at, named = now(), {source.name: source for source in sources}
+    new, due, room = read_only(tools.engine, lambda db: _look(db, named, at))
+    # two clocks lock their rows in one order
+    names = sorted([*(name for name, time in due.items() if _is_due(time, named[name].every, at)), *new[:room]])
+    due_now = [named[name] for name in names]
+    return [name for first in range(0, len(names), _MANY) for name in _poll(tools, due_now[first : first + _MANY])]
+
+
+def _look(
+    db: Connection, named: Mapping[str, Polled], at: datetime
+) -> tuple[list[str], dict[str, datetime | None], int]:
+    """The sources that were never polled; the others that may be due, and when; and how many new ones may begin now."""
+    if not named:
+        return [], {}, 0
+    time = _source.c.next_run_at
+    begun = set(db.scalars(select(_source.c.name).where(time.is_not(None))))
+    soonest = at + timedelta(seconds=min(source.every for source in named.values()))
+    rows = db.execute(select(_source.c.name, time).where(or_(time <= at, time > soonest)))
+    due = {row.name: row.next_run_at for row in rows if row.name in named}
+    now_begun = db.scalar(select(func.count()).where(_source.c.last_run_at == at)) or 0
+    return [name for name in named if name not in begun], due, max(_NEW - now_begun, 0)
 
 
 def poll_now(tools: Tools, source: Polled) -> int:
@@ -75,38 +94,46 @@ def poll_now(tools: Tools, source: Polled) -> int:
 def _poll(tools: Tools, sources: Sequence[Polled], *, forced: bool = False) -> dict[str, int]:
     """Start polls in one transaction, then send their messages. Returns the runs by source, of those that started."""
     at = now()
-
-    def work(db: Connection) -> dict[str, tuple[int, list[Following]]]:
-        begun = {source.name: _start(db, source, at, tools.process_name, forced=forced) for source in sources}
-        return {name: started for name, started in begun.items() if started is not None}
-
-    started = transaction(tools.engine, work)
-    for _, follows in started.values():
-        for each in follows:
-            tools.send(each.id, each.kind, 0)
-    return {name: run_id for name, (run_id, _) in started.items()}
+    begun, follows = transaction(tools.engine, lambda db: _start(db, sources, at, tools.process_name, forced=forced))
+    send_all(tools.send, follows)
+    return begun
 
 
 def _start(
-    db: Connection, source: Polled, at: datetime, holder: str, *, forced: bool
-) -> tuple[int, list[Following]] | None:
-    """Start a run where the source is due and something of it is not waited for already; set the time of its next poll."""
-    db.execute(insert_into(db, _source).values(name=source.name).on_conflict_do_nothing())
-    state = db.execute(select(_source).where(_source.c.name == source.name).with_for_update()).one()
-    if not forced and not _is_due(state.next_run_at, source.every, at):
-        return None
-    pieces = _pieces(source, set() if forced else _under_way(db, source.name))
-    if not pieces:
-        return None
-    next_run_at = _next(state.next_run_at, source.every, at)
-    db.execute(update(_source).where(_source.c.name == source.name).values(last_run_at=at, next_run_at=next_run_at))
-    run_id = runs.start_run(db, _target(source), source.name, at, RunKind.POLL, holder=holder)
-    terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay, rounding=source.rounding)
-    follows = [
-        Following(ledger.enrol(db, run_id, kind, terms, pages, count, at), kind, 0.0) for kind, pages, count in pieces
-    ]
-    runs.set_enrolled(db, run_id, at)
-    return run_id, follows
+    db: Connection, sources: Sequence[Polled], at: datetime, holder: str, *, forced: bool
+) -> tuple[dict[str, int], list[Following]]:
+    """Start a run of each source that is due and of which something is not waited for already; set when its next poll is.
+
+    Returns the runs by source, and their work.
+    """
+    states = _states(db, [source.name for source in sources])
+    due = [source for source in sources if forced or _is_due(states[source.name], source.every, at)]
+    held = {} if forced else _under_way(db, [source.name for source in due])
+    found = [(source, pieces) for source in due if (pieces := _pieces(source, held.get(source.name, ())))]
+    if not found:
+        return {}, []
+    mine = update(_source).where(_source.c.name == bindparam("source"))
+    rows = [{"source": each.name, "next": _next(states[each.name], each.every, at)} for each, _ in found]
+    db.execute(mine.values(last_run_at=at, next_run_at=bindparam("next")), rows)
+    run_ids = runs.start_polls(db, [(_target(source), source.name) for source, _ in found], at, holder)
+    work: list[ledger.Piece] = []
+    for run_id, (source, pieces) in zip(run_ids, found, strict=True):
+        terms = Terms(at, ObservedFrom.INGEST, source.name, source.profile, source.delay, rounding=source.rounding)
+        work += [(run_id, kind, terms, pages, count) for kind, pages, count in pieces]
+    ids = ledger.enrol_all(db, work, at)
+    follows = [Following(work_id, piece[1], 0.0) for work_id, piece in zip(ids, work, strict=True)]
+    return dict(zip((source.name for source, _ in found), run_ids, strict=True)), follows
+
+
+def _states(db: Connection, names: Sequence[str]) -> dict[str, datetime | None]:
+    """When the next poll of each source is due, and nobody else starts one until the end of this transaction."""
+    query = select(_source.c.name, _source.c.next_run_at).where(_source.c.name.in_(names))
+    query = query.order_by(_source.c.name).with_for_update()
+    states = {row.name: row.next_run_at for row in db.execute(query)}
+    if missing := [name for name in names if name not in states]:
+        db.execute(insert_into(db, _source).on_conflict_do_nothing(), [{"name": name} for name in missing])
+        states = {row.name: row.next_run_at for row in db.execute(query)}
+    return states
 
 
 def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[Reference], int]]:
@@ -134,14 +161,16 @@ def _next(due: datetime | None, every: int, at: datetime) -> datetime:
     return due + ((at - due) // step + 1) * step
 
 
-def _under_way(db: Connection, source: str) -> set[str]:
-    """The addresses that an earlier poll of the source still waits for."""
-    unfinished = (
-        select(_work.c.reference)
-        .join(_run, _run.c.id == _work.c.run_id)
-        .where(_work.c.state.in_(UNFINISHED), _run.c.source == source, _run.c.kind == RunKind.POLL)
-    )
-    return {page.address for row in db.execute(unfinished) for page in read_work(row.reference)[1]}
+def _under_way(db: Connection, sources: Sequence[str]) -> dict[str, set[str]]:
+    """The addresses that earlier polls of these sources still wait for."""
+    polls = and_(_run.c.finished_at.is_(None), _run.c.source.in_(sources), _run.c.kind == RunKind.POLL)
+    waits = and_(polls, _work.c.state.in_(UNFINISHED))
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in db.execute(
+        select(_run.c.source, _work.c.reference).join(_run, _run.c.id == _work.c.run_id).where(waits)
+    ):
+        found[row.source].update(page.address for page in read_work(row.reference)[1])
+    return found
 
 
 def _target(source: Polled) -> str:

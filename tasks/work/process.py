@@ -29,7 +29,7 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work import fetching, following, ledger
 from meeruit.tasks.work.capturing import PAGE_SECONDS, capture
 from meeruit.tasks.work.fetching import Visited
-from meeruit.tasks.work.following import Following
+from meeruit.tasks.work.following import Following, send_all
 from meeruit.tasks.work.reading import parts_of, read_pages, unread
 from meeruit.tasks.work.scanning import Scan
 from meeruit.tasks.work.storing import new_bodies, store_captures
@@ -42,8 +42,6 @@ DELAY = 5.0
 READ_SECONDS = 60.0
 #: A page that takes so many seconds of processor time, and cannot be interrupted, ends its process.
 DEADLY_SECONDS = PAGE_SECONDS + 2.0
-#: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
-SEND_AHEAD = 60.0
 #: Seconds that a task spends on deriving for a run whose work has ended; the sweeper does the rest.
 DERIVE_SECONDS = 10.0
 #: How often the original of a revisit is waited for, and for how many seconds each time.
@@ -87,19 +85,12 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
         counts, follows = _store(tools, held, done)
         tools.reached("after commit")
     except DBAPIError as exc:
-        _put_back(tools, held, exc, ends)
+        put_back(tools, held, exc, ends)
         raise
-    for new in follows:
-        send(tools, new)
+    send_all(tools.send, follows)
     derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
     tools.reached("before ack")
     return counts
-
-
-def send(tools: Tools, work: Following) -> None:
-    """Send the message of work that is due soon; the sweeper sends the others'."""
-    if work.seconds <= SEND_AHEAD:
-        tools.send(work.id, work.kind, work.seconds)
 
 
 def _claim(tools: Tools, work_id: int, holder: str, *, again: bool) -> ledger.Claim | None:
@@ -125,7 +116,7 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
     if held.kind == WorkKind.FETCH:
         visited = _visit(tools, held)
         tools.reached("fetched")
-        return _Done([_capture(raw, held.terms) for raw in visited.pages], visited=visited)
+        return _Done([extract_one(raw, held.terms) for raw in visited.pages], visited=visited)
     ends = monotonic() + READ_SECONDS
     captures: list[Capture] = []
     rest: list[Reference] = []
@@ -137,14 +128,14 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
         elif raw.passing and isinstance(raw.reference, Slice) and raw.reference.tries < REVISIT_TRIES:
             later.append(replace(raw.reference, tries=raw.reference.tries + 1))
         else:
-            captures.append(_capture(raw, held.terms))
+            captures.append(extract_one(raw, held.terms))
             tools.at_hand.note(held.id, len(captures) + len(later))
             tools.reached("mid batch")
     tools.at_hand.note(held.id, None)
     return _Done(captures, rest, later)
 
 
-def _capture(raw: Raw, terms: Terms) -> Capture:
+def extract_one(raw: Raw, terms: Terms) -> Capture:
     """One page, extracted, or the end of this process: the page that it had in hand is then tried alone."""
     with or_dies(DEADLY_SECONDS):
         return capture(raw, terms)
@@ -154,8 +145,12 @@ def _visit(tools: Tools, held: ledger.Claim) -> Visited:
     """Fetch a piece's addresses, with what is known of them."""
     addresses = [reference for reference in held.pages if isinstance(reference, Fetch)]
     kept = read_only(tools.engine, lambda db: load_validators(db, [reference.url for reference in addresses]))
-    delay = DELAY if held.terms.delay is None else held.terms.delay
-    return fetching.visit_all(tools.visit, addresses, delay, kept)
+    return fetching.visit_all(tools.visit, addresses, delay_of(held), kept)
+
+
+def delay_of(held: ledger.Claim) -> float:
+    """Seconds between two requests to one host, as the terms say it."""
+    return DELAY if held.terms.delay is None else held.terms.delay
 
 
 def _scan(tools: Tools, held: ledger.Claim) -> Counts:
@@ -164,7 +159,7 @@ def _scan(tools: Tools, held: ledger.Claim) -> Counts:
     rest = Scan(tools, held, READ_SECONDS).run(folder)
     if rest is not None:
         transaction(tools.engine, lambda db: ledger.put_off(db, held, now(), "one task has no time for more", [rest]))
-        send(tools, Following(held.id, held.kind, 0.0))
+        send_all(tools.send, [Following(held.id, held.kind, 0.0)])
         return Counts()
     transaction(tools.engine, lambda db: ledger.finish(db, held, Counts(), []))
     derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
@@ -176,12 +171,12 @@ def _put_off(tools: Tools, held: ledger.Claim, wait: tuple[float, str], pages: S
     seconds, reason = wait
     not_before = now() + timedelta(seconds=seconds)
     if transaction(tools.engine, lambda db: ledger.put_off(db, held, not_before, reason, pages)):
-        send(tools, Following(held.id, held.kind, seconds))
+        send_all(tools.send, [Following(held.id, held.kind, seconds)])
 
 
-def _put_back(tools: Tools, held: ledger.Claim, exc: DBAPIError, ends: float) -> None:
-    """A database error stopped it: the same work, later each time. Until the database takes that, nobody else has it."""
-    error = str(exc.orig or exc).strip().split("\n", 1)[0]
+def put_back(tools: Tools, held: ledger.Claim, fault: DBAPIError | str, ends: float) -> None:
+    """An error stopped it: the same work, later each time. Until the database takes that, nobody else has it."""
+    error = fault if isinstance(fault, str) else str(fault.orig or fault).strip().split("\n", 1)[0]
     pause = timedelta(seconds=min(_PAUSE * 2**held.setbacks, _LONGEST_PAUSE))
     said = False
     while True:
@@ -220,7 +215,7 @@ def _store(tools: Tools, held: ledger.Claim, done: _Done) -> tuple[Counts | None
             follows += new
         counts, failed = store_captures(db, held, captures, bodies, tools.reached)
         if done.visited is not None:
-            fetching.keep_validators(db, captures, done.visited)
+            fetching.keep_validators(db, captures, done.visited.validators)
         if held.terms.source is not None and counts.items_new:
             runs.set_last_new(db, held.terms.source, now())
         if not ledger.finish(db, held, counts, failed):

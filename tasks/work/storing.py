@@ -18,7 +18,7 @@ from meeruit.tasks.disk.slices import is_archive
 from meeruit.tasks.references import Keep, Slice
 from meeruit.tasks.store.bodies import NOT_KEPT, compress, known_captures, store_bodies
 from meeruit.tasks.store.failures import REFUSED
-from meeruit.tasks.store.merge import merge
+from meeruit.tasks.store.merge import Part, merge_parts
 from meeruit.tasks.store.transaction import refuses
 from meeruit.tasks.work import ledger
 
@@ -53,10 +53,46 @@ def store_captures(
     Returns what became of them, and those in quarantine as (address, reason).
     """
     kept = [_as_kept(capture, held.terms.keep) for capture in captures]
-    if held.terms.keep is Keep.ALL:  # a page that is known may have been stored without its body: nothing refers to it
-        known = known_captures(db, [c.key for c in kept])
-        bodies = {c.body: bodies[c.body] for c in kept if c.body in bodies and c.key not in known}
-    return _store(db, held, kept, bodies, reached)
+    return _store(db, held, kept, _wanted(db, held, kept, bodies), reached)
+
+
+def store_together(
+    db: Connection,
+    done: Sequence[tuple[ledger.Claim, Sequence[Capture]]],
+    bodies: Bodies,
+    reached: Callable[[str], None],
+) -> list[tuple[Counts, Failed]]:
+    """Store the captures of several pieces of work in a few statements for all of them; in their order, what became of each."""
+    kept = [(held, [_as_kept(capture, held.terms.keep) for capture in captures]) for held, captures in done]
+    parts = [_part(held, captures) for held, captures in kept]
+    try:
+        with db.begin_nested():
+            wanted: Bodies = {}
+            for held, captures in kept:
+                wanted |= _wanted(db, held, captures, bodies)
+            store_bodies(db, wanted)
+            reached("stored")
+            merge_parts(db, parts)
+    except Exception as exc:
+        if not refuses(exc):
+            raise
+        return [store_captures(db, held, captures, bodies, reached) for held, captures in done]
+    return [(part.counts, part.failed) for part in parts]
+
+
+def _part(held: ledger.Claim, captures: Sequence[Capture]) -> Part:
+    terms = held.terms
+    return Part(captures, held.run_id, held.id, terms.source, terms.profile, terms.rounding)
+
+
+def _wanted(db: Connection, held: ledger.Claim, captures: Sequence[Capture], bodies: Bodies) -> Bodies:
+    """The bodies of these captures that are to be stored."""
+    its = {c.body: bodies[c.body] for c in captures if c.body in bodies}
+    if held.terms.keep is not Keep.ALL or not its:
+        return its
+    # a page that is known may have been stored without its body: nothing refers to it
+    known = known_captures(db, [c.key for c in captures])
+    return {c.body: its[c.body] for c in captures if c.body in its and c.key not in known}
 
 
 def _as_kept(capture: Capture, keep: Keep | None) -> Capture:
@@ -84,9 +120,9 @@ def _store(
         with db.begin_nested():
             store_bodies(db, {c.body: bodies[c.body] for c in captures if c.body in bodies})
             reached("stored")
-            terms = held.terms
-            belongs = {"source": terms.source, "profile": terms.profile, "rounding": terms.rounding}
-            return merge(db, captures, run_id=held.run_id, work_id=held.id, **belongs)
+            part = _part(held, captures)
+            merge_parts(db, [part])
+            return part.counts, part.failed
     except Exception as exc:
         if not captures or not refuses(exc):
             raise

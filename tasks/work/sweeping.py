@@ -10,6 +10,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
+from meeruit.tasks.work.following import TOGETHER
 from meeruit.tasks.work.tools import Tools
 
 #: A message that was sent, or handed to a worker, less than so long ago may still be on its way.
@@ -28,21 +29,25 @@ def sweep_lost(tools: Tools) -> int:
     """Send again work whose message was lost; called every few seconds. Returns how many messages were sent.
 
     As long as the broker has a message on its way for each piece that waits, none was lost, and only what was sent longer
-    ago than a lease is sent again: a message too many does no harm, but thousands are a waste.
+    ago than a lease is sent again: a message too many does no harm, but thousands are a waste. Addresses have one message
+    for many, and none has to be theirs.
     """
     waiting = read_only(tools.engine, lambda db: ledger.waiting(db, now()))
     queued = tools.queued()
     if queued is None:
         return 0
-    return _send_overdue(tools, now() - (ON_ITS_WAY if queued < waiting else ledger.LEASE))
+    lately = now() - ON_ITS_WAY
+    return _send_overdue(tools, lately if queued < waiting else now() - ledger.LEASE, lately)
 
 
-def _send_overdue(tools: Tools, sent_before: datetime) -> int:
+def _send_overdue(tools: Tools, sent_before: datetime, fetches_before: datetime | None = None) -> int:
     transaction(tools.engine, lambda db: _release_dead(db, tools))
-    found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before))
-    for work_id, kind in found:
-        tools.send(work_id, kind, 0)
-    return len(found)
+    found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before, fetches_before))
+    together = [each for each in found if not each.alone]
+    sent = [*together[::TOGETHER], *(each for each in found if each.alone)]
+    for each in sent:
+        tools.send(each.id, each.kind, 0)
+    return len(sent)
 
 
 def _release_dead(db: Connection, tools: Tools) -> None:

@@ -9,7 +9,7 @@ waits      work that is put off, until when and why
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -48,24 +48,42 @@ def process_and_tell(tools: Tools, work_id: int, message: str, *, again: bool = 
         say(event.name, event.level, **event.fields, seconds=round(monotonic() - began, 3))
 
 
+def tell(tools: Tools, done: Mapping[int, bool], began: Mapping[int, float]) -> None:
+    """Log what became of some pieces of work, whether they are done now and since when (monotonic) they were in work."""
+    try:
+        told = read_only(tools.engine, lambda db: events_of(db, done), patience=0)
+    except DBAPIError:  # what it would not let us do has its reason in the ledger
+        return
+    for event in told:
+        say(event.name, event.level, **event.fields, seconds=round(monotonic() - began[event.fields["work"]], 3))
+
+
 def events(db: Connection, work_id: int, *, done: bool) -> list[Event]:
     """What is to be said of a piece of work; ``done``: just now, by us."""
-    query = select(_work, _run.c.source, _run.c.kind.label("run_kind")).join(_run).where(_work.c.id == work_id)
-    row = db.execute(query).one_or_none()
-    if row is None:
-        return []
-    if done:
-        return list(_fetched(db, row) if row.kind == WorkKind.FETCH else _read(row))
-    return [_waits(row)] if row.state == WorkState.PENDING and row.last_error else []
+    return events_of(db, {work_id: done})
 
 
-def _fetched(db: Connection, work: Any) -> Iterator[Event]:
-    query = select(_page.c.address, _page.c.state, _page.c.outcome, _page.c.found)
-    for page in db.execute(query.where(_page.c.work_id == work.id).order_by(_page.c.id)):
-        listless = work.run_kind == RunKind.POLL and not page.found and not page.outcome.startswith("feed, ")
-        wrong = page.state == PageState.QUARANTINED or listless
-        said = {"source": work.source, "address": page.address, "outcome": page.outcome}
-        yield Event("fetched", logging.WARNING if wrong else logging.INFO, said | _numbers(work))
+def events_of(db: Connection, done: Mapping[int, bool]) -> list[Event]:
+    """What is to be said of pieces of work, each with whether we have just done it."""
+    query = select(_work, _run.c.source, _run.c.kind.label("run_kind")).join(_run).where(_work.c.id.in_(done))
+    work = {row.id: row for row in db.execute(query.order_by(_work.c.id))}
+    fetched = [row.id for row in work.values() if done[row.id] and row.kind == WorkKind.FETCH]
+    columns = (_page.c.work_id, _page.c.address, _page.c.state, _page.c.outcome, _page.c.found)
+    pages = select(*columns).where(_page.c.work_id.in_(fetched)).order_by(_page.c.id)
+    told = [_fetched(page, work[page.work_id]) for page in db.execute(pages)] if fetched else []
+    for row in work.values():
+        if done[row.id] and row.kind != WorkKind.FETCH:
+            told += _read(row)
+        elif not done[row.id] and row.state == WorkState.PENDING and row.last_error:
+            told.append(_waits(row))
+    return told
+
+
+def _fetched(page: Any, work: Any) -> Event:
+    listless = work.run_kind == RunKind.POLL and not page.found and not page.outcome.startswith("feed, ")
+    wrong = page.state == PageState.QUARANTINED or listless
+    said = {"source": work.source, "address": page.address, "outcome": page.outcome}
+    return Event("fetched", logging.WARNING if wrong else logging.INFO, said | _numbers(work))
 
 
 def _read(work: Any) -> Iterator[Event]:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from meeruit.tasks.work.at_hand import AtHand
 from meeruit.tasks.work.fetching import Visit
+from meeruit.tasks.work.seats import Seats
 
 
 def _unheard(_step: str) -> None:
@@ -31,6 +32,8 @@ class Tools:
     visit: Visit
     #: Which page each process of this worker has in hand.
     at_hand: AtHand = field(default_factory=AtHand)
+    #: Which processes of this worker fetch.
+    seats: Seats = field(default_factory=Seats)
     #: Hears of each step as it is reached: enrolled, claimed, fetched, mid batch, extracted, before merge, stored, before
     #: commit, after commit, before ack. Nobody does, but for a test that has the process die there.
     reached: Callable[[str], None] = _unheard

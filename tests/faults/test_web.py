@@ -15,6 +15,7 @@ from meeruit.worker.database import reading
 from tests.faults.hooks import Fault
 from tests.faults.inject import every, pool_of
 from tests.faults.scene import Scene
+from tests.faults.worker import SEGFAULT
 from tests.live.conftest import until
 from tests.web.hostile import BOMB, CLOSE, HEAD, MIB, PACKED, chunked, coded
 from tests.web.site import Misbehaviour, Site, answer, endless, redirect, site
@@ -148,3 +149,28 @@ def test_an_address_too_long_for_any_index_is_fetched_once_and_holds_up_nobody(s
         assert asked.count("/b") == 1
         assert asked.count(long) == 1
     scene.record("E2 a long address with an ETag", 1, len(asked), equal=False)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_fetched_page_that_crashes_the_parser_takes_its_neighbours_along_once_and_ends_alone(scene: Scene) -> None:
+    """Its neighbours are those that the same process fetches at the same time."""
+    with ExitStack() as stack:
+        sites = [stack.enter_context(site(f"127.0.0.{number}")) for number in range(2, 8)]
+        for number, at in enumerate(sites):
+            text = f"Meer uit Zee\nGOES - Bericht {number} van de dag.\n1 uur geleden"
+            at.pages["/page"] = answer(text.encode() + SEGFAULT * (not number), "Content-Type: text/plain")
+        source(scene, sites, [at.url("/page") for at in sites], 0)
+        scene.worker(2)
+        scene.start("run", "a")
+        scene.start("beat")
+        scene.finish(200)
+        asked, poison = [at.paths().count("/page") for at in sites], sites[0].url("/page")
+    with reading(scene.engine) as db:
+        outcomes = {row.address: row.outcome for row in db.execute(select(_page))}
+        texts = sorted(db.scalars(select(_item.c.text)))
+    assert outcomes.pop(poison) == "its worker died 3 times on this page"
+    assert set(outcomes.values()) == {"1 new, 0 seen"}
+    assert texts == [f"Bericht {number} van de dag." for number in range(1, 6)]
+    assert asked[0] == 3
+    assert max(asked[1:]) <= 2
+    scene.record("23 poison page among fetched ones", asked[0], asked[0], bad=1, equal=False)

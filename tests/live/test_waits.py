@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,9 +38,9 @@ def source(meeruit: Meeruit, *sites: Site, **keys: object) -> None:
 
 
 @contextmanager
-def up(meeruit: Meeruit) -> Iterator[subprocess.Popen[str]]:
+def up(meeruit: Meeruit, processes: int = 2) -> Iterator[subprocess.Popen[str]]:
     """``meeruit up``, ended as by Ctrl-C."""
-    process = meeruit.start("up", "--workers", "2")
+    process = meeruit.start("up", "--workers", str(processes))
     try:
         yield process
     finally:
@@ -81,6 +83,29 @@ def test_a_list_that_has_to_wait_holds_up_no_other_list_of_its_source(meeruit: M
         with up(meeruit):
             until(lambda: asked(slow, "/list") == 1, 60)
             until(seen(here, "/list", 3), 60)
+            assert asked(slow, "/list") == 1
+
+
+@pytest.mark.timeout(180)
+def test_an_answer_that_drips_holds_up_no_other_list_though_there_is_one_process(meeruit: Meeruit) -> None:
+    """And a list that becomes due meanwhile is polled, though nobody is free to hear the clock."""
+    drips = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        drips.set()
+        for byte in PAGE[:25]:
+            connection.sendall(bytes([byte]))
+            time.sleep(1)
+        drips.clear()
+
+    with site("127.0.0.1") as here, site("127.0.0.2") as slow:
+        slow.pages["/list"] = drip
+        here.pages["/list"] = PAGE
+        source(meeruit, here, slow, urls=[slow.url("/list"), here.url("/list")], every="5s")
+        with up(meeruit, processes=1):
+            until(drips.is_set, 60)
+            until(seen(here, "/list", 2), 60)
+            assert drips.is_set()
             assert asked(slow, "/list") == 1
 
 

@@ -19,7 +19,8 @@ from meeruit.worker.net.guard import Guard
 
 #: Seconds to connect, between two reads, to send, and for a place in the pool.
 TIMEOUT = httpx.Timeout(connect=5, read=10, write=5, pool=5)
-_CONNECTIONS = 20
+#: More than a process has threads.
+_CONNECTIONS = 64
 
 
 def make_client(*, contact: str = "", allow_private_hosts: str = "") -> httpx.Client:
