@@ -5,7 +5,7 @@
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
     acknowledging  a message that could not be acknowledged takes no slot
     library      pages into a database, and items out of it, for other code
-    tools        what the process lends the work
+    tools        what the process lends the work; seating: how many of a worker's processes fetch at once
     schedule     the clock; sources: what is polled (sources.toml)
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/); read_only: a file that cannot be written
