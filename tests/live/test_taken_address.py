@@ -1,0 +1,35 @@
+"""The page of ``meeruit up`` whose address another program took after it was looked at: there is no page, and polls go on."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from meeruit.worker.database import open_database
+from meeruit.worker.local.supervisor import Supervisor
+from meeruit.worker.settings import read_settings
+from tests.live.conftest import until
+
+
+def test_a_page_whose_address_is_taken_is_given_up_and_the_other_parts_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("MEERUIT_WEB_ADDRESS", f"127.0.0.1:{taken.getsockname()[1]}")
+        settings = read_settings()
+        open_database(settings).dispose()
+        said: list[str] = []
+        with Supervisor(settings, 1, ("beat", "web")) as supervisor:
+
+            def given_up() -> bool:
+                supervisor.watch()
+                said.append(capsys.readouterr().err)
+                return "no page is shown" in said[-1]
+
+            until(given_up, 60)
+            supervisor.watch()
+        assert "already in use" in said[-1] or "taken" in said[-1], said
+        assert "died" not in "".join(said)
