@@ -165,3 +165,29 @@ class Select:
         for at in self._lists:
             columns[at] = [value and json.loads(value) for value in columns[at]]
         return list(zip(*columns, strict=True))
+
+
+class Pairs:
+    """Which of many pairs of texts stand in two columns of some row: each is looked up, and its first row is enough."""
+
+    def __init__(self, table: str, columns: tuple[str, str], where: str) -> None:
+        first, second = columns
+        row = f"SELECT 1 FROM {table} WHERE {first} = v0 AND {second} = v1 AND {where} LIMIT 1"
+        self._sqlite = f"WITH given(v0, v1) AS (VALUES {{}}) SELECT v0, v1 FROM given WHERE EXISTS ({row})"
+        self._postgresql = (
+            f"SELECT v0, v1 FROM unnest(%s::text[], %s::text[]) AS given(v0, v1), LATERAL ({row}) AS found"
+        )
+
+    def run(self, db: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the pairs that do."""
+        wanted = list(pairs)
+        if not wanted:
+            return set()
+        if db.dialect.name == "postgresql":
+            return set(fetched(db.exec_driver_sql(self._postgresql, tuple(map(list, zip(*wanted, strict=True))))))
+        found: set[tuple[str, str]] = set()
+        for start in range(0, len(wanted), _CHUNK // 2):
+            some = wanted[start : start + _CHUNK // 2]
+            text = self._sqlite.format(", ".join(["(?, ?)"] * len(some)))
+            found.update(fetched(db.exec_driver_sql(text, tuple(value for pair in some for value in pair))))
+        return found

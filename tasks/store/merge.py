@@ -24,7 +24,7 @@ from meeruit.tasks.fold import fold
 from meeruit.tasks.records import Block, Extraction
 from meeruit.tasks.references import reference_json
 from meeruit.tasks.store import failures
-from meeruit.tasks.store.bulk import Insert, Select
+from meeruit.tasks.store.bulk import Insert, Pairs, Select
 from meeruit.tasks.store.disorder import neighbours
 from meeruit.tasks.store.items import fold_new, insert_sightings, printed_items, upsert_items, write_items
 from meeruit.tasks.store.overlap import list_name, section_name
@@ -40,7 +40,8 @@ _PAGE_COLUMNS = (
 _PAGES = Insert(table(Page), _PAGE_COLUMNS, "ON CONFLICT DO NOTHING")
 _LISTINGS = Insert(table(Listing), ("page_id", "section", "list", "observed_at", "shown", "pairs", "inverted"))
 _BY_KEY = Select("SELECT capture_key, state, outcome, id, work_id FROM page", "capture_key")
-_BY_BODY = Select("SELECT address, body, state FROM page", "body")
+#: A page that is polled has one body for days: the first row that has it is enough.
+_CAPTURED = Pairs("page", ("address", "body"), f"state = '{PageState.DONE}'")
 #: How the outcome of a page begins whose address showed the same body before.
 SAME_BODY = "same body"
 #: The outcome of a page on which nothing is found.
@@ -158,9 +159,7 @@ def _count_items(fresh: Sequence[tuple[Capture, Part]], items: Mapping[str, Any]
 
 def _captured_before(db: Connection, fresh: Sequence[Capture]) -> set[tuple[str, str]]:
     """The (address, body) pairs that were stored before; asked while the items are locked, so no other merge adds one."""
-    pairs = {(c.raw.address, c.body) for c in fresh if c.body is not None}
-    rows = _BY_BODY.run(db, {body for _, body in pairs})
-    return pairs & {(address, body) for address, body, state in rows if state == PageState.DONE}
+    return _CAPTURED.run(db, {(c.raw.address, c.body) for c in fresh if c.body is not None})
 
 
 def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:

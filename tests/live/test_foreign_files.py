@@ -54,7 +54,7 @@ def test_every_command_works_beside_them(folder: Path, broker: EmbeddedBroker) -
     once = [
         ("extract", str(SEEDS)), ("show", first), ("why", first, second), ("pages",), ("runs",), ("gaps",), ("failures",),
         ("retry",), ("replay",), ("sources",), ("run", "inbox"), ("status",), ("db", "check"), ("sightings",),
-        ("body", "1"), ("forget", "1"), ("tail", "--once"), ("export",), ("prune", "--bodies-older-than", "1d"),
+        ("body", "1"), ("forget", "1"), ("tail", "--once"), ("export",), ("stats",), ("prune", "--bodies-older-than", "1d"),
     ]  # fmt: skip
     one_after_another(folder, once)
     for part in ("up", "web", "worker", "beat"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def test_a_command_has_one_worker_and_it_is_the_prepared_one(meeruit: Meeruit) -
     assert process.stderr.readline()
     assert process.stderr.readline().startswith("polling")
     workers = until(lambda: named(children(process.pid), "worker worker"))
-    assert [command_of(pid).split()[-1] for pid in workers] == ["--told"]
+    assert {command_of(pid).split()[-1] for pid in workers} == {"--told"}
+    assert len({os.getsid(pid) for pid in workers}) == 1, "a worker and its processes are a session"
     process.terminate()
     process.communicate(timeout=60)
