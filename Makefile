@@ -9,6 +9,8 @@
 # make bench  the product beside what one would write instead, ten minutes; make bench-quick: a first look, two minutes
 # make bench-extract  how fast pages are extracted, beside a bare parse of them
 # make bench-start  what it costs to start a command, beside a bare import of typer
+# make bench-lateness-compose  the same five minutes on the stack of docker compose, with three workers
+# make bench-growth  an ingest and listings on a million items and ten million sightings, beside empty tables, half an hour
 # make bench-page  how soon each view of the page begins to answer, beside a bare hello of its framework
 # make bench-readers  what fifty people who look at the page cost an ingest that goes on meanwhile, four minutes
 # make fuzz   ten minutes of pages that nobody would write, held to their limits
@@ -26,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE # else each of the many processes of the tests compiles every module anew
 
-.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness bench-page bench-readers fuzz faults faults-long lock clean setup setup-dev
+.PHONY: run test test-servers demo test-compose check lint accuracy bench bench-quick bench-extract bench-start bench-lateness bench-lateness-compose bench-growth bench-page bench-readers fuzz faults faults-long lock clean setup setup-dev
 
 run: .venv/run.done
 	$(BIN)/meeruit ingest seeds
@@ -68,6 +70,13 @@ bench-start: .venv/dev.done
 
 bench-lateness: .venv/dev.done
 	LATENESS_HOSTS=$(or $(HOSTS),0) $(BIN)/python -m benchmarks.lateness
+
+bench-lateness-compose: .venv/dev.done
+	$(BIN)/python -m benchmarks.lateness_compose
+
+bench-growth: .venv/dev.done
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.growth --postgresql
 
 bench-page: .venv/dev.done
 	$(BIN)/python -m benchmarks.page

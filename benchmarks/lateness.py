@@ -19,7 +19,7 @@ import tempfile
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -33,7 +33,7 @@ from meeruit.worker.local.broker import EmbeddedBroker
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.write import write_lines
 from tests.tied import tied
-from tests.web.site import Site, answer, sending, site
+from tests.web.site import Misbehaviour, answer, sending, site
 
 MANY = int(os.environ.get("LATENESS_HOSTS", "0"))
 SECONDS = float(os.environ.get("LATENESS_SECONDS", "600" if MANY else "300"))
@@ -45,7 +45,7 @@ LATE, SHARE = 3.0, 0.99
 MANY_EVERY, MANY_LATE, MANY_SHARE = 10, 2.0, 0.97
 #: Hosts that misbehave: what they do, and its lists' share in what is judged is none.
 _AWAY, _SLOW, _BUSY = 0, 1, 2
-_TEXT = "Content-Type: text/plain"
+_TEXT, _FEED = "Content-Type: text/plain", "/feed"
 _run = table(Run)
 
 
@@ -144,8 +144,10 @@ def _few_hosts() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meeruit-lateness-")))
         sites = [stack.enter_context(site(f"127.0.0.{number + 2}")) for number in range(HOSTS)]
-        _pages(sites)
-        (folder / "sources.toml").write_text("\n".join(_sources(sites)))
+        places = [each.place for each in sites]
+        for number, here in enumerate(sites):
+            here.pages |= pages(places, number)
+        (folder / "sources.toml").write_text("\n".join(sources(places)))
         camera = Camera(Plan(CAPTURES, seed=7))
         write_lines((camera.capture(number) for number in camera.numbers()), folder / "bulk.jsonl")
         broker = stack.enter_context(EmbeddedBroker())
@@ -153,7 +155,7 @@ def _few_hosts() -> int:
         settings = {
             "MEERUIT_DATABASE_URL": url,
             "MEERUIT_BROKER_URL": broker.url,
-            "MEERUIT_ALLOW_PRIVATE_HOSTS": ",".join(each.place for each in sites),
+            "MEERUIT_ALLOW_PRIVATE_HOSTS": ",".join(places),
             "MEERUIT_LOG_LEVEL": "WARNING",
         }
         _command(folder, settings, "db", "upgrade").wait()
@@ -170,14 +172,21 @@ def _few_hosts() -> int:
             query = select(_run.c.source, func.min(_run.c.started_at)).where(_run.c.kind == RunKind.POLL)
             starts = {name: start.timestamp() for name, start in db.execute(query.group_by(_run.c.source))}
         engine.dispose()
-    late = _lateness(sites, starts, begun, at)
+    return judged(
+        [(seen.at, seen.path) for here in sites for seen in here.log], starts, begun, at, said if not lasted else ""
+    )
+
+
+def judged(asked: list[tuple[float, str]], starts: dict[str, float], begun: float, at: float, said: str) -> int:
+    """Print how late the requests were (seconds of the monotonic clock, path), and what the ingest said; 1 where too late."""
+    late = _lateness(asked, starts, begun, at)
     good = [seconds for host, found in late.items() if host not in {_AWAY, _SLOW} for seconds in found]
     print(f"{'hosts':24}{'due':>8}{'median s':>10}{'99 % s':>8}{'most s':>8}{'in 3 s':>9}")
     kinds = {"503, Retry-After": [_AWAY], "drips": [_SLOW], "100 links": [_BUSY], "others": range(3, HOSTS)}
     for name, hosts in kinds.items():
         _print(name, [seconds for host in hosts for seconds in late[host]])
     _print("judged", good)
-    print("bulk:", "still running" if lasted else f"done: {said.strip()[:120]}")
+    print("bulk:", f"done: {said.strip()[:120]}" if said else "still running")
     return 0 if sum(each <= LATE for each in good) >= SHARE * len(good) else 1
 
 
@@ -187,42 +196,52 @@ def _print(name: str, late: list[float]) -> None:
     print(f"{name:24}{len(late):>8}{median(late or [0]):>10.2f}{most:>8.2f}{max(late, default=0):>8.2f}{share:>9.2%}")
 
 
-def _pages(sites: list[Site]) -> None:
-    for number, here in enumerate(sites):
-        for which in range(LISTS):
-            text = f"Meer uit Zee\nGOES - Bericht {which} van {number}.\n1 uur geleden"
-            page = answer(text.encode(), _TEXT)
-            if number == _AWAY:
-                page = answer(b"", "Retry-After: 30", status="503 Service Unavailable")
-            here.pages[f"/{which}"] = sending(*(bytes([each]) for each in page), every=1) if number == _SLOW else page
-    busy = sites[_BUSY]
-    items = "".join(f"<item><link>{busy.url(f'/link/{number}')}</link></item>" for number in range(LINKS))
-    feed = f'<rss version="2.0"><channel>{items}</channel></rss>'
-    busy.pages["/feed"] = answer(feed.encode(), "Content-Type: application/rss+xml")
-    for number in range(LINKS):
-        busy.pages[f"/link/{number}"] = answer(b"<p>Een artikel.</p>", "Content-Type: text/html")
+def pages(places: Sequence[str], number: int) -> dict[str, bytes | Misbehaviour]:
+    """What a host answers, by path; ``places``: ``host:port`` of all of them."""
+    found: dict[str, bytes | Misbehaviour] = {}
+    for which in range(LISTS):
+        text = f"Meer uit Zee\nGOES - Bericht {which} van {number}.\n1 uur geleden"
+        page = answer(text.encode(), _TEXT)
+        if number == _AWAY:
+            page = answer(b"", "Retry-After: 30", status="503 Service Unavailable")
+        found[_path(number, which)] = sending(*(bytes([each]) for each in page), every=1) if number == _SLOW else page
+    if number == _BUSY:
+        links = [f"/link/{each}" for each in range(LINKS)]
+        items = "".join(f"<item><link>http://{places[number]}{link}</link></item>" for link in links)
+        feed = f'<rss version="2.0"><channel>{items}</channel></rss>'
+        found[_FEED] = answer(feed.encode(), "Content-Type: application/rss+xml")
+        found |= dict.fromkeys(links, answer(b"<p>Een artikel.</p>", "Content-Type: text/html"))
+    return found
 
 
-def _sources(sites: list[Site]) -> Iterator[str]:
-    for number, here in enumerate(sites):
+def sources(places: Sequence[str]) -> Iterator[str]:
+    """The lines of a ``sources.toml`` that has all lists of these hosts polled."""
+    for number, place in enumerate(places):
         for which in range(LISTS):
             yield f'[[source]]\nname = "{number}-{which}"\nevery = "{EVERY:.0f}s"\ndelay = 0'
-            yield f"urls = {json.dumps([here.url(f'/{which}')])}"
+            yield f"urls = {json.dumps([f'http://{place}{_path(number, which)}'])}"
             if (number, which) == (_BUSY, 0):
-                yield f"feeds = {json.dumps([here.url('/feed')])}"
+                yield f"feeds = {json.dumps([f'http://{place}{_FEED}'])}"
 
 
-def _lateness(sites: list[Site], starts: dict[str, float], begun: float, at: float) -> dict[int, list[float]]:
+def _path(number: int, which: int) -> str:
+    return f"/{number}/{which}"
+
+
+def _lateness(
+    asked: list[tuple[float, str]], starts: dict[str, float], begun: float, at: float
+) -> dict[int, list[float]]:
     """Seconds from each time that a list was due until it was asked for, by host; a list asked for once counts for all."""
     found: dict[int, list[float]] = {}
-    for number, here in enumerate(sites):
+    for number in range(HOSTS):
         found[number] = late = []
         for which in range(LISTS):
-            asked = [at + seen.at - begun for seen in here.log if seen.path == f"/{which}"]
+            times = sorted(at + moment - begun for moment, path in asked if path == _path(number, which))
             due = starts.get(f"{number}-{which}", at)
             while due < at + SECONDS - EVERY:
                 if due >= at:
-                    late.append(min((seen - due for seen in asked if seen >= due), default=SECONDS))
+                    later = bisect_left(times, due)
+                    late.append(times[later] - due if later < len(times) else SECONDS)
                 due += EVERY
     return found
 

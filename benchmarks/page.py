@@ -79,6 +79,11 @@ def fill(engine: Engine, items: int) -> None:
         db.execute(text("ANALYZE"))
 
 
+def fill_items(engine: Engine, items: int) -> None:
+    """Fill the table of items alone."""
+    _insert(engine, "item", (_item(n, items) for n in range(1, items + 1)))
+
+
 def _insert(engine: Engine, name: str, rows: Iterator[dict[str, Any]]) -> None:
     with engine.begin() as db:
         while some := list(islice(rows, TOGETHER)):

@@ -91,9 +91,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(host: str = "127.0.0.1") -> Iterator[Site]:
-    """A running site, gone afterwards."""
-    with socket.create_server((host, 0), backlog=128) as listener:
+def site(host: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
+    """A running site, gone afterwards; on a free port where none is given."""
+    with socket.create_server((host, port), backlog=128) as listener:
         it = Site(host, listener)
         thread = threading.Thread(target=it.serve, daemon=True)
         thread.start()
