@@ -14,7 +14,7 @@ from celery import shared_task
 from meeruit.tasks.events import say
 from meeruit.tasks.store import derive_runs as derive
 from meeruit.tasks.store.transaction import read_only
-from meeruit.tasks.work import ledger, polling, rounds, sweeping, telling
+from meeruit.tasks.work import fetch_claims, polling, rounds, sweeping, telling
 from meeruit.tasks.work.polling import Polled
 from meeruit.tasks.work.tools import Tools
 
@@ -50,8 +50,8 @@ def do(self: Bound, work_id: int) -> None:
     (the whole worker, the broker) the sweeper finds.
     """
     tools, began, again = self.app.tools, monotonic(), self.request.retries > 0
-    fetched = read_only(tools.engine, lambda db: ledger.is_fetched(db, int(work_id)))
-    if not fetched or read_only(tools.engine, lambda db: ledger.is_claimed_alone(db, int(work_id))):
+    fetched = read_only(tools.engine, lambda db: fetch_claims.is_fetched(db, int(work_id)))
+    if not fetched or read_only(tools.engine, lambda db: fetch_claims.is_claimed_alone(db, int(work_id))):
         telling.process_and_tell(tools, int(work_id), self.request.id, again=again)
     if fetched:
         rounds.fetch_due(tools, self.request.id, lambda: _poll(self.app) if tools.seats.ticks() else None, began)

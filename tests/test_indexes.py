@@ -24,7 +24,7 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import change_validators, load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched
-from meeruit.tasks.work import ledger
+from meeruit.tasks.work import backlog, fetch_claims, ledger
 from meeruit.tasks.work.polling import Polled, poll_due
 from meeruit.tasks.work.replay import Report, replay
 from meeruit.tasks.work.tools import Tools
@@ -118,19 +118,19 @@ def _replay(engine: Engine) -> None:
 
 
 def _ledger(db: Connection) -> None:
-    ledger.overdue(db, now(), now())
-    ledger.waiting(db, now())
-    ledger.unfinished_pages(db, None, now())
-    ledger.unfinished_pages(db, [filled.RUNS], now())
+    backlog.overdue(db, now(), now())
+    backlog.waiting(db, now())
+    backlog.unfinished_pages(db, None, now())
+    backlog.unfinished_pages(db, [filled.RUNS], now())
     ledger.void_leases(db, now(), lambda _: False)
     ledger.is_held(db, now())
-    ledger.backlog(db, runs.family(db, filled.RUNS))
+    backlog.backlog(db, runs.family(db, filled.RUNS))
     runs.close_abandoned(db, now(), lambda _: False)
     runs.waiting_pages(db, [filled.RUNS])
     runs.failures(db, [filled.RUNS])
-    fetches, _ = ledger.claim_fetches(db, "here", now(), 9, 9)
-    assert ledger.next_fetch(db, now()) is None
-    ledger.still_held(db, fetches)
+    fetches, _ = fetch_claims.claim_fetches(db, "here", now(), 9, 9)
+    assert fetch_claims.next_fetch(db, now()) is None
+    fetch_claims.still_held(db, fetches)
     runs.finish_derived(db, runs.take_ended(db, [filled.RUNS], 9, now()), now())
 
 

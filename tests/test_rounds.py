@@ -19,7 +19,7 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.tables import Item, Page, Run, RunKind, Source, Work, WorkKind, table
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched
-from meeruit.tasks.work import ledger
+from meeruit.tasks.work import fetch_claims, ledger
 from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.polling import Polled, poll_due
 from meeruit.tasks.work.process import process
@@ -191,7 +191,7 @@ def test_a_piece_whose_worker_died_or_that_was_put_back_is_claimed_alone(engine:
         whole: "done",
     }
     with reading(engine) as db:
-        assert [ledger.is_claimed_alone(db, each) for each in (died, put_back, whole)] == [True, True, False]
+        assert [fetch_claims.is_claimed_alone(db, each) for each in (died, put_back, whole)] == [True, True, False]
     for each in (died, put_back):
         assert process(tools, each, "message") is not None
     assert {row.state for row in rows(engine).values()} == {"done"}

@@ -13,17 +13,16 @@ counts as past.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, insert, select, text, update
 
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.references import Reference, Terms, read_work, work_json
-from meeruit.tasks.store.tables import UNFINISHED, Run, RunKind, Work, WorkKind, WorkState, table
+from meeruit.tasks.store.tables import UNFINISHED, Work, WorkKind, WorkState, table
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)
@@ -34,9 +33,9 @@ LONGEST_WAIT = timedelta(hours=3)
 #: Work that was put back so often in a row, through no fault of its own, spends an attempt each further time.
 MAX_SETBACKS = 12
 
-_run, _work = table(Run), table(Work)
+_work = table(Work)
 #: In words, as its index says it: a value that is bound later finds no partial index on SQLite.
-_WAITING_FETCHES = text(f"work.state = '{WorkState.PENDING}' AND work.kind = '{WorkKind.FETCH}'")
+WAITING_FETCHES = text(f"work.state = '{WorkState.PENDING}' AND work.kind = '{WorkKind.FETCH}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,89 +133,6 @@ def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bo
     if died and row.pages > 1:
         return Abandoned(row.id, row.kind, row.attempts, read_work(row.reference)[1], row.pages)
     return _take(db, row, holder, now, died=died)
-
-
-def claim_fetches(
-    db: Connection, holder: str, now: datetime, polls: int, others: int
-) -> tuple[list[Claim], list[Claim]]:
-    """Take addresses that are due, in many pieces at once: so many that are polled, and so many others at most.
-
-    A piece whose worker died, or that something kept from being done, is none of these: it is claimed alone, so that
-    what is at fault with it falls on no other.
-    """
-    found: tuple[list[Claim], list[Claim]] = [], []
-    for which, most, claims in (
-        (_run.c.kind == RunKind.POLL, polls, found[0]),
-        (_run.c.kind != RunKind.POLL, others, found[1]),
-    ):
-        query = select(_work).join(_run).where(_WAITING_FETCHES, _due_fetches(now), which).order_by(_work.c.id)
-        for row in db.execute(query.limit(max(most, 0)).with_for_update(of=_work, skip_locked=True)).all():
-            try:
-                claims.append(_claimed(row, holder))
-            except LedgerError as exc:  # of another version: alone, it stops nobody else
-                mine = update(_work).where(_work.c.id == row.id)
-                db.execute(mine.values(setbacks=row.setbacks + 1, last_error=str(exc)))
-    ids = [held.id for claims in found for held in claims]
-    values = {"state": WorkState.RUNNING, "holder": holder, "lease_until": now + LEASE, "not_before": None}
-    db.execute(update(_work).where(_work.c.id.in_(ids)).values(attempts=_work.c.attempts + 1, **values))
-    return found
-
-
-def _claimed(row: Any, holder: str) -> Claim:
-    """The claim of a row that nobody claimed before."""
-    terms, pages = read_work(row.reference)
-    return Claim(row.id, row.run_id, row.kind, terms, pages, row.pages, row.attempts + 1, row.setbacks, holder)
-
-
-def next_fetch(db: Connection, now: datetime) -> int | None:
-    """A piece that ``claim_fetches`` would take; None where there is none."""
-    found = db.scalar(select(_work.c.id).where(_WAITING_FETCHES, _due_fetches(now)).limit(1))
-    return None if found is None else int(found)
-
-
-def many_fetches(db: Connection, now: datetime, number: int) -> bool:
-    """Whether there are more pieces than so many that ``claim_fetches`` would take."""
-    query = select(_work.c.id).where(_WAITING_FETCHES, _due_fetches(now)).limit(number + 1)
-    return len(db.scalars(query).all()) > number
-
-
-def is_fetched(db: Connection, work_id: int) -> bool:
-    """Whether a piece of work is addresses to fetch."""
-    return db.scalar(select(_work.c.kind).where(_work.c.id == work_id)) == WorkKind.FETCH
-
-
-def is_claimed_alone(db: Connection, work_id: int) -> bool:
-    """Whether a piece of addresses was in work, or something kept it from being done: ``claim`` is for it, if anything is."""
-    row = db.execute(select(_work.c.state, _work.c.setbacks).where(_work.c.id == work_id)).one()
-    return bool(row.state == WorkState.RUNNING or (row.state == WorkState.PENDING and row.setbacks > 0))
-
-
-def _due_fetches(now: datetime) -> ColumnElement[bool]:
-    not_before = _work.c.not_before
-    due = or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT)
-    return and_(due, _work.c.setbacks == 0)
-
-
-def still_held(db: Connection, claims: Sequence[Claim]) -> set[int]:
-    """The pieces, by id, that nobody took over meanwhile; nobody does until the end of this transaction."""
-    ours = {held.id: (WorkState.RUNNING, held.attempts, held.holder) for held in claims}
-    columns = (_work.c.id, _work.c.state, _work.c.attempts, _work.c.holder)
-    rows = db.execute(select(*columns).where(_work.c.id.in_(ours)).order_by(_work.c.id).with_for_update())
-    return {row.id for row in rows if ours[row.id] == (row.state, row.attempts, row.holder)}
-
-
-def finish_all(db: Connection, done: Sequence[tuple[Claim, Counts, Sequence[tuple[str, str]]]]) -> None:
-    """Mark pieces that are ``still_held`` as done."""
-    names = ("failed", *asdict(Counts()))
-    values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in names}
-    rows = [
-        {"work": held.id, "its_failed": [list(page) for page in failed]}
-        | {f"its_{name}": value for name, value in asdict(counts).items()}
-        for held, counts, failed in done
-    ]
-    if rows:
-        ended = {"state": WorkState.DONE, "lease_until": None, "last_error": None}
-        db.execute(update(_work).where(_work.c.id == bindparam("work")).values(**values, **ended), rows)
 
 
 def _lies_ahead(time: datetime | None, now: datetime, most: timedelta) -> bool:
@@ -343,94 +259,3 @@ def _process(holder: str) -> str:
 
 def _message(holder: str) -> str:
     return holder.rpartition("/")[2]
-
-
-class Overdue(NamedTuple):
-    """Work that no worker holds."""
-
-    id: int
-    kind: str
-    #: Whether it needs a message of its own; one message is enough for many addresses.
-    alone: bool
-
-
-def overdue(
-    db: Connection, now: datetime, sent_before: datetime, fetches_before: datetime | None = None
-) -> list[Overdue]:
-    """Work that no worker holds and that was not sent since ``sent_before``; marked as sent now.
-
-    ``fetches_before``: the same for addresses that wait to be fetched, many at once.
-    """
-    together = and_(_WAITING_FETCHES, _work.c.setbacks == 0)
-    before = case((together, fetches_before or sent_before), else_=sent_before)
-    unsent = or_(_work.c.sent_at.is_(None), _work.c.sent_at <= before, _work.c.sent_at > now)
-    query = select(_work.c.id, _work.c.kind, together.label("together")).where(_due(now), unsent)
-    found = [Overdue(row.id, row.kind, not row.together) for row in db.execute(query.order_by(_work.c.id))]
-    for start in range(0, len(found), 5_000):
-        ids = [each.id for each in found[start : start + 5_000]]
-        db.execute(update(_work).where(_work.c.id.in_(ids)).values(sent_at=now))
-    return found
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    """Work that a worker may take now."""
-    not_before, lease = _work.c.not_before, _work.c.lease_until
-    return or_(
-        and_(
-            _work.c.state == WorkState.PENDING,
-            or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT),
-        ),
-        and_(_work.c.state == WorkState.RUNNING, or_(lease <= now, lease > now + LEASE)),
-    )
-
-
-def waiting(db: Connection, now: datetime) -> int:
-    """How many pieces of work, each with a message of its own, wait for a worker and for nothing else."""
-    own = and_(_work.c.state == WorkState.PENDING, _work.c.kind != WorkKind.FETCH)
-    query = select(func.count()).select_from(_work).where(own, _due(now))
-    return int(db.scalar(query) or 0)
-
-
-def unfinished_pages(db: Connection, runs: Iterable[int] | None, now: datetime) -> tuple[int, int, datetime | None]:
-    """Pages and pieces not yet ended, in these runs (None: in all), and when the next of those that wait is due.
-
-    The time is None where some of it can be worked on now.
-    """
-    where = [_work.c.state.in_(UNFINISHED)]
-    if runs is not None:
-        where.append(_work.c.run_id.in_(list(runs)))
-    pages, pieces, later, due = db.execute(
-        select(
-            func.coalesce(func.sum(_work.c.pages), 0),
-            func.count(),
-            func.count(_work.c.id).filter(_work.c.not_before > now),
-            func.min(_work.c.not_before),
-        ).where(*where)
-    ).one()
-    return int(pages), int(pieces), due if pieces and pieces == later else None
-
-
-class Backlog(NamedTuple):
-    """Unfinished pieces of work with the same state and reason."""
-
-    state: str
-    #: Why they wait, where the ledger knows.
-    reason: str | None
-    pieces: int
-    pages: int
-    #: When the next of them is due.
-    next_at: datetime | None
-
-
-def backlog(db: Connection, runs: Iterable[int] | None) -> list[Backlog]:
-    """The unfinished work of these runs (None: of all) by state and reason, the most pages first."""
-    where = [_work.c.state.in_(UNFINISHED)]
-    if runs is not None:
-        where.append(_work.c.run_id.in_(list(runs)))
-    pages = func.sum(_work.c.pages)
-    kind = (_work.c.state, _work.c.last_error)
-    query = select(*kind, func.count(), pages, func.min(_work.c.not_before)).where(*where).group_by(*kind)
-    return [
-        Backlog(state, reason, number, int(all_), at)
-        for state, reason, number, all_, at in db.execute(query.order_by(pages.desc()))
-    ]

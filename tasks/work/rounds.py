@@ -29,7 +29,7 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.validators import LastAnswer, load_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Validators
-from meeruit.tasks.work import fetching, following, ledger, telling
+from meeruit.tasks.work import fetch_claims, fetching, following, ledger, telling
 from meeruit.tasks.work.fetching import FETCH_SECONDS, Visited
 from meeruit.tasks.work.following import Following, send_all
 from meeruit.tasks.work.process import HOLD_SECONDS, delay_of, extract_one, put_back
@@ -70,13 +70,13 @@ def fetch_due(tools: Tools, message: str, tick: Callable[[], object], began: flo
     """
     ends = (began or monotonic()) + CLAIM_SECONDS
     # whoever had the last seat looks again after leaving it: nothing that was sent meanwhile is overlooked
-    while (left := read_only(tools.engine, lambda db: ledger.next_fetch(db, now()))) is not None:
+    while (left := read_only(tools.engine, lambda db: fetch_claims.next_fetch(db, now()))) is not None:
         if monotonic() > ends or tools.seats.closed:
             tools.send(left, WorkKind.FETCH, 0)
             return
         if not tools.seats.take():
             return
-        if not tools.seats.first and not read_only(tools.engine, lambda db: ledger.many_fetches(db, now(), ROOM)):
+        if not tools.seats.first and not read_only(tools.engine, lambda db: fetch_claims.many_fetches(db, now(), ROOM)):
             tools.seats.leave()  # one round does it, with fewer transactions than two
             return
         round_ = _Round(tools, ledger.holder_of(tools.process_name, message), tick, ends)
@@ -125,7 +125,7 @@ class _Round:
         if monotonic() < self._ends and not self._tools.seats.closed:
             return True
         if self._tools.seats.leave():
-            left = read_only(self._tools.engine, lambda db: ledger.next_fetch(db, now()))
+            left = read_only(self._tools.engine, lambda db: fetch_claims.next_fetch(db, now()))
             if left is not None:
                 self._tools.send(left, WorkKind.FETCH, 0)
         return False
@@ -142,12 +142,14 @@ class _Round:
         if (
             polls <= 0
             or self._came.qsize() > THREADS
-            or read_only(tools.engine, lambda db: ledger.next_fetch(db, at)) is None
+            or read_only(tools.engine, lambda db: fetch_claims.next_fetch(db, at)) is None
         ):
             return
         # a power cut that undoes it makes the work one that was not begun, which it is then
         claims, rest = transaction(
-            tools.engine, lambda db: ledger.claim_fetches(db, self._holder, at, polls, others), waits_for_disk=False
+            tools.engine,
+            lambda db: fetch_claims.claim_fetches(db, self._holder, at, polls, others),
+            waits_for_disk=False,
         )
         self._others |= {held.id for held in rest}
         claims += rest
@@ -219,7 +221,7 @@ class _Round:
         def work(db: Connection) -> tuple[list[Following], dict[int, bool]]:
             tools.reached("before merge")
             at, follows = now(), []
-            ours = ledger.still_held(db, [one.held for one in landed])
+            ours = fetch_claims.still_held(db, [one.held for one in landed])
             done: dict[int, bool] = {}
             parts: list[tuple[ledger.Claim, Sequence[Capture]]] = []
             given: dict[str, Validators | None] = {}
@@ -243,7 +245,7 @@ class _Round:
             fresh = {held.terms.source for (held, _), (counts, _) in zip(parts, ended, strict=True) if counts.items_new}
             for source in sorted(name for name in fresh if name is not None):
                 runs.set_last_new(db, source, at)
-            ledger.finish_all(db, [(held, *its) for (held, _), its in zip(parts, ended, strict=True)])
+            fetch_claims.finish_all(db, [(held, *its) for (held, _), its in zip(parts, ended, strict=True)])
             tools.reached("before commit")
             return follows, done
 

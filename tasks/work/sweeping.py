@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
-from meeruit.tasks.work import ledger
+from meeruit.tasks.work import backlog, ledger
 from meeruit.tasks.work.following import TOGETHER
 from meeruit.tasks.work.tools import Tools
 
@@ -32,7 +32,7 @@ def sweep_lost(tools: Tools) -> int:
     ago than a lease is sent again: a message too many does no harm, but thousands are a waste. Addresses have one message
     for many, and none has to be theirs.
     """
-    waiting = read_only(tools.engine, lambda db: ledger.waiting(db, now()))
+    waiting = read_only(tools.engine, lambda db: backlog.waiting(db, now()))
     queued = tools.queued()
     if queued is None:
         return 0
@@ -42,7 +42,7 @@ def sweep_lost(tools: Tools) -> int:
 
 def _send_overdue(tools: Tools, sent_before: datetime, fetches_before: datetime | None = None) -> int:
     transaction(tools.engine, lambda db: _release_dead(db, tools))
-    found = transaction(tools.engine, lambda db: ledger.overdue(db, now(), sent_before, fetches_before))
+    found = transaction(tools.engine, lambda db: backlog.overdue(db, now(), sent_before, fetches_before))
     together = [each for each in found if not each.alone]
     sent = [*together[::TOGETHER], *(each for each in found if each.alone)]
     for each in sent:

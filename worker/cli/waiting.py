@@ -24,7 +24,7 @@ from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import WorkState
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import iso, now
-from meeruit.tasks.work import ledger
+from meeruit.tasks.work import backlog
 from meeruit.tasks.work.sweeping import sweep_lost
 from meeruit.worker.cli.output import plain
 from meeruit.worker.database import first_line, full_disk, open_database
@@ -195,7 +195,7 @@ class _Watch:
 
     def _left(self, db: Connection, run_id: int) -> tuple[int, int, datetime | None]:
         """Pages and pieces that have not ended, and when the next is due where all of them wait."""
-        return ledger.unfinished_pages(db, self._runs(db, run_id), now())
+        return backlog.unfinished_pages(db, self._runs(db, run_id), now())
 
     def _runs(self, db: Connection, run_id: int) -> list[int] | None:
         """The runs that are waited for: where no other command works, also what earlier ones left."""
@@ -222,7 +222,7 @@ class _Watch:
         elif at - self._moved > SILENCE:
             self._moved = at
             found = read_only(
-                self._supervisor.engine, lambda db: ledger.backlog(db, self._runs(db, run_id)), patience=1
+                self._supervisor.engine, lambda db: backlog.backlog(db, self._runs(db, run_id)), patience=1
             )
             for line in map(_in_words, found[:_NAMED_REASONS]):
                 print(f"meeruit: no progress for {SILENCE:.0f} s: {plain(line)}", file=sys.stderr)
@@ -242,7 +242,7 @@ class _Watch:
             self._last = pages, time.monotonic()
 
 
-def _in_words(found: ledger.Backlog) -> str:
+def _in_words(found: backlog.Backlog) -> str:
     pages, one = number_of(found.pages, "page"), found.pages == 1
     if found.state == WorkState.RUNNING:
         return f"{pages} {'is' if one else 'are'} being read, or a worker died on it and its lease runs out"
