@@ -71,6 +71,34 @@ def test_filters_let_through_what_they_say(
         assert list(listings.items(db, wanted, limit=1)) == expected[:1]
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("orkaan", {"orkaan", "orkaankracht"}),
+        ("IS Orkaank", {"orkaankracht"}),
+        ("orkaan is", set()),
+        ("erorkaan", {"superorkaan"}),
+        ("at is o", {"orkaan", "orkaankracht"}),
+        ("n.", {"orkaan", "superorkaan"}),
+        (".", {"orkaan", "orkaankracht", "superorkaan"}),
+    ],
+)
+@pytest.mark.parametrize("looks_at", [0, 1, 100])
+def test_a_text_is_found_where_its_words_begin_words_and_only_else_inside_of_them(
+    engine: Engine, search: str, found: set[str], looks_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "LOOKS_AT", looks_at)
+    undated = replace(shot(5, "superorkaan"), observed_at=None)
+    store(engine, [[[shot(0, "orkaan")], [shot(2, "orkaankracht"), undated]]])
+    wanted = listings.ItemFilter(search=search)
+    with reading(engine) as db:
+        for sort in listings.SORTS:
+            rows = list(listings.items(db, listings.ItemFilter(), sort))
+            expected = [row for row in rows if str(row["text"]).split()[-1].strip(".") in found]
+            for limit in (0, 1, 2, None):
+                assert list(listings.items(db, wanted, sort, limit)) == expected[:limit]
+
+
 def test_who_showed_an_item_first_is_its_source_or_the_host_where_none_is_named(
     engine: Engine, items: list[listings.Row]
 ) -> None:

@@ -15,15 +15,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from meeruit.tasks.report.listings import ItemFilter, Row, item_rows
+from meeruit.tasks.report.listings import LOOKS_AT, ItemFilter, Row, item_rows
 from meeruit.tasks.report.spellings import Spellings
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
 from meeruit.tasks.store.words import holds, with_words, words_of
 from meeruit.tasks.times import iso, parse_time
 
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
-#: Rows that are looked at one by one before the index is asked; rows of candidates that are read at a time.
-LOOKS_AT, TOGETHER = 3_000, 200
+#: Rows of candidates that are read at a time.
+TOGETHER = 200
 _PHRASE = re.compile(r'"([^"]+)"')
 Match = Callable[[Any], bool]
 

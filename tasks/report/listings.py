@@ -22,10 +22,13 @@ from meeruit.tasks.store.overlap import list_name
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
 from meeruit.tasks.store.windows import windows_in_force
+from meeruit.tasks.store.words import holds, with_words, words_of
 
 Row = dict[str, Any]
 #: Rows held in memory at a time.
 _TOGETHER = 1_000
+#: Rows that are looked at one by one before the index of words is asked.
+LOOKS_AT = 3_000
 _gap = table(Gap)
 _item = table(Item)
 _page = table(Page)
@@ -73,7 +76,7 @@ class ItemFilter:
     #: First seen at or after, and before.
     since: datetime | None = None
     until: datetime | None = None
-    #: Text that the headline or the body holds, whatever its case.
+    #: Text that the headline or the body holds, whatever its case: where its words begin words, or else anywhere.
     search: str | None = None
     #: The source, or the host where none is named, that showed it.
     site: str | None = None
@@ -102,8 +105,36 @@ def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: i
         query = query.where(_shown_by(wanted.site))
     if not compared:
         query = query.limit(limit)
-    rows = chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
-    return item_rows(db, islice((row.id for row in rows if _matches(row, wanted)), limit))
+    words = words_of(wanted.search or "")
+    found = _found_by_words(db, query, wanted, words, column, limit) if words else iter(())
+    if (first := next(found, None)) is not None:
+        return item_rows(db, chain([first], found))
+    return item_rows(db, islice((row.id for row in _walk(db, query, column) if _matches(row, wanted)), limit))
+
+
+def _walk(db: Connection, query: Select[Any], column: Column[Any]) -> Iterator[Any]:
+    """The rows in their order, read one by one."""
+    return chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
+
+
+def _found_by_words(
+    db: Connection, query: Select[Any], wanted: ItemFilter, words: Sequence[str], column: Column[Any], limit: int | None
+) -> Iterator[int]:
+    """The items in which each word of the text begins a word; those of a frequent word are among the first rows already."""
+
+    def match(rows: Iterable[Any]) -> Iterator[int]:
+        of = (row for row in rows if _matches(row, wanted) and holds(f"{row.headline or ''}\n{row.text}", words))
+        return islice((row.id for row in of), limit)
+
+    if limit is not None:
+        first = list(match(islice(_walk(db, query, column), LOOKS_AT)))
+        if len(first) == limit:
+            return iter(first)
+    # the limit keeps the two steps apart: a database would else walk through all items in the order of the listing
+    columns = (column.label("greatness"), _item.c.content_hash.label("hash"))
+    inner = query.add_columns(*columns).where(with_words(db, words)).order_by(None).limit(10**9).offset(0).subquery()
+    order = (inner.c.greatness.is_(None), inner.c.greatness.desc(), inner.c.hash)
+    return match(_stream(db, select(inner).order_by(*order)))
 
 
 def _shown_by(site: str) -> ColumnElement[bool]:
