@@ -36,7 +36,7 @@ PIECE, EACH, SHOWN, BATCH = 4_000, 10, 7, 50
 FLOORS, CEILING = {"sqlite": 0.6, "postgresql": 0.8}, 2.0
 #: Rows that stand where they would after years of captures: an item's sightings lie close together in time, each list has
 #: a capture every few minutes, and the lists are those of the workload.
-_NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :top) "
+_NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM numbers WHERE n < :top) "
 _RUNS = """INSERT INTO run (id, target, kind, started_at, enrolled_at, finished_at, outcome,
         pages_new, pages_known, pages_done, pages_failed, items_new, items_seen, items_rejected)
     SELECT n, 'inbox', 'poll', {at}, {at}, {at}, '1 new, 6 seen', 1, 0, 1, 0, 1, 6, 0 FROM numbers"""
