@@ -84,6 +84,10 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
     before, after = printed(tree, max(first, start - _NEAR), start), printed(tree, end, min(last, end + _NEAR))
     if after and find_labelled_age(after, profile.ages):
         after = ""
+    if before and is_noise(f"{before} {tree.text(start, end)}", profile):  # the author behind a ``By``
+        return True
+    if before[-1:].isalnum() and start > first and not _is_spaced(tree, start):  # side by side, no running text
+        before = ""
     if len(before.split()) >= _WORDS and not before.endswith(":"):
         return True
     return (
@@ -91,6 +95,11 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
         or after[:1] in tuple(",.;)")
         or (before != "" and before[-1:].isalnum() and before[-1:].islower() and bool(after) and not after[0].isalnum())
     )
+
+
+def _is_spaced(tree: Tree, start: int) -> bool:
+    """Whether white space parts a fragment from the one before it."""
+    return tree.texts[start - 1].endswith(" ") or tree.texts[start].startswith(" ")
 
 
 def _bare(tree: Tree, start: int, end: int) -> str:
@@ -158,10 +167,16 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     for one in found:
         if is_strong(one):
             strong[one.start] = one
-        elif one.level and one.link is not None:  # a label in a card that is a link
+        elif one.level and one.link is not None and not _fills(tree, one):  # a label in a card that is a link
             strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
     links = {one.link for one in strong.values() if one.link is not None}
     return [strong[start] for start in sorted(strong) if strong[start].element not in links]
+
+
+def _fills(tree: Tree, one: Anchor) -> bool:
+    """Whether the link around a heading prints nothing else."""
+    link = one.link or 0
+    return tree.is_blank(tree.starts[link], one.start) and tree.is_blank(one.end, tree.ends[link])
 
 
 @known

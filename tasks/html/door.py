@@ -25,7 +25,7 @@ from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
 from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
-from meeruit.tasks.html.listings import find_lists, find_report_lists
+from meeruit.tasks.html.listings import are_entries, find_lists, find_report_lists
 from meeruit.tasks.html.lists import run_of
 from meeruit.tasks.html.page import is_whole, open_shadows, parse
 from meeruit.tasks.html.parts import parts_of
@@ -73,6 +73,8 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
     title = tree.blocks[tree.owners[heading.start]]
     run = run_of(reader, find_records(reader, stretch), title, stretch)
     if not run or (tree.tags[title] not in TITLES and not _are_items(reader, heading, stretch, run)):
+        return None
+    if run[0].anchor.title and are_entries(reader, run):
         return None
     return stretch, run
 

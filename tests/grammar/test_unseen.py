@@ -1,0 +1,67 @@
+"""What real pages of many sites taught: labels, menus and tabs beside the newest items, on small pages with invented wording."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.grammar.reading import read
+
+
+def headlines(body: str) -> list[str | None]:
+    """The headlines of all items of an English page."""
+    return [item.headline for _, item in read(f"<html lang=en><body>{body}</body></html>").items()]
+
+
+def links(*texts: str, tag: str = "li") -> str:
+    """Each text as a link of its own."""
+    return "".join(f"<{tag}><a href=/{at}>{text}</a></{tag}>" for at, text in enumerate(texts))
+
+
+NEWEST = (
+    "Ferries sail every quarter of an hour",
+    "Town hall gets its old clock back",
+    "City walls closed until spring",
+)
+
+
+@pytest.mark.parametrize("box", ["div", "footer", "nav"])
+def test_links_of_few_words_below_a_heading_are_a_menu(box: str) -> None:
+    entries = links("About", "Island Data", "Island News Library Sales", "Editorial Guidelines", "Site Map")
+    assert headlines(f"<{box}><h4>More from Island</h4><ul>{entries}</ul></{box}>") == []
+
+
+def test_titles_of_few_words_with_ages_or_texts_are_items() -> None:
+    aged = "".join(
+        f"<li><a href=/{one}>{one} on Monday</a> <time>2 hours ago</time></li>" for one in ("Rain", "Storm", "Snow")
+    )
+    assert headlines(f"<h4>More from Island</h4><ul>{aged}</ul>") == [
+        "Rain on Monday",
+        "Storm on Monday",
+        "Snow on Monday",
+    ]
+
+
+def test_a_label_set_right_before_a_link_is_no_running_text_around_it() -> None:
+    cards = "".join(
+        f"<div><article><span>Company sold three million shares</span><span><a href=/{at}>{one}</a></span></article></div>"
+        for at, one in enumerate(NEWEST)
+    )
+    assert headlines(f"<section><h3>Latest news</h3>{cards}</section>") == list(NEWEST)
+
+
+def test_an_author_of_three_names_behind_a_by_is_no_item() -> None:
+    cards = "".join(
+        f"<div><div><a href=/{at}>{one}</a></div><div>By <a href=/w{at}>{name}</a></div></div>"
+        for at, (one, name) in enumerate(zip(NEWEST, ("Ann Roe", "Jan van Dijk", "Ben de Boer"), strict=True))
+    )
+    assert headlines(f"<section><h3>More headlines</h3>{cards}</section>") == list(NEWEST)
+
+
+def test_tabs_that_lead_to_pages_head_lists_where_others_are_named_beside_them() -> None:
+    tabs = links("The Latest", "Popular", "Most Shared")
+    assert headlines(f"<div><ul>{tabs}</ul><div><ul>{links(*NEWEST)}</ul></div></div>") == list(NEWEST)
+    assert headlines(f"<div><ul>{links('Latest News', 'Sports', 'Weather')}</ul><ul>{links(*NEWEST)}</ul></div>") == []
+
+
+def test_a_link_to_all_of_them_is_no_item() -> None:
+    assert headlines(f"<h3>Top stories</h3><ul>{links(*NEWEST, 'See more top stories')}</ul>") == list(NEWEST)
