@@ -7,7 +7,7 @@ from statistics import mean
 
 from meeruit.tasks.fold import fold
 from meeruit.tasks.grammar.blocks import Line, Piece
-from meeruit.tasks.grammar.items import ends_sentence, is_prose, is_text
+from meeruit.tasks.grammar.items import ends_sentence, is_count, is_prose, is_text
 from meeruit.tasks.html.dating import ages_of
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import WRAPPERS
@@ -133,7 +133,7 @@ def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) 
             chosen.append(None)
         elif len(lines) == 1:
             chosen.append(0)
-        elif best in places[at]:
+        elif best in places[at] and not is_count(lines[places[at].index(best)].text):
             chosen.append(places[at].index(best))
         else:
             chosen.append(max(range(len(lines)), key=lambda n: (not _is_sentence(lines[n].text), len(lines[n].text))))

@@ -190,7 +190,10 @@ def _is_entry(tree: Tree, heading: Heading, profile: Profile) -> bool:
         and "a" in tree.tags[one : tree.behind[one]]
         and len((text := tree.text(tree.starts[one], tree.ends[one])).split()) <= _ENTRY
     ]
-    return len(entries) >= _MENU and 2 * sum(profile.other.fullmatch(one) is not None for one in entries) < len(entries)
+    if len(entries) < _MENU:
+        return False
+    others = sum(profile.other.fullmatch(one) is not None for one in entries)
+    return 2 * others < len(entries) or any(tree.tags[one] == "nav" for one in tree.around(element))
 
 
 def _is_label(tree: Tree, element: int, heading: Heading, profile: Profile) -> bool:

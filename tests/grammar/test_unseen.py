@@ -65,3 +65,27 @@ def test_tabs_that_lead_to_pages_head_lists_where_others_are_named_beside_them()
 
 def test_a_link_to_all_of_them_is_no_item() -> None:
     assert headlines(f"<h3>Top stories</h3><ul>{links(*NEWEST, 'See more top stories')}</ul>") == list(NEWEST)
+
+
+def test_authors_and_rubrics_that_look_alike_are_no_items() -> None:
+    names = ("Ann Roe", "Jan Vos", "Ben Bol", "Jacob B. de Vries")
+    cards = "".join(
+        f"<div><a href=/{at}>{one}</a><div><a class=who href=/w{at}>{name}</a></div></div>"
+        for at, (one, name) in enumerate(zip((*NEWEST, "Old lighthouse shines again"), names, strict=True))
+    )
+    assert headlines(f"<section><h3>Latest Blogs</h3>{cards}</section>") == [*NEWEST, "Old lighthouse shines again"]
+
+
+def test_a_heading_that_is_printed_twice_is_no_item_of_its_list() -> None:
+    again = "<a href=/more><h3>More from Ann Roe</h3><span>More articles</span></a>"
+    assert headlines(f"<section><h3>More from Ann Roe</h3>{again}</section>") == []
+
+
+def test_a_number_of_comments_is_no_headline() -> None:
+    def card(at: int, label: str, comments: str) -> str:
+        title = f"<div>{label}<span>{NEWEST[at]}</span></div>"
+        return f"<article><a href=/{at}>{title}<div><time>2 hours ago</time>{comments}</div></a></article>"
+
+    label = "<span>Harbour Bill</span>"
+    cards = card(0, "", ""), card(1, label, ""), card(2, "", "<div>7</div>")
+    assert headlines(f"<section><h3>Latest</h3>{''.join(cards)}</section>") == list(NEWEST)
