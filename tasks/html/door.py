@@ -81,17 +81,23 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
 
 def _are_items(reader: Reader, heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
     """Whether what stands behind a heading that is no title is more than any link, or any paragraphs."""
+    if len(run) == 1 and _is_link(reader.tree, heading):
+        return False  # a label of a card or of the page's own article, an entry of a menu
     aged = bool(reader.marks_in(stretch.start, stretch.end))
     if not any(one.anchor.title for one in run):
         return aged
-    return len(run) > 1 or not _is_bare(reader, heading, run[0])
+    return len(run) > 1 or not _is_bare(reader, run[0])
 
 
-def _is_bare(reader: Reader, heading: Heading, only: Record) -> bool:
-    """Whether the only record is no more than a link, or what heads it is one: a label of a card, an entry of a menu."""
-    tree = reader.tree
-    if tree.tags[tree.owners[heading.start]] == "a":
-        return True
+def _is_link(tree: Tree, heading: Heading) -> bool:
+    element = tree.owners[heading.start]
+    while tree.tags[element] != "a" and tree.blocks[element] != element:
+        element = tree.parents[element]
+    return tree.tags[element] == "a"
+
+
+def _is_bare(reader: Reader, only: Record) -> bool:
+    """Whether the only record is no more than a link."""
     aged = any(only.start <= mark.start < only.end for mark in reader.marks)
     return only.anchor.title and not only.anchor.level and not aged
 

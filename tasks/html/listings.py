@@ -107,15 +107,15 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 
 
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
-    """Whether the list of a heading is a menu: titles of few words, without ages or texts; fewer yet outside of menus."""
+    """Whether the list of a heading is a menu: titles of few words, without ages or texts."""
     words = sum(len(one.anchor.text.split()) for one in run)
-    if words >= (_WORDS + 1) * len(run):
-        return False
-    if words >= _WORDS * len(run) and not _stands_in(reader.tree, run[0].parent, _MENUS):
+    enough = _WORDS + 1 if _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
+    if words >= enough * len(run):
         return False
     start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}
-    texts = (line for line in reader.lines(start, end) if line.text not in titles)
-    return not reader.marks_in(start, end) and not any(map(is_prose, texts))
+    lines = (line for line in reader.lines(start, end) if line.text not in titles)
+    texts = any(is_prose(line) and len(line.text.split()) >= _WORDS for line in lines)
+    return not reader.marks_in(start, end) and not texts
 
 
 def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:

@@ -89,3 +89,17 @@ def test_a_number_of_comments_is_no_headline() -> None:
     label = "<span>Harbour Bill</span>"
     cards = card(0, "", ""), card(1, label, ""), card(2, "", "<div>7</div>")
     assert headlines(f"<section><h3>Latest</h3>{''.join(cards)}</section>") == list(NEWEST)
+
+
+def test_a_rubric_that_is_a_link_above_the_pages_own_article_heads_nothing() -> None:
+    rubric = "<div><a href=/news><span>Latest news</span></a></div>"
+    article = "<h1>Ferries sail every quarter of an hour</h1><p><time>2 hours ago</time></p><p>The company adds two ships.</p>"
+    assert headlines(f"<main>{rubric}{article}</main>") == []
+
+
+def test_of_two_headings_that_lead_to_one_place_the_longer_one_is_the_title() -> None:
+    cards = "".join(
+        f"<article><h3><a href=/{at}>Harbour Bill {at}</a></h3><h2><a href=/{at}>{one}</a></h2></article>"
+        for at, one in enumerate(NEWEST)
+    )
+    assert headlines(f"<aside><h2>Latest news</h2>{cards}</aside>") == list(NEWEST)
