@@ -141,12 +141,18 @@ def _continued(tree: Tree, element: int, start: int, end: int, limit: int) -> St
         if one <= element or tree.is_blank(tree.starts[one], tree.ends[one]):
             continue
         titles = [inner for inner in range(one, tree.behind[one]) if tree.tags[inner] in TITLES]
-        linked = all("a" in tree.tags[inner : tree.behind[inner]] for inner in titles)
+        linked = all("a" in tree.tags[inner : tree.behind[inner]] or _stands_in_link(tree, inner) for inner in titles)
         levels = {tree.tags[inner] for inner in titles}
         if _looks(tree, one) != looks or tree.ends[one] > limit or not linked or len(titles) < _LIST or len(levels) > 1:
             break
         element, end = outer, tree.ends[one]
     return Stretch(element, start, end)
+
+
+def _stands_in_link(tree: Tree, element: int) -> bool:
+    while element > 0 and tree.tags[element] != "a":
+        element = tree.parents[element]
+    return element > 0
 
 
 def _looks(tree: Tree, element: int) -> tuple[str, str] | None:

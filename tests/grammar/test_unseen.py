@@ -103,3 +103,14 @@ def test_of_two_headings_that_lead_to_one_place_the_longer_one_is_the_title() ->
         for at, one in enumerate(NEWEST)
     )
     assert headlines(f"<aside><h2>Latest news</h2>{cards}</aside>") == list(NEWEST)
+
+
+def test_a_list_goes_on_behind_an_advertisement_where_its_titles_stand_in_links() -> None:
+    def part(first: int, heading: str = "") -> str:
+        cards = "".join(
+            f"<div><a href=/{first + at}><h3>{one} in year {first + at}</h3></a></div>" for at, one in enumerate(NEWEST)
+        )
+        return f"<section class=river>{heading}<div>{cards}</div></section>"
+
+    found = headlines(f"<main>{part(0, '<h2>Latest</h2>')}<div class=ad></div>{part(3)}</main>")
+    assert len(found) == 6
