@@ -114,3 +114,8 @@ def test_a_list_goes_on_behind_an_advertisement_where_its_titles_stand_in_links(
 
     found = headlines(f"<main>{part(0, '<h2>Latest</h2>')}<div class=ad></div>{part(3)}</main>")
     assert len(found) == 6
+
+
+@pytest.mark.parametrize("more", ["View All Stories »", "LOAD MORE NEWS STORIES", "Read the full article"])
+def test_a_button_is_none_in_any_case(more: str) -> None:
+    assert headlines(f"<h3>Top stories</h3><ul>{links(*NEWEST, more)}</ul>") == list(NEWEST)
