@@ -22,6 +22,8 @@ def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
     counts = list(map(len, found))
     usual = max(dict.fromkeys(counts), key=counts.count)
+    if 2 * sum(len(lines) > 1 and lines[0].text in labels for lines in found) > len(found):  # so do the others begin
+        labels |= {lines[0].text for lines in found if len(lines) == usual}
     joined = [_joined(reader, part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
     slots = _title_slot(reader, parts, joined)
     after = [_after(reader, part, lines, at) for part, lines, at in zip(parts, joined, slots, strict=True)]

@@ -109,7 +109,7 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether the list of a heading is a menu: titles of few words, without ages or texts."""
     words = sum(len(one.anchor.text.split()) for one in run)
-    enough = _WORDS + 1 if _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
+    enough = _WORDS + 2 if _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
     if words >= enough * len(run):
         return False
     start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}

@@ -119,3 +119,13 @@ def test_a_list_goes_on_behind_an_advertisement_where_its_titles_stand_in_links(
 @pytest.mark.parametrize("more", ["View All Stories »", "LOAD MORE NEWS STORIES", "Read the full article"])
 def test_a_button_is_none_in_any_case(more: str) -> None:
     assert headlines(f"<h3>Top stories</h3><ul>{links(*NEWEST, more)}</ul>") == list(NEWEST)
+
+
+def test_a_rubric_with_a_dash_in_it_is_no_part_of_the_title_behind_it() -> None:
+    def entry(rubric: str, title: str) -> str:
+        return f"<li><a href=/{len(title)}> <span>{rubric}</span> <span>{title}</span> </a></li>"
+
+    entries = entry("Sailing - Other", NEWEST[0]) + "".join(entry("Football - First League", one) for one in NEWEST[1:])
+    more = entry("Football - First League", "Old lighthouse shines again")
+    found = headlines(f"<h2>Latest Videos</h2><ul>{entries}{more}</ul>")
+    assert found == [*NEWEST, "Old lighthouse shines again"]
