@@ -138,7 +138,13 @@ def _profile(table: Table) -> Profile:
         credit_before=compile_later(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
         noise=phrases_of(
             Expression(
-                choice([*map(pattern, (*credits_, *noise)), *(pattern(one) + rf"{SPACE}*:?" for one in ages.labels)])
+                choice(
+                    [
+                        *map(pattern, credits_),
+                        *(pattern(one, any_case=True) for one in noise),
+                        *(pattern(one) + rf"{SPACE}*:?" for one in ages.labels),
+                    ]
+                )
             ),
             (*credits_, *noise, *ages.labels),
         ),

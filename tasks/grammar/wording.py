@@ -61,10 +61,13 @@ def slots_of(phrase: str) -> list[str]:
     return _SLOT.findall(phrase)
 
 
-def pattern(phrase: str, slots: Mapping[str, str] = SLOTS) -> str:
-    """The regular expression for one phrase; ``KeyError`` names a slot that does not exist."""
+def pattern(phrase: str, slots: Mapping[str, str] = SLOTS, *, any_case: bool = False) -> str:
+    """The regular expression for one phrase; ``KeyError`` names a slot that does not exist.
+
+    ``any_case``: its words in upper or lower case; what stands in its slots keeps its own.
+    """
     parts = _SLOT.split(phrase)
-    parts[::2] = [_literal(part) for part in parts[::2]]
+    parts[::2] = [f"(?i:{_literal(part)})" if any_case and part else _literal(part) for part in parts[::2]]
     parts[1::2] = [f"(?:{slots[name]})" for name in parts[1::2]]
     return "".join(parts)
 

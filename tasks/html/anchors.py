@@ -84,6 +84,10 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
     before, after = printed(tree, max(first, start - _NEAR), start), printed(tree, end, min(last, end + _NEAR))
     if after and find_labelled_age(after, profile.ages):
         after = ""
+    if before and is_noise(f"{before} {tree.text(start, end)}", profile):  # the author behind a ``By``
+        return True
+    if before[-1:].isalnum() and start > first and not _is_spaced(tree, start):  # side by side, no running text
+        before = ""
     if len(before.split()) >= _WORDS and not before.endswith(":"):
         return True
     return (
@@ -91,6 +95,11 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
         or after[:1] in tuple(",.;)")
         or (before != "" and before[-1:].isalnum() and before[-1:].islower() and bool(after) and not after[0].isalnum())
     )
+
+
+def _is_spaced(tree: Tree, start: int) -> bool:
+    """Whether white space parts a fragment from the one before it."""
+    return tree.texts[start - 1].endswith(" ") or tree.texts[start].startswith(" ")
 
 
 def _bare(tree: Tree, start: int, end: int) -> str:
@@ -141,6 +150,7 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     bare_too = 2 * sum(one.linked for one in headings) <= len(headings)
     names = _names(headings, {one.key for one in found if reads_like_headline(one.text, profile)})
 
+    labels = _labels(tree, found, profile)
     own = tree.tags.count("h1") == 1  # the page's own title
 
     def is_strong(one: Anchor) -> bool:
@@ -150,7 +160,7 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
             return False
         if one.level and find_labelled_age(one.text, profile.ages):
             return False
-        if one.level in names and len(one.text.split()) < _WORDS:
+        if (one.level in names and len(one.text.split()) < _WORDS) or one.element in labels:
             return False
         return one.linked or bare_too if one.level else reads_like_headline(one.text, profile)
 
@@ -158,16 +168,41 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     for one in found:
         if is_strong(one):
             strong[one.start] = one
-        elif one.level and one.link is not None:  # a label in a card that is a link
+        elif one.level and one.link is not None and _is_label(tree, one, profile):  # a label in a card that is a link
             strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
     links = {one.link for one in strong.values() if one.link is not None}
     return [strong[start] for start in sorted(strong) if strong[start].element not in links]
+
+
+def _is_label(tree: Tree, one: Anchor, profile: Profile) -> bool:
+    """Whether a heading is not all that the link around it says."""
+    link = one.link or 0
+    rest = tree.text(tree.starts[link], one.start), tree.text(one.end, tree.ends[link])
+    return any(text and not _names_list(text, profile) for text in rest)
 
 
 @known
 def _names_list(text: str, profile: Profile) -> bool:
     """Whether a title is the heading of a list, or says nothing."""
     return bool(is_noise(text, profile) or profile.heading.fullmatch(text) or profile.other.fullmatch(text))
+
+
+def _labels(tree: Tree, found: Sequence[Anchor], profile: Profile) -> set[int | None]:
+    """The links that are labels: of those that look alike, most have few words: authors, rubrics, topics."""
+    alike: dict[tuple[str, str], list[Anchor]] = {}
+    for one in found:
+        if one.level or one.element is None:
+            continue
+        parent = tree.parents[one.element]
+        looks = tree.nodes[one.element].attributes.get("class"), tree.nodes[parent].attributes.get("class")
+        if any(looks):
+            alike.setdefault((tree.tags[parent], repr(looks)), []).append(one)
+    labels: set[int | None] = set()
+    for same in alike.values():
+        headlines = sum(reads_like_headline(one.text, profile) for one in same)
+        if 0 < 2 * headlines < len(same) and len(found) - len(same) >= headlines:
+            labels.update(one.element for one in same)
+    return labels
 
 
 def _names(headings: Sequence[Anchor], others: set[str]) -> set[int]:

@@ -25,7 +25,7 @@ from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
 from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
-from meeruit.tasks.html.listings import find_lists, find_report_lists
+from meeruit.tasks.html.listings import are_entries, find_lists, find_report_lists
 from meeruit.tasks.html.lists import run_of
 from meeruit.tasks.html.page import is_whole, open_shadows, parse
 from meeruit.tasks.html.parts import parts_of
@@ -74,22 +74,30 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
     run = run_of(reader, find_records(reader, stretch), title, stretch)
     if not run or (tree.tags[title] not in TITLES and not _are_items(reader, heading, stretch, run)):
         return None
+    if run[0].anchor.title and are_entries(reader, run):
+        return None
     return stretch, run
 
 
 def _are_items(reader: Reader, heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
     """Whether what stands behind a heading that is no title is more than any link, or any paragraphs."""
+    if len(run) == 1 and _is_link(reader.tree, heading):
+        return False  # a label of a card or of the page's own article, an entry of a menu
     aged = bool(reader.marks_in(stretch.start, stretch.end))
     if not any(one.anchor.title for one in run):
         return aged
-    return len(run) > 1 or not _is_bare(reader, heading, run[0])
+    return len(run) > 1 or not _is_bare(reader, run[0])
 
 
-def _is_bare(reader: Reader, heading: Heading, only: Record) -> bool:
-    """Whether the only record is no more than a link, or what heads it is one: a label of a card, an entry of a menu."""
-    tree = reader.tree
-    if tree.tags[tree.owners[heading.start]] == "a":
-        return True
+def _is_link(tree: Tree, heading: Heading) -> bool:
+    element = tree.owners[heading.start]
+    while tree.tags[element] != "a" and tree.blocks[element] != element:
+        element = tree.parents[element]
+    return tree.tags[element] == "a"
+
+
+def _is_bare(reader: Reader, only: Record) -> bool:
+    """Whether the only record is no more than a link."""
     aged = any(only.start <= mark.start < only.end for mark in reader.marks)
     return only.anchor.title and not only.anchor.level and not aged
 

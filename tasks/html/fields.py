@@ -7,7 +7,7 @@ from statistics import mean
 
 from meeruit.tasks.fold import fold
 from meeruit.tasks.grammar.blocks import Line, Piece
-from meeruit.tasks.grammar.items import ends_sentence, is_prose, is_text
+from meeruit.tasks.grammar.items import ends_sentence, is_count, is_prose, is_text
 from meeruit.tasks.html.dating import ages_of
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import WRAPPERS
@@ -22,6 +22,8 @@ def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
     counts = list(map(len, found))
     usual = max(dict.fromkeys(counts), key=counts.count)
+    if 2 * sum(len(lines) > 1 and lines[0].text in labels for lines in found) > len(found):  # so do the others begin
+        labels |= {lines[0].text for lines in found if len(lines) == usual}
     joined = [_joined(reader, part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
     slots = _title_slot(reader, parts, joined)
     after = [_after(reader, part, lines, at) for part, lines, at in zip(parts, joined, slots, strict=True)]
@@ -133,7 +135,7 @@ def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) 
             chosen.append(None)
         elif len(lines) == 1:
             chosen.append(0)
-        elif best in places[at]:
+        elif best in places[at] and not is_count(lines[places[at].index(best)].text):
             chosen.append(places[at].index(best))
         else:
             chosen.append(max(range(len(lines)), key=lambda n: (not _is_sentence(lines[n].text), len(lines[n].text))))

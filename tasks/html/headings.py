@@ -99,7 +99,7 @@ def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | N
 
 def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretch | None:
     """The stretch that a heading heads: the rest of the smallest element around it in which something follows it."""
-    if _is_entry(tree, heading):
+    if _is_entry(tree, heading, profile):
         return None
     element = tree.owners[heading.start]
     while tree.blocks[element] != element:
@@ -141,12 +141,18 @@ def _continued(tree: Tree, element: int, start: int, end: int, limit: int) -> St
         if one <= element or tree.is_blank(tree.starts[one], tree.ends[one]):
             continue
         titles = [inner for inner in range(one, tree.behind[one]) if tree.tags[inner] in TITLES]
-        linked = all("a" in tree.tags[inner : tree.behind[inner]] for inner in titles)
+        linked = all("a" in tree.tags[inner : tree.behind[inner]] or _stands_in_link(tree, inner) for inner in titles)
         levels = {tree.tags[inner] for inner in titles}
         if _looks(tree, one) != looks or tree.ends[one] > limit or not linked or len(titles) < _LIST or len(levels) > 1:
             break
         element, end = outer, tree.ends[one]
     return Stretch(element, start, end)
+
+
+def _stands_in_link(tree: Tree, element: int) -> bool:
+    while element > 0 and tree.tags[element] != "a":
+        element = tree.parents[element]
+    return element > 0
 
 
 def _looks(tree: Tree, element: int) -> tuple[str, str] | None:
@@ -174,8 +180,8 @@ def _link_around(tree: Tree, heading: Heading) -> int:
     return element
 
 
-def _is_entry(tree: Tree, heading: Heading) -> bool:
-    """Whether a heading is one of several links in a row that lead to pages: a menu."""
+def _is_entry(tree: Tree, heading: Heading, profile: Profile) -> bool:
+    """Whether a heading is one of several links in a row that lead to pages: a menu, but for one that names other lists, too."""
     element = _link_around(tree, heading)
     if not element:
         return False
@@ -183,15 +189,17 @@ def _is_entry(tree: Tree, heading: Heading) -> bool:
         element > 0 and tree.behind[tree.parents[element]] - tree.parents[element] == tree.behind[element] - element + 1
     ):
         element = tree.parents[element]
-    return (
-        sum(
-            tree.tags[one] == tree.tags[element]
-            and "a" in tree.tags[one : tree.behind[one]]
-            and len(tree.text(tree.starts[one], tree.ends[one]).split()) <= _ENTRY
-            for one in tree.children(tree.parents[element])
-        )
-        >= _MENU
-    )
+    entries = [
+        text
+        for one in tree.children(tree.parents[element])
+        if tree.tags[one] == tree.tags[element]
+        and "a" in tree.tags[one : tree.behind[one]]
+        and len((text := tree.text(tree.starts[one], tree.ends[one])).split()) <= _ENTRY
+    ]
+    if len(entries) < _MENU:
+        return False
+    others = sum(profile.other.fullmatch(one) is not None for one in entries)
+    return 2 * others < len(entries) or any(tree.tags[one] == "nav" for one in tree.around(element))
 
 
 def _is_label(tree: Tree, element: int, heading: Heading, profile: Profile) -> bool:
@@ -288,7 +296,8 @@ def _tab_panel(tree: Tree, tab: tuple[int, int, int], limit: int, profile: Profi
         if len(children) != 1:
             break
         inner = children[0]
-    if len(children) == count and len({tree.tags[one] for one in children}) == 1:
+    alike = len(children) == count and len({tree.tags[one] for one in children}) == 1
+    if alike and any(_titles(tree, one, tree.starts[one], profile) != 1 for one in children):  # else they are records
         one = children[number]
         return Stretch(one, tree.starts[one], tree.ends[one])
     if number == 0 or len(children) > count:

@@ -247,7 +247,7 @@ class Reader:
         if not dateline.rest:
             return dateline.agencies != ()
         spaced = self.tree.texts[part[-1]].endswith(" ") or self.tree.texts[following[0]].startswith(" ")
-        return spaced and not ends_sentence(before)
+        return spaced and dateline.sure and not ends_sentence(before)
 
     def _around(self, first: int, last: int) -> tuple[str | None, int]:
         """The link around the fragments ``first`` to ``last``, and the level of the heading element around the first."""

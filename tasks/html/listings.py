@@ -106,6 +106,18 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
     )
 
 
+def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
+    """Whether the list of a heading is a menu: titles of few words, without ages or texts."""
+    words = sum(len(one.anchor.text.split()) for one in run)
+    enough = _WORDS + 2 if _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
+    if words >= enough * len(run):
+        return False
+    start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}
+    lines = (line for line in reader.lines(start, end) if line.text not in titles)
+    texts = any(is_prose(line) and len(line.text.split()) >= _WORDS for line in lines)
+    return not reader.marks_in(start, end) and not texts
+
+
 def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether fewer records than a list has are the stories that a front page opens with: headings of many words, each a link."""
     return len(run) < _FEWEST and all(_is_lead_story(reader, one.anchor, one.parent) for one in run)
@@ -119,10 +131,15 @@ def _is_lead_story(reader: Reader, title: Anchor, parent: int) -> bool:
 
 
 def _stands_in(tree: Tree, element: int, names: Set[str]) -> bool:
-    while element > 0:
+    while element >= 0:
         if tree.tags[element] in names:
             return True
         element = tree.parents[element]
+    node = None if tree.whole else tree.nodes[0].parent
+    while node is not None:
+        if node.tag in names:
+            return True
+        node = node.parent
     return False
 
 

@@ -126,9 +126,14 @@ def _merged(tree: Tree, anchors: Sequence[Anchor]) -> list[Anchor]:
     return merged
 
 
+#: A label has no more words.
+_LABEL = 4
+
+
 def _says_more(one: Anchor, other: Anchor) -> bool:
-    """Whether of two headings that are no copies the first has more words."""
-    return one.key != other.key and len(one.text.split()) > len(other.text.split())
+    """Whether of two headings the first has more words; of two that lead to one place, where the other has few."""
+    words, others = len(one.text.split()), len(other.text.split())
+    return words > others and (one.key != other.key or others <= _LABEL)
 
 
 def _same(tree: Tree, one: Anchor, other: Anchor) -> bool:
