@@ -35,6 +35,8 @@ SEPARATORS = " ·•|/–—-,"
 _LABEL_ENDS = "·•|"
 #: The same where it stands between spaces: ``World / 2 hours ago``.
 _SPACED = "/–—-"
+#: A text without any of these has no such label.
+LABEL_SIGNS = re.compile(f"[{_LABEL_ENDS}{_SPACED}]")
 #: What such a sign parts from an age: a section or a source; more words are a headline.
 _SHORT_LABEL = rf"[^\s\0]{{1,30}}(?:{SPACE}+[^\s\0]{{1,30}})?"
 #: What stands behind an age in markup: ``on iOS Blog``.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from meeruit.tasks.grammar.age_words import LONGEST, SEPARATORS, UNITS, Ages, AgeWords, compile_ages
+from meeruit.tasks.grammar.age_words import LABEL_SIGNS, LONGEST, SEPARATORS, UNITS, Ages, AgeWords, compile_ages
 from meeruit.tasks.grammar.dates import read_clock, read_date
 from meeruit.tasks.grammar.when import Age, Ago, Date, Day
 from meeruit.tasks.grammar.wording import Expression, plain_words
@@ -48,6 +48,8 @@ def find_age(text: str, ages: Ages) -> Age | None:
 @lru_cache(maxsize=1024)
 def find_labelled_age(text: str, ages: Ages) -> Age | None:
     """The same where any label may be parted from it: ``Buitenland · 2 uur geleden``, ``World / 2 hours ago``."""
+    if not LABEL_SIGNS.search(text):
+        return find_age(text, ages)
     return _found(text, (ages.labelled,), (ages.whole_date, ages.labelled_date), ages)
 
 

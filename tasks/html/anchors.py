@@ -148,9 +148,7 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
         places.setdefault(one.text, set()).add(one.key if one.linked else str(one.start))
     headings = [one for one in found if one.level]
     bare_too = 2 * sum(one.linked for one in headings) <= len(headings)
-    names = _names(headings, {one.key for one in found if reads_like_headline(one.text, profile)})
-
-    labels = _labels(tree, found, profile)
+    names, labels = _names(headings, found, profile), _labels(tree, found, profile)
     own = tree.tags.count("h1") == 1  # the page's own title
 
     def is_strong(one: Anchor) -> bool:
@@ -205,17 +203,20 @@ def _labels(tree: Tree, found: Sequence[Anchor], profile: Profile) -> set[int | 
     return labels
 
 
-def _names(headings: Sequence[Anchor], others: set[str]) -> set[int]:
-    """The levels of headings that name sections: of few words each, above many ``others`` that read like headlines."""
+def _names(headings: Sequence[Anchor], found: Sequence[Anchor], profile: Profile) -> set[int]:
+    """The levels of headings that name sections: of few words each, above many others that read like headlines."""
     levels: dict[int, list[Anchor]] = {}
     for one in headings:
         levels.setdefault(one.level, []).append(one)
-    return {
-        level
+    few = {
+        level: {one.key for one in same}
         for level, same in levels.items()
-        if sum(len(one.text.split()) for one in same) < _WORDS * len(same)
-        and len(others - {one.key for one in same}) >= 2 * len(same)
+        if sum([len(one.text.split()) for one in same]) < _WORDS * len(same)
     }
+    if not few:
+        return set()
+    others = {one.key for one in found if reads_like_headline(one.text, profile)}
+    return {level for level, own in few.items() if len(others - own) >= 2 * len(levels[level])}
 
 
 def find_texts(tree: Tree, start: int, end: int, skipped: set[int], profile: Profile) -> Iterator[Anchor]:

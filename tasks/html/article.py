@@ -9,7 +9,7 @@ Says nothing of items; what stands in or behind a block is no part of the articl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ def read_article(
     of some length: a form to log in, a teaser below the site's name are none.
     """
     names = _names(end)
-    title = first_title(document.css_first("h1"), stated)
+    title = first_title(next(iter(document.tags("h1")), None), stated)
     if title and title.node and (article := _near(title.node, names, end, profile)):
         return _lead(title, article, profile)
     nodes = document.css(_selector(names))  # in reading order
@@ -89,7 +89,7 @@ def _near(title: LexborNode, names: frozenset[str], end: LexborNode | None, prof
     for level, scope in enumerate(islice(ancestors(title.parent), _NEAREST + 1)):
         if level not in (1, _NEAREST):
             continue
-        nodes = [node for node in scope.traverse() if node.tag in names]
+        nodes = (node for node in scope.traverse() if node.tag in names)
         article = _article(read_paragraphs(_below(nodes, title, end), places), title, False, profile)
         if article.sure and article.level < level:
             return article
@@ -136,7 +136,7 @@ def _header_level(title: LexborNode | None) -> int:
     return next((level for level, node in enumerate(around) if node.tag == "header"), -1)
 
 
-def _below(nodes: Sequence[LexborNode], title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
+def _below(nodes: Iterable[LexborNode], title: LexborNode | None, end: LexborNode | None) -> list[LexborNode]:
     """The paragraphs from the headline, if there is one, to ``end``, where that stands below it."""
     first, last = title and title.mem_id, end and end.mem_id
     found: list[LexborNode] = []

@@ -152,7 +152,8 @@ class Reader:
         if element is None:
             return None
         tree, found = self.tree, list[str]()
-        for inner in range(element + 1, tree.behind[element]):
+        first, behind = bisect_right(tree.titles, element), bisect_left(tree.titles, tree.behind[element])
+        for inner in tree.titles[first:behind]:
             if tree.tags[inner] == "a" and (href := tree.nodes[inner].attributes.get("href")):
                 if tree.is_blank(tree.starts[inner], tree.ends[inner]):
                     return written(href)

@@ -196,9 +196,15 @@ def _unlike(profile: Profile) -> set[str]:
 @lru_cache(maxsize=1024)
 def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
     """Whether the text of that number is a heading, alone or with those next to it."""
-    parts = list(map(clean, texts))
-    lines = (" ".join(parts[start:end]) for end in range(at + 1, len(parts) + 1) for start in range(at, -1, -1))
-    return any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines)
+    parts = list(map(clean, texts[:at]))
+    for text in texts[at:]:
+        parts.append(clean(text))
+        if len(" ".join(parts[at:])) > LONGEST:
+            return False
+        lines = (" ".join(parts[start:]) for start in range(at, -1, -1))
+        if any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines):
+            return True
+    return False
 
 
 def _around(node: LexborNode) -> LexborNode:

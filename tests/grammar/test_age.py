@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -187,6 +188,21 @@ def test_words_of_the_profile_and_brackets_around_an_age_are_no_part_of_it(
 def test_any_label_may_be_parted_from_an_age(text: str, profile: Profile, age: str) -> None:
     assert find_labelled_age(text, profile.ages) == read_age(age, profile.ages)
     assert find_age(text, profile.ages) is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "age"),
+    [(NL, "2 uur geleden"), (EN, "2 hours ago"), (DE, "vor 2 Stunden"), (FR, "il y a 2 heures"), (EN, "Nov 3, 2025")],
+)
+@pytest.mark.parametrize("around", ["{}", "World {}", "{} World", "World: {}", "({})", "World, {}", "Update: {} now"])
+def test_without_a_sign_between_them_there_is_no_label(profile: Profile, age: str, around: str) -> None:
+    text, ages = around.format(age), profile.ages
+    labelled = ages.labelled.fullmatch(text) or ages.labelled_date.fullmatch(text)
+    assert (labelled and labelled[1]) == (whole[1] if (whole := _whole(text, profile)) else None)
+
+
+def _whole(text: str, profile: Profile) -> re.Match[str] | None:
+    return profile.ages.whole.fullmatch(text) or profile.ages.whole_date.fullmatch(text)
 
 
 @pytest.mark.parametrize(
