@@ -67,6 +67,12 @@ def _adopting() -> Iterator[None]:
         prctl(_PR_SET_CHILD_SUBREAPER, 0)
 
 
+def get_ready() -> None:
+    """Have everything imported by now, so that no test's time is spent on it."""
+    if sys.platform.startswith("linux"):
+        _server(os.getpid())
+
+
 def start(arguments: Sequence[str], command: Sequence[str] = (), **options: Any) -> subprocess.Popen[str]:
     """``meeruit`` with these arguments, ended with this process: forked, or else as a shell starts it, or by a command."""
     if not command and _early(options["env"]) == _early(_born_in()) and sys.platform.startswith("linux"):
@@ -103,4 +109,5 @@ def _server(_process: int) -> socket.socket:
         process.wait()
 
     atexit.register(end)
+    assert ours.recv(1) == b".", "what is forked could not be imported"
     return ours

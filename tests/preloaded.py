@@ -146,6 +146,7 @@ def main() -> NoReturn:
 
     assert threading.active_count() == 1
     gc.freeze()
+    channel.send(b".")
     arguments, heeded = _serve(channel), True
     channel.detach()
     while True:

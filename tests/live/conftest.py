@@ -78,6 +78,7 @@ class Meeruit:
 @pytest.fixture
 def meeruit(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Meeruit]:
     """The command without any setting: SQLite in the folder, an embedded broker. With ``--servers``: on real servers."""
+    forked.get_ready()
     command = Meeruit(tmp_path)
     if request.config.getoption("servers"):
         command.settings["MEERUIT_DATABASE_URL"] = fresh_database("postgresql", request, tmp_path)
