@@ -38,6 +38,8 @@ _GROUPS = (
     ("tests/page/test_live.py", "coming in"),  # a database of its own
     ("tests/page/", "page"),  # its databases and its browser are made once
     ("tests/test_replay.py", "replay"),  # its databases are filled once
+    ("tests/test_listings.py", "listings"),  # and so are these
+    ("tests/test_rooms.py", "rooms"),  # each file of ours is parsed once
 )
 
 

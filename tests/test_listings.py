@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from sqlalchemy import Engine, update
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
 from meeruit.tasks.store.tables import Page, table
-from meeruit.worker.database import reading
+from meeruit.worker.database import make_engine, reading
+from tests.conftest import fresh_database
 from tests.newswire.strategies import BASE
 from tests.storing import store
 from tests.test_derive import HOUR, shot
@@ -20,19 +22,40 @@ from tests.test_derive import HOUR, shot
 _page = table(Page)
 
 
+@pytest.fixture(scope="module")
+def originals() -> Iterator[dict[str, Engine]]:
+    """Engines on databases that are filled once and only read, by kind."""
+    made: dict[str, Engine] = {}
+    yield made
+    for engine in made.values():
+        engine.dispose()
+
+
 @pytest.fixture
-def items(engine: Engine) -> list[listings.Row]:
+def filled(
+    kind: str, originals: dict[str, Engine], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Engine:
     """Stored items with equal times, equal counts, and times that nobody knows."""
-    undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
-    store(engine, [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]])
-    store(engine, [[[undated]], [[shot(3, "f", source="stad")]]])
-    with reading(engine) as db:
+    if kind not in originals:
+        originals[kind] = engine = make_engine(fresh_database(kind, request, tmp_path_factory.mktemp("listings")))
+        undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
+        store(
+            engine,
+            [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]],
+        )
+        store(engine, [[[undated]], [[shot(3, "f", source="stad")]]])
+    return originals[kind]
+
+
+@pytest.fixture
+def items(filled: Engine) -> list[listings.Row]:
+    with reading(filled) as db:
         return list(listings.items(db, listings.ItemFilter()))
 
 
 @pytest.mark.parametrize("sort", listings.SORTS)
 def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
-    engine: Engine, items: list[listings.Row], sort: str
+    filled: Engine, items: list[listings.Row], sort: str
 ) -> None:
     column = listings.SORTS[sort]
 
@@ -43,7 +66,7 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
 
     ordered = sorted(items, key=order)
     assert len({order(row)[:2] for row in items}) < len(items) == 8
-    with reading(engine) as db:
+    with reading(filled) as db:
         for limit in (0, 1, 3, 6, 7, 8, 9, None):
             assert list(listings.items(db, listings.ItemFilter(), sort, limit)) == ordered[:limit]
 
@@ -63,10 +86,10 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
     ],
 )
 def test_filters_let_through_what_they_say(
-    engine: Engine, items: list[listings.Row], wanted: listings.ItemFilter, texts: set[str]
+    filled: Engine, items: list[listings.Row], wanted: listings.ItemFilter, texts: set[str]
 ) -> None:
     expected = [row for row in items if str(row["text"]).split()[-1].strip(".") in texts]
-    with reading(engine) as db:
+    with reading(filled) as db:
         assert list(listings.items(db, wanted)) == expected
         assert list(listings.items(db, wanted, limit=1)) == expected[:1]
 
@@ -100,9 +123,9 @@ def test_a_text_is_found_where_its_words_begin_words_and_only_else_inside_of_the
 
 
 def test_who_showed_an_item_first_is_its_source_or_the_host_where_none_is_named(
-    engine: Engine, items: list[listings.Row]
+    filled: Engine, items: list[listings.Row]
 ) -> None:
-    with reading(engine) as db:
+    with reading(filled) as db:
         sites = listings.first_sites(db, [row["content_hash"] for row in items])
     named = {str(row["text"]).split()[-1].strip("."): sites[row["content_hash"]] for row in items}
     assert named == dict.fromkeys(("a", "b", "c", "d", "e", "undated", "unknown"), "krant.example") | {"f": "stad"}
@@ -117,8 +140,8 @@ def test_what_is_odd_about_records_is_counted_by_their_file(engine: Engine) -> N
         assert listings.odd_records(db, [1]) == {("a.jsonl", "no address"): 2}
 
 
-def test_sightings_stand_in_the_order_of_pages_and_places(engine: Engine, items: list[listings.Row]) -> None:
-    with reading(engine) as db:
+def test_sightings_stand_in_the_order_of_pages_and_places(filled: Engine, items: list[listings.Row]) -> None:
+    with reading(filled) as db:
         found = list(listings.sightings_of_all(db))
         assert len(found) == sum(row["sightings"] for row in items)
         assert list(found[0]) == list(listings.SIGHTING_KEYS)
@@ -130,10 +153,10 @@ def test_sightings_stand_in_the_order_of_pages_and_places(engine: Engine, items:
 
 
 def test_an_item_is_found_by_any_beginning_of_its_hash_that_is_its_own(
-    engine: Engine, items: list[listings.Row]
+    filled: Engine, items: list[listings.Row]
 ) -> None:
     hashes = [str(row["content_hash"]) for row in items]
-    with reading(engine) as db:
+    with reading(filled) as db:
         for wanted in hashes:
             for prefix in (wanted[:length] for length in range(1, 65)):
                 if [each for each in hashes if each.startswith(prefix)] == [wanted]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,15 +57,16 @@ WATCHED = {
 }  # fmt: skip
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The whole names of what a file imports, ``from`` and all."""
-    found = set()
+    found = set[str]()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
 def name_of(path: Path) -> str:
@@ -74,7 +76,11 @@ def name_of(path: Path) -> str:
 
 
 NAMES = {name_of(path): path for path in MODULES}
-IMPORTS = {name: {one for one in imports(path) if one in NAMES} for name, path in NAMES.items()}
+
+
+def needs(module: str) -> set[str]:
+    """The modules of ours that a module imports."""
+    return {one for one in imports(NAMES[module]) if one in NAMES}
 
 
 def room_of(module: str) -> str:
@@ -88,7 +94,7 @@ def room_of(module: str) -> str:
 
 def known_rooms(module: str) -> set[str]:
     """The rooms that a module imports something of."""
-    return {room_of(name) for name in IMPORTS[module] if name not in {"meeruit.tasks", "meeruit.worker"}}
+    return {room_of(name) for name in needs(module) if name not in {"meeruit.tasks", "meeruit.worker"}}
 
 
 def known_outside(module: str) -> set[str]:
@@ -101,7 +107,7 @@ TASKS = sorted(name for name in NAMES if name.startswith("meeruit.tasks"))
 
 @pytest.mark.parametrize("module", TASKS)
 def test_the_work_never_imports_the_process(module: str) -> None:
-    assert not {name for name in IMPORTS[module] if name.startswith("meeruit.worker")}
+    assert not {name for name in needs(module) if name.startswith("meeruit.worker")}
 
 
 @pytest.mark.parametrize("module", sorted(NAMES))
@@ -124,6 +130,7 @@ def test_every_arrow_of_the_tables_is_used() -> None:
     assert {room: names for room, names in outside.items() if names} == OUTSIDE
 
 
+@cache
 def docstring(module: str) -> str:
     """What a module says of itself."""
     return ast.get_docstring(ast.parse(NAMES[module].read_text())) or ""
@@ -148,11 +155,11 @@ def test_the_map_of_a_package_names_all_that_is_in_it(package: str) -> None:
 
 @pytest.mark.parametrize("package", ["meeruit.tasks", "meeruit.worker"])
 def test_modules_import_each_other_without_a_circle(package: str) -> None:
-    graph = {name: needs - {name} for name, needs in IMPORTS.items() if name.startswith(package)}
+    graph = {name: needs(name) - {name} for name in NAMES if name.startswith(package)}
     packages = {name for name, path in NAMES.items() if path.name == "__init__.py"}
-    graph = {name: needs - packages for name, needs in graph.items()}
-    while leaves := {name for name, needs in graph.items() if not needs & graph.keys()}:
-        graph = {name: needs for name, needs in graph.items() if name not in leaves}
+    graph = {name: needed - packages for name, needed in graph.items()}
+    while leaves := {name for name, needed in graph.items() if not needed & graph.keys()}:
+        graph = {name: needed for name, needed in graph.items() if name not in leaves}
     assert not graph, f"these import each other in a circle: {sorted(graph)}"
 
 
@@ -166,7 +173,7 @@ def test_the_library_needs_neither_queue_nor_database_nor_web() -> None:
         reached.add(name)
         outside = {one.split(".")[0] for one in imports(NAMES[name])} & WATCHED
         assert outside <= {"selectolax"}, f"{name} reaches {outside}"
-        waiting += IMPORTS[name]
+        waiting += needs(name)
     assert "meeruit.tasks.html.door" in reached
 
 

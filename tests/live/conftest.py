@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from meeruit.tasks.store.tables import Work, table
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, binary
+from tests import forked
 from tests.conftest import fresh_database
 from tests.shell import Answer, in_process
 from tests.tied import tied
@@ -40,19 +40,19 @@ class Meeruit:
     own_workers: tuple[str, ...] = ()
     #: Commands that run in this process.
     listings: frozenset[str] = LISTINGS
-    #: The command itself.
-    command: tuple[str, ...] = (sys.executable, "-P", "-m", "meeruit.worker")
+    #: The command itself, where it has to be a program of its own; else it is forked, which saves what it imports.
+    command: tuple[str, ...] = ()
 
     def start(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start the command and go on."""
-        process = subprocess.Popen(
-            tied([*self.command, *arguments]),
+        process = forked.start(
+            arguments,
+            self.command,
             cwd=self.folder,
             env=os.environ | self.settings,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
         )
         self.started.append(process)
         return process
@@ -78,6 +78,7 @@ class Meeruit:
 @pytest.fixture
 def meeruit(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Meeruit]:
     """The command without any setting: SQLite in the folder, an embedded broker. With ``--servers``: on real servers."""
+    forked.get_ready()
     command = Meeruit(tmp_path)
     if request.config.getoption("servers"):
         command.settings["MEERUIT_DATABASE_URL"] = fresh_database("postgresql", request, tmp_path)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import fresh_database
+from tests.forked import SHELL
 from tests.live.conftest import Meeruit, alive, children, command_of
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.write import lines
@@ -55,6 +56,7 @@ def _peak(pid: int) -> int:
 def test_ten_thousand_captures_leave_the_truth(
     meeruit: Meeruit, kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
+    meeruit.command = SHELL  # one that is forked takes what it does not need, too
     camera = Camera(Plan(10_000 if kind == "sqlite" else 2_000, seed=7))
     if kind == "postgresql":
         meeruit.settings["MEERUIT_DATABASE_URL"] = fresh_database(kind, request, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import random
+from functools import cache
 
 import pytest
 
@@ -13,20 +14,24 @@ from tests.newswire.camera import Camera, Plan
 from tests.newswire.fold import clean, content_hash, fold
 from tests.newswire.strategies import HEADLINES, TEXTS
 
-CAMERA = Camera(Plan(captures=300, seed=3, days=1))
 TEXT = "Daniël: \"zo'n één-na-laatste R&D-plan kost €2, nee... meer - véél meer\", zei hij 's avonds tegen de pers."
 
 
+@cache
+def camera() -> Camera:
+    return Camera(Plan(captures=300, seed=3, days=1))
+
+
 def test_every_text_of_the_wire_is_its_own_folded_form() -> None:
-    for story in CAMERA.wire.all():
+    for story in camera().wire.all():
         for version in story.versions:
             assert fold(version.body) == version.body
             assert fold(version.headline) == version.headline
 
 
 def test_no_two_stories_share_a_text() -> None:
-    bodies = [version.body for story in CAMERA.wire.all() for version in story.versions]
-    kept = {(version.body, story.slug) for story in CAMERA.wire.all() for version in story.versions}
+    bodies = [version.body for story in camera().wire.all() for version in story.versions]
+    kept = {(version.body, story.slug) for story in camera().wire.all() for version in story.versions}
     assert len(set(bodies)) == len(kept)
 
 
@@ -47,7 +52,7 @@ def test_cleaning_takes_out_every_smudge(markup: bool) -> None:
 
 
 def test_noise_of_every_kind_is_made() -> None:
-    pages = "".join(CAMERA.capture(number).body for number in CAMERA.numbers())
+    pages = "".join(camera().capture(number).body for number in camera().numbers())
     marks = "\u00a0\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u202a\u2066\u2067\u180e\u200c\u200d\u2061\u2064\u0308"
     assert [f"{ord(mark):x}" for mark in marks + "“”„«»‘’‚´`–—‑−…\u01ab\r" if mark not in pages] == []
     assert all(entity in pages for entity in ("&amp;", "&#x", "&#39;", "&eacute;", "&quot;"))

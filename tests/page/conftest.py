@@ -6,7 +6,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from meeruit.worker.database import make_engine
-from tests import postgres
+from tests import forked, postgres
 from tests.conftest import copied, without_fsync
 from tests.page.data import fill
 from tests.tied import tied
@@ -53,7 +52,7 @@ def free_port() -> int:
 
 @contextmanager
 def shown(
-    database_url: str, folder: Path, through: Callable[..., list[str]] = lambda *command: list(command), **settings: str
+    database_url: str, folder: Path, through: Callable[..., list[str]] | None = None, **settings: str
 ) -> Iterator[Shown]:
     """``meeruit web`` over a database, ended afterwards; ``through``: what the command is started through."""
     log = folder / f"web-{free_port()}.log"
@@ -64,14 +63,14 @@ def shown(
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MEERUIT_")}
     with log.open("w") as file:
-        process = subprocess.Popen(
-            tied(through(sys.executable, "-P", "-m", "meeruit.worker", "web")),
+        process = forked.start(
+            ["web"],
+            through(*forked.SHELL) if through else (),
             cwd=folder,
             env=environment | values | settings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
         )
         assert process.stderr is not None
         line = process.stderr.readline()

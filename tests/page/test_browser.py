@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from meeruit.tasks.times import now
 from meeruit.worker.database import make_engine
 from tests.page import data
 from tests.page.conftest import Shown, shown
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 VIEWS = (
@@ -43,6 +45,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright  # the one process of many that needs it imports it
+
     path = chromium()  # first: where there is none, the driver may lack what it needs, too
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])

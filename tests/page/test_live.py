@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page
 
-from benchmarks import page as made_up
 from meeruit.worker.database import make_engine
 from tests.conftest import without_fsync
 from tests.newswire.camera import DAILY, PAPER, Camera, Listing, Plan
@@ -25,6 +23,9 @@ from tests.page import data
 from tests.page.conftest import Shown, shown
 from tests.page.test_browser import DESK, PHONE, VIEWS, Visit, browser, tab
 from tests.tied import tied
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.slow
@@ -56,6 +57,8 @@ def coming_in(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
     shutil.copy(migrated_sqlite, folder / "live.db")
     url = f"sqlite:///{folder}/live.db"
     engine = without_fsync(make_engine(url))
+    from benchmarks import page as made_up  # it imports the whole page
+
     made_up.fill(engine, ITEMS)
     data.fill(engine)
     engine.dispose()
