@@ -149,6 +149,14 @@ def test_a_picture_names_every_count_and_obeys_nothing_that_was_stored(
     )
 
 
+@pytest.mark.parametrize("name", ["stats.png", "a day.PDF"])
+def test_a_picture_of_another_kind_is_refused_with_the_name_to_write(name: str, inside: Inside, tmp_path: Path) -> None:
+    said = inside("stats", "-o", name, status=2)
+    assert said.endswith(f"write -o {Path(name).stem}.svg\n")
+    assert said.count("\n") == 1
+    assert not (tmp_path / name).exists()
+
+
 def test_what_is_listed_for_people_fits_their_terminal(
     engine: Engine, items: list[listings.Row], inside: Inside
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
+from meeruit.tasks.report.overlap_stats import as_every
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import failing, silent, source_states
 from meeruit.tasks.store.tables import RunKind
@@ -58,7 +60,7 @@ def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterat
         state = states.get(source.name, {})
         yield {
             "name": source.name,
-            "every": f"{source.every}s",
+            "every": as_every(timedelta(seconds=source.every)),
             "delay": source.delay,
             "profile": source.profile,
             "urls": list(source.urls),
