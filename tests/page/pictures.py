@@ -13,7 +13,7 @@ from meeruit.tasks.store.tables import Item, table
 from meeruit.worker.database import make_engine, reading, upgrade
 from tests.newswire.camera import DAILY, PAPER, Camera, Listing, Plan
 from tests.page.conftest import shown
-from tests.page.test_browser import chromium
+from tests.page.tabs import chromium
 from tests.storing import store
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"

@@ -54,7 +54,9 @@ def show_stats(
     span = Span(read_time("--since", since), read_time("--until", until), section)
     wanted = [stat for stat in Stat if not which or stat in which]
     if output is not None and output.suffix.lower() in _PIXELS:
-        raise UsageError(f"{output}: pictures are drawn as SVG, sharp at any size; write -o {output.with_suffix('.svg')}")
+        raise UsageError(
+            f"{output}: pictures are drawn as SVG, sharp at any size; write -o {output.with_suffix('.svg')}"
+        )
     drawn = output is not None and output.suffix == ".svg"
     if drawn and form is not None:
         raise UsageError("a file that ends in .svg is drawn; leave --format out, or name another file")
