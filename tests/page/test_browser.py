@@ -129,6 +129,25 @@ def test_the_keyboard_alone_goes_everywhere(visits: Visits) -> None:
     page.wait_for_url("**/items/*")
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_tab_key_stops_at_everything_once_in_order_and_in_sight(
+    visits: Visits, on_sqlite: Shown, size: dict[str, int]
+) -> None:
+    page = visits(viewport=size).page
+    first = on_sqlite.get("/items.json?section=Buitenland&limit=1").json()["items"][0]["content_hash"]
+    for view in (*VIEWS, f"/items/{first}"):
+        page.goto(view)
+        stops = page.evaluate("stops().length")
+        assert stops > 7, view
+        for number in range(stops):
+            page.keyboard.press("Tab")
+            focused = page.evaluate("focused()")
+            while focused["at"] == number - 1 and "date" in focused["what"]:  # day, month and year of one field
+                page.keyboard.press("Tab")
+                focused = page.evaluate("focused()")
+            assert (focused["at"], focused["seen"], focused["by"]) == (number, True, "solid 3px"), (view, focused)
+
+
 def test_a_new_item_appears_as_it_is_stored_hostile_ones_as_text(
     browser: Browser, filled_sqlite: str, tmp_path: Path
 ) -> None:
