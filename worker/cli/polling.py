@@ -28,6 +28,7 @@ from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import display_url, open_database, reading
 from meeruit.worker.schedule import sources_of, watched_sources
 from meeruit.worker.settings import Settings, read_settings
+from meeruit.worker.sources import read_webhooks
 from meeruit.worker.web.address import check_exposure, listening_socket, page_address
 
 if TYPE_CHECKING:
@@ -104,16 +105,17 @@ def run_source(
 def up(workers: WorkersOption = None) -> None:
     """Run broker, worker and clock here, and poll until Ctrl-C.
 
-    Polls what sources.toml says, prints each poll as it ends, and shows the page of `meeruit web`.
+    Polls what sources.toml says, prints each poll as it ends, shows the page of `meeruit web`, and tells webhooks.
     """
     settings = read_settings()
     polled = _sources(settings)
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
+    hooked = ("tell",) if read_webhooks(settings.sources) else ()
     open_database(settings).dispose()
     from meeruit.worker.local.supervisor import Supervisor
 
-    with Supervisor(settings, workers, ("worker", "beat", *_page(settings))) as supervisor:
+    with Supervisor(settings, workers, ("worker", "beat", *_page(settings), *hooked)) as supervisor:
         if supervisor.embedded and not supervisor.alone:
             database = display_url(supervisor.engine.url)
             print(f"meeruit: another command works on {database} already; no poll is made twice", file=sys.stderr)
