@@ -22,8 +22,7 @@ from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 
 if TYPE_CHECKING:
-    import httpx
-
+    from meeruit.tasks.web.fetch import Client
     from meeruit.tasks.web.hook import Reply
 
 #: Seconds before an event is sent again, the first time, the second …; the last one holds for all further times.
@@ -49,7 +48,7 @@ class Teller:
     """Tells webhooks what is new. ``say`` hears what does not go well, in plain words."""
 
     engine: Engine
-    client: httpx.Client
+    client: Client
     #: The name of this process, and whether the process of a name has died.
     process_name: str
     has_died: Callable[[str], bool]
