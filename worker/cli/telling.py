@@ -19,9 +19,10 @@ from meeruit.worker.hooks import Teller, Webhook
 from meeruit.worker.local.holders import has_died, this_process
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.sources import read_webhooks
+from meeruit.worker.waking import Waking
 
-#: Seconds between two looks for new items, and for which what is under way is waited for at the end.
-_PAUSE, _PATIENCE = 1.0, 5.0
+#: Seconds between two looks while a webhook waits for something; else; for which what is under way is waited for at the end.
+_PAUSE, _LONG_PAUSE, _PATIENCE = 1.0, 5.0, 5.0
 
 
 def tell(
@@ -62,6 +63,7 @@ class _Telling:
         self._due: dict[str, float] = {}
         self._waiting: set[str] = set()
         self._ended = threading.Event()
+        self._waking = Waking(teller.engine)
         #: The mistake in the file that was said.
         self._mistake = ""
         self._hooks = _webhooks(settings)
@@ -75,11 +77,12 @@ class _Telling:
                     for thread in self._threads.values():
                         thread.join()
                     return len(self._waiting)
-                time.sleep(_PAUSE)
+                self._waking.wait(_PAUSE if self._waiting else _LONG_PAUSE)
         finally:
             self._end()
 
     def _look(self) -> None:
+        self._waking.listen()
         try:
             number_all(self._teller.engine)
         except DBAPIError as exc:  # it comes back
@@ -113,6 +116,7 @@ class _Telling:
 
     def _end(self) -> None:
         self._ended.set()
+        self._waking.close()
         until = time.monotonic() + _PATIENCE
         for thread in self._threads.values():
             thread.join(max(0.0, until - time.monotonic()))
