@@ -119,15 +119,13 @@ def _create_private(url: URL) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    options = " ".join(
-        f"-c {name}={value}"
-        for name, value in {
-            "statement_timeout": "120s",
-            "lock_timeout": "30s",
-            "idle_in_transaction_session_timeout": "60s",
-            "timezone": "UTC",
-        }.items()
-    )
+    settings = {
+        "statement_timeout": "120s",
+        "lock_timeout": "30s",
+        "idle_in_transaction_session_timeout": "60s",
+        "timezone": "UTC",
+    }
+    options = connections.session_options(url, settings)
     return create_engine(
         url,
         pool_size=2,
