@@ -28,6 +28,7 @@ from meeruit.tasks.store import hooks
 from meeruit.tasks.store.tables import Webhook as WebhookRow
 from meeruit.tasks.store.tables import table
 from meeruit.tasks.times import now
+from meeruit.worker.checks import webhook_fault
 from meeruit.worker.cli.tailing import number_all
 from meeruit.worker.database import reading
 from meeruit.worker.hooks import Teller, Webhook
@@ -190,6 +191,7 @@ def test_a_pause_grows_is_kept_by_whoever_tells_next_and_is_as_long_as_the_recei
         assert pause - 5 < waits <= pause
         with engine.begin() as db:
             db.execute(update(_hook).values(next_at=now() - timedelta(seconds=1)))
+    assert webhook_fault(state(engine)) == "HTTP 502, 4 times in a row; 1 event behind"
     assert patient.tell(receiver.hook()) is None
     assert len(receiver.asked) == 5
 
@@ -197,6 +199,7 @@ def test_a_pause_grows_is_kept_by_whoever_tells_next_and_is_as_long_as_the_recei
 def test_an_event_that_is_refused_too_often_is_set_aside_shown_and_sent_again_when_asked(
     teller: Teller, receiver: Receiver, engine: Engine, inside: Inside, tmp_path: Path, said: list[str]
 ) -> None:
+    (tmp_path / "sources.toml").write_text(table_of("desk", receiver))
     begin(teller, receiver.hook())
     bring(teller, "a", "b")
     receiver.answers = [502, 502, 502, 502, 502, 400, 400, 400, 400]  # it was away: that is no refusal
@@ -204,6 +207,7 @@ def test_an_event_that_is_refused_too_often_is_set_aside_shown_and_sent_again_wh
         pass
     assert receiver.cursors == [2]
     assert said[-1] == "webhook desk: HTTP 400; event 1 is set aside"
+    assert webhook_fault(state(engine)) == "1 event set aside; see: meeruit failures"
     assert "webhook desk: 1 event set aside; see: meeruit failures" in inside("status", database=engine.url)
     [failure] = [json.loads(line) for line in inside("failures", "--format", "jsonl", database=engine.url).splitlines()]
     assert (failure["kind"], failure["address"]) == ("telling", "webhook desk, event 1")
@@ -268,17 +272,22 @@ def test_events_are_told_at_least_once_in_order_through_killed_tellers(engine: E
 
 
 def test_a_receiver_that_is_gone_is_sent_nothing_more_until_it_has_another_address(
-    teller: Teller, receiver: Receiver, engine: Engine, inside: Inside
+    teller: Teller, receiver: Receiver, engine: Engine, inside: Inside, tmp_path: Path
 ) -> None:
+    (tmp_path / "sources.toml").write_text(table_of("desk", receiver))
     begin(teller, receiver.hook())
     bring(teller, "a")
     receiver.answers = [410]
     teller.tell(receiver.hook())
     teller.tell(receiver.hook())
     assert len(receiver.asked) == 1
+    assert webhook_fault(state(engine)) == "it is gone (HTTP 410)"
     assert "webhook desk: it is gone (HTTP 410), 1 event behind" in inside("status", database=engine.url)
+    (tmp_path / "sources.toml").unlink()
+    assert "webhook" not in inside("status", database=engine.url)
     assert teller.tell(Webhook("desk", f"{receiver.url}&again", SECRET)) is None
     assert receiver.cursors == [1]
+    assert webhook_fault(state(engine)) is None
 
 
 def test_one_process_at_a_time_tells_a_webhook(teller: Teller, receiver: Receiver, engine: Engine) -> None:

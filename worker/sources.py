@@ -42,8 +42,8 @@ def read_sources(path: Path) -> tuple[Polled, ...]:
 
 
 def read_webhooks(path: Path) -> tuple[Webhook, ...]:
-    """The webhooks of a file of sources. Raises UsageError in the same way."""
-    return tuple(entry.webhook() for entry in _entries(path, "webhook"))
+    """The webhooks of a file of sources, none where there is no such file. Raises UsageError in the same way."""
+    return tuple(entry.webhook() for entry in _entries(path, "webhook")) if path.exists() else ()
 
 
 def _entries(path: Path, kind: str) -> list[_Entry]:

@@ -26,6 +26,7 @@ from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import full_disk, make_engine
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
+from meeruit.worker.sources import read_webhooks
 
 if TYPE_CHECKING:
     from meeruit.worker.app import App
@@ -85,7 +86,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
     about_sources = (*_sources(sources, _polled_names(), at), *_manners(lists), *_quiet(lists), *_thin(lists))
-    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told))
+    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, _told_names()))
     for line in (*about_sources, *about_work, *([full] if full else [])):
         print(plain(line))
 
@@ -154,8 +155,18 @@ def _failed(failed: dict[str, int]) -> Iterator[str]:
         yield f"failures: {said}; see: meeruit failures"
 
 
-def _told(webhooks: list[dict[str, Any]]) -> Iterator[str]:
+def _told_names() -> set[str] | None:
+    """The webhooks that are told; None where that cannot be said."""
+    try:
+        return {hook.name for hook in read_webhooks(read_settings().sources)}
+    except UsageError:
+        return None
+
+
+def _told(webhooks: list[dict[str, Any]], named: set[str] | None) -> Iterator[str]:
     for hook in webhooks:
+        if named is not None and hook["name"] not in named:
+            continue
         name, left = f"webhook {hook['name']}", number_of(hook["waiting"], "event")
         if hook["gone"]:
             yield f"{name}: it is gone (HTTP 410), {left} behind; another address in sources.toml begins again"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,7 +33,7 @@ def tell(
     Each is sent until it was taken, in order, signed as Standard Webhooks says.
     """
     settings = read_settings()
-    if not _webhooks(settings):
+    if not read_webhooks(settings.sources):
         raise UsageError(f"{settings.sources}: nobody is to be told; write a [[webhook]] there (see docs/corpora.md)")
     engine = open_database(settings)
     from meeruit.worker.net.client import make_client
@@ -43,7 +42,7 @@ def tell(
     teller = Teller(engine, client, this_process(), has_died, _say)
     try:
         if again:
-            left = sum(teller.tell_again(hook) for hook in _webhooks(settings))
+            left = sum(teller.tell_again(hook) for hook in read_webhooks(settings.sources))
         else:
             left = _Telling(settings, teller).go_on(once=once)
     finally:
@@ -66,7 +65,7 @@ class _Telling:
         self._waking = Waking(teller.engine)
         #: The mistake in the file that was said.
         self._mistake = ""
-        self._hooks = _webhooks(settings)
+        self._hooks = read_webhooks(settings.sources)
 
     def go_on(self, *, once: bool) -> int:
         """Tell until Ctrl-C; or ``once``, and how many webhooks were not told all."""
@@ -107,7 +106,7 @@ class _Telling:
     def _read_again(self) -> None:
         """The webhooks as the file says them now; a mistake in it is said once, and what was right before goes on."""
         try:
-            self._hooks, mistake = _webhooks(self._settings), ""
+            self._hooks, mistake = read_webhooks(self._settings.sources), ""
         except UsageError as exc:
             mistake = str(exc)
         if mistake and mistake != self._mistake:
@@ -122,11 +121,6 @@ class _Telling:
             thread.join(max(0.0, until - time.monotonic()))
         for hook in self._hooks:
             self._teller.leave(hook)
-
-
-def _webhooks(settings: Settings) -> tuple[Webhook, ...]:
-    path: Path = settings.sources
-    return read_webhooks(path) if path.exists() else ()
 
 
 def _say(what: str) -> None:
