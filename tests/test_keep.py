@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -18,7 +19,8 @@ from meeruit.tasks.report import listings
 from meeruit.tasks.report.damage import damages
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.bodies import KEPT
-from meeruit.tasks.store.tables import Body, Page, Work, table
+from meeruit.tasks.store.tables import Body, Gap, Item, Page, Sighting, Work, table
+from meeruit.tasks.store.tables import Listing as Listed
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.enrol import read_for_upload
@@ -28,6 +30,9 @@ from meeruit.tasks.work.replay import Report, pages_to_replay, replay
 from meeruit.worker.database import reading
 from tests.archives import answer, as_lines, record
 from tests.conftest import Inside
+from tests.newswire.camera import DAILY, PAPER, Camera, Listing, Plan
+from tests.storing import store
+from tests.tables import check
 from tests.test_scanning import tools
 
 _body, _page, _work = table(Body), table(Page), table(Work)
@@ -160,6 +165,39 @@ def test_old_bodies_are_given_up_when_that_is_asked_for_and_all_else_stays(
         assert pages_to_replay(db) == 0
         assert not list(damages(db, now(), every=True))
     assert "like 90d" in inside("prune", "--bodies-older-than", "soon", database=engine.url, status=2)
+
+
+def test_what_was_derived_stays_when_bodies_are_given_up_and_what_is_left_is_replayed(
+    engine: Engine, inside: Inside
+) -> None:
+    """Gaps, revisions and articles, of a newswire whose truth is known."""
+    listings = (Listing(PAPER, "Buitenland", ("G", "H", "S")), Listing(DAILY, "Binnenland", ("HTML",)))
+    camera = Camera(Plan(120, seed=3, days=4.0, articles=0.3, outages=2, listings=listings))
+    captures = [camera.capture(number) for number in camera.numbers()]
+    store(engine, [[captures]])
+    check(engine, captures)
+    tables = {"item": Item, "gap": Gap, "sighting": Sighting, "page": Page, "listing": Listed}
+    before = {name: everything(engine, one) for name, one in tables.items()}
+    assert before["gap"]
+    assert [row for row in before["item"] if row["revision_of"] is not None]
+    assert [row for row in before["item"] if "article" in {row["headline_from"], row["url_from"]}]
+    dated = sorted(row["observed_at"] for row in before["page"] if row["observed_from"] != "ingest")
+    days = (now() - dated[len(dated) // 2]).days + 1
+    there = kept(engine)
+    inside("prune", "--bodies-older-than", f"{days}d", "--yes", database=engine.url)
+    assert there[0] == kept(engine)[0]
+    assert 0 < kept(engine)[1] < there[1]
+    assert "nothing changed" in inside("replay", database=engine.url)
+    assert "nothing is damaged" in inside("db", "check", "--all", database=engine.url)
+    assert {name: everything(engine, one) for name, one in tables.items()} == before
+    check(engine, captures)
+
+
+def everything(engine: Engine, rows: Any) -> list[dict[str, Any]]:
+    """Every row of a table, in the order of its key."""
+    with reading(engine) as db:
+        one = table(rows)
+        return [dict(row._mapping) for row in db.execute(select(one).order_by(*one.primary_key.columns))]
 
 
 def test_the_library_keeps_pages_and_reads_items_back(engine: Engine) -> None:

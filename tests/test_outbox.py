@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from pyarrow import timestamp
 from pyarrow.parquet import read_table
@@ -183,3 +184,18 @@ def test_no_item_without_a_number_stays_behind(engine: Engine) -> None:
     number(engine)
     with reading(engine) as db:
         assert sorted(db.scalars(select(_item.c.cursor))) == list(range(1, 6))
+
+
+def test_an_event_is_what_its_schema_says_and_nothing_is_left_out_of_it(engine: Engine, inside: Inside) -> None:
+    schema = json.loads((Path(__file__).parent.parent / "docs" / "event.v1.schema.json").read_text())
+    put(engine, "a")
+    store(engine, [[[shot(next(_hours), "b", "unknown")]]])
+    events = told(inside, engine, "--since", "0")
+    assert len(events) == 3
+    for event in events:
+        jsonschema_rs.validate(schema, event)
+        assert list(event) == schema["required"] == list(schema["properties"])
+        data = schema["properties"]["data"]
+        assert list(event["data"]) == data["required"] == list(data["properties"])
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.validate(schema, events[0] | {"cursor": "1"})

@@ -139,6 +139,15 @@ def test_no_listing_in_any_format_sends_a_control_character_to_a_terminal(
     assert shown > 15, "the evil texts were there to be shown"
 
 
+@pytest.mark.parametrize(("said", "printed"), [("600s", "10m"), ("90s", "90s"), ("24h", "1d"), ("45m", "45m")])
+def test_sources_are_listed_with_their_interval_as_people_write_it(
+    said: str, printed: str, inside: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "sources.toml").write_text(f'[[source]]\nname = "a"\nurls = ["https://n.example/"]\nevery = "{said}"\n')
+    assert f"a       {printed} " in inside("sources")
+    assert json.loads(inside("sources", "--format", "jsonl"))["every"] == printed
+
+
 @given(st.text())
 def test_a_line_of_json_holds_nothing_that_a_terminal_obeys_and_says_the_same(text: str) -> None:
     line = as_line({"a": text})

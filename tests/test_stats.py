@@ -139,6 +139,9 @@ def test_a_picture_names_every_count_and_obeys_nothing_that_was_stored(
     assert not [node for node in root.iter() if node.tag.endswith("script")]
     assert "\x1b" not in drawn
     assert "\u202e" not in drawn
+    # a program that is no browser draws in black whatever it has to look up
+    assert "var(" not in drawn
+    assert "fill: #" in drawn
     said = " ".join(root.itertext())
     for title in ("by the hour", "by the day", "by section", "by agency", "is known", "a repeat", "another later"):
         assert title in said
@@ -147,6 +150,14 @@ def test_a_picture_names_every_count_and_obeys_nothing_that_was_stored(
     assert inside("stats", "-o", "stats.svg", "--format", "csv", database=engine.url, status=2).startswith(
         "meeruit: a file"
     )
+
+
+@pytest.mark.parametrize("name", ["stats.png", "a day.PDF"])
+def test_a_picture_of_another_kind_is_refused_with_the_name_to_write(name: str, inside: Inside, tmp_path: Path) -> None:
+    said = inside("stats", "-o", name, status=2)
+    assert said.endswith(f"write -o {Path(name).stem}.svg\n")
+    assert said.count("\n") == 1
+    assert not (tmp_path / name).exists()
 
 
 def test_what_is_listed_for_people_fits_their_terminal(

@@ -142,6 +142,7 @@ def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, in
         "work",
         "waits",
         "failures",
+        "webhooks",
     ]
 
 

@@ -6,7 +6,8 @@
     acknowledging  a message that could not be acknowledged takes no slot
     library      pages into a database, and items out of it, for other code
     tools        what the process lends the work; seating: how many of a worker's processes fetch at once
-    schedule     the clock; sources: what is polled (sources.toml)
+    schedule     the clock; sources: what is polled (sources.toml); hooks: tells the webhooks that stand there, too
+    waking       waits until there is something to tell
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/); read_only: a file that cannot be written
     web/         the page of ``meeruit web``

@@ -1,4 +1,4 @@
-"""Is all well? Each part in turn, in one line: the database, the broker, workers, the clock, queues, sources, work.
+"""Is all well? Each part in turn, in one line: the database, the broker, workers, the clock, queues, sources, work, webhooks.
 
 What can be known is known within half a minute of its fault; a part that hangs on one that is down is not judged.
 """
@@ -18,6 +18,7 @@ from meeruit.tasks.report.reasons import duration, number_of
 from meeruit.tasks.report.sources import LATE, Row, failing, lateness, silent, source_states
 from meeruit.tasks.report.status import work_state
 from meeruit.tasks.report.waits import oldest_due, waits
+from meeruit.tasks.store import hooks
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.polling import Polled
@@ -25,6 +26,7 @@ from meeruit.worker.app import NODE, App
 from meeruit.worker.database import HEAD, first_line, full_disk, revision
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings
+from meeruit.worker.sources import read_webhooks
 
 #: Polls that fail in a row before somebody should look; and work that waits for longer.
 FAILED_POLLS, WAITS = 3, timedelta(minutes=1)
@@ -125,6 +127,31 @@ def _ledger(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]
     open_ones = failures.open_by_kind(db)
     said = ", ".join(f"{number:,} {kind}" for kind, number in open_ones.items())
     yield Check("failures", True, f"{said} open; see: meeruit failures" if said else "none open")
+    yield from _webhooks(db, settings)
+
+
+def _webhooks(db: Connection, settings: Settings) -> Iterator[Check]:
+    try:
+        named = {hook.name for hook in read_webhooks(settings.sources)}
+    except UsageError as exc:
+        yield Check("webhooks", False, str(exc))
+        return
+    found = [state for state in hooks.states(db) if state["name"] in named]
+    faults = [f"{state['name']}: {fault}" for state in found if (fault := webhook_fault(state))]
+    if named and not faults:
+        yield Check("webhooks", True, f"{len(named)} told, none refuses or is gone")
+    yield from (Check("webhooks", False, fault) for fault in faults)
+
+
+def webhook_fault(state: Row) -> str | None:
+    """What is wrong with a webhook; None for nothing that somebody should look at."""
+    if state["gone"]:
+        return "it is gone (HTTP 410)"
+    if state["failed"] >= FAILED_POLLS:
+        return f"{state['reason']}, {state['failed']} times in a row; {number_of(state['waiting'], 'event')} behind"
+    if state["set_aside"]:
+        return f"{number_of(state['set_aside'], 'event')} set aside; see: meeruit failures"
+    return None
 
 
 def source_faults(source: Polled, state: Row, at: datetime) -> Iterator[str]:

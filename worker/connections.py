@@ -7,6 +7,7 @@ half of a password.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -157,6 +158,13 @@ def read_database(text: str) -> URL:
     if url.port is not None and not 1 <= url.port <= 65535:
         raise ValueError("names no port that can be used; it lies between 1 and 65535")
     return url
+
+
+def session_options(url: URL, settings: Mapping[str, str]) -> str:
+    """What libpq sends as options: those of the address (``options=-csearch_path=mine``), then ours, which hold."""
+    own = url.query.get("options", "")
+    said = [own] if isinstance(own, str) else list(own)
+    return " ".join([*filter(None, said), *(f"-c {name}={value}" for name, value in settings.items())])
 
 
 def display_url(address: str) -> str:

@@ -1,10 +1,11 @@
-"""What is polled: ``sources.toml``, read and checked whole before anything starts. Polls nothing.
+"""What is polled, and who is told: ``sources.toml``, read and checked whole before anything starts. Polls nothing.
 
 Every mistake is one line: the file, the line in it, the source, the key, and what to write instead.
 """
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 import tomllib
@@ -17,6 +18,7 @@ from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.work.polling import Polled
+from meeruit.worker.hooks import Webhook
 
 #: Seconds between two polls, at least, and where nobody says.
 MIN_EVERY, DEFAULT_EVERY = 5, 600
@@ -24,12 +26,28 @@ MIN_EVERY, DEFAULT_EVERY = 5, 600
 DEFAULT_DELAY, MAX_DELAY = 5.0, 3_600.0
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_EVERY = 366 * _UNITS["d"]
-_KEYS = ("name", "urls", "feeds", "folder", "every", "profile", "listing", "rounding", "delay")
-_HEADER = re.compile(r"\s*\[\[\s*(?:source|\"source\"|'source')\s*\]\]")
+#: What a table of each kind may say.
+_KEYS = {
+    "source": ("name", "urls", "feeds", "folder", "every", "profile", "listing", "rounding", "delay"),
+    "webhook": ("name", "url", "secret"),
+}
+_HEADER = re.compile(r"\s*\[\[\s*[\"']?(\w+)[\"']?\s*\]\]")
+#: What a secret begins with, and how many bytes it stands for, as Standard Webhooks says.
+_SECRET, _SHORTEST, _LONGEST = "whsec_", 24, 64
 
 
 def read_sources(path: Path) -> tuple[Polled, ...]:
     """Read a file of sources. Raises UsageError, one line, for the first mistake in it, or if it cannot be read."""
+    return tuple(entry.source() for entry in _entries(path, "source"))
+
+
+def read_webhooks(path: Path) -> tuple[Webhook, ...]:
+    """The webhooks of a file of sources, none where there is no such file. Raises UsageError in the same way."""
+    return tuple(entry.webhook() for entry in _entries(path, "webhook")) if path.exists() else ()
+
+
+def _entries(path: Path, kind: str) -> list[_Entry]:
+    """The tables of a kind, each with a name of its own."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
@@ -39,34 +57,36 @@ def read_sources(path: Path) -> tuple[Polled, ...]:
         raise UsageError(f"{path}: this is no UTF-8 text; save it as UTF-8") from exc
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise UsageError(f"{path}: this is no TOML: {exc}") from exc
-    tables = data.pop("source", [])
-    if data:
-        raise UsageError(f"{path}: unknown {next(iter(data))!r}; a file of sources holds [[source]] tables only")
+    tables = data.get(kind, [])
+    for name in data:
+        if name not in _KEYS:
+            raise UsageError(
+                f"{path}: unknown {name!r}; a file of sources holds [[source]] and [[webhook]] tables only"
+            )
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UsageError(f"{path}: write each source as a table of its own, under [[source]]")
-    places = _places(text)
-    entries = [_Entry(path, number, table, places) for number, table in enumerate(tables)]
-    sources = tuple(entry.source() for entry in entries)
-    for number, source in enumerate(sources):
-        if source.name in {other.name for other in sources[:number]}:
-            entries[number].refuse("name", "is taken by a source above; give each its own")
-    return sources
+        raise UsageError(f"{path}: write each {kind} as a table of its own, under [[{kind}]]")
+    places = _places(text, kind)
+    entries = [_Entry(path, kind, number, table, places) for number, table in enumerate(tables)]
+    names: set[str] = set()
+    for entry in entries:
+        if (name := entry.name()) in names:
+            entry.refuse("name", f"is taken by a {kind} above; give each its own")
+        names.add(name)
+    return entries
 
 
 class _Entry:
-    """One ``[[source]]`` table on its way to becoming a Polled."""
+    """One table on its way to becoming a Polled, or a Webhook."""
 
-    def __init__(self, path: Path, number: int, table: dict[str, Any], places: list[dict[str, int]]) -> None:
-        self._path, self._number, self._table = path, number, table
+    def __init__(self, path: Path, kind: str, number: int, table: dict[str, Any], places: list[dict[str, int]]) -> None:
+        self._path, self._kind, self._number, self._table = path, kind, number, table
         self._place = places[number] if number < len(places) else {}
 
     def source(self) -> Polled:
         """The source; raises UsageError."""
-        for key in self._table:
-            if key not in _KEYS:
-                self.refuse(key, f"is not known; use {', '.join(_KEYS)}")
+        self._check_keys()
         source = Polled(
-            name=self._name(),
+            name=self.name(),
             urls=self._addresses("urls"),
             feeds=self._addresses("feeds"),
             folder=self._folder(),
@@ -80,11 +100,34 @@ class _Entry:
             self.refuse("", "names nothing to poll; give it urls, feeds or a folder")
         return source
 
+    def webhook(self) -> Webhook:
+        """The webhook; raises UsageError."""
+        self._check_keys()
+        secret = self._text("secret", needed=True) or ""
+        try:
+            key = base64.b64decode(secret.removeprefix(_SECRET), validate=True)
+        except ValueError:
+            key = b""
+        if not secret.startswith(_SECRET) or not _SHORTEST <= len(key) <= _LONGEST:
+            self.refuse("secret", f"is none; write {_SECRET} and what `openssl rand -base64 32` says")
+        return Webhook(self.name(), self._address("url"), key)
+
+    def _address(self, key: str) -> str:
+        try:
+            return parse_address(self._text(key, needed=True) or "").url
+        except Unreadable as exc:
+            self.refuse(key, f"is a {exc}")
+
+    def _check_keys(self) -> None:
+        for key in self._table:
+            if key not in _KEYS[self._kind]:
+                self.refuse(key, f"is not known; use {', '.join(_KEYS[self._kind])}")
+
     def refuse(self, key: str, what: str) -> NoReturn:
         """Raise UsageError: file, line, source, key, and what to do."""
         line = self._place.get(key) or self._place.get("")
         name = self._table.get("name")
-        who = f"source {name!r}" if isinstance(name, str) and name else f"source number {self._number + 1}"
+        who = f"{self._kind} {name!r}" if isinstance(name, str) and name else f"{self._kind} number {self._number + 1}"
         raise UsageError(f"{self._path}{f':{line}' if line else ''}: {who}: {key + ' ' if key else ''}{what}")
 
     def _text(self, key: str, *, needed: bool = False) -> str | None:
@@ -95,7 +138,8 @@ class _Entry:
             self.refuse(key, "is missing" if value is None else "must be a text in quotes, on one line")
         return value.strip()
 
-    def _name(self) -> str:
+    def name(self) -> str:
+        """Its name; raises UsageError."""
         name = self._text("name", needed=True) or ""
         if len(name) > LONGEST_NAME:
             self.refuse("name", f"must have at most {LONGEST_NAME} characters, and has {len(name)}")
@@ -172,12 +216,15 @@ class _Entry:
         return (self._path.absolute().parent / text).resolve()
 
 
-def _places(text: str) -> list[dict[str, int]]:
-    """Per ``[[source]]`` table the lines of its header (under an empty key) and of its keys; tomllib keeps none."""
+def _places(text: str, kind: str) -> list[dict[str, int]]:
+    """Per table of a kind the lines of its header (under an empty key) and of its keys; tomllib keeps none."""
     places: list[dict[str, int]] = []
+    inside = False
     for number, line in enumerate(text.split("\n"), 1):
-        if _HEADER.match(line):
-            places.append({"": number})
-        elif places and (key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*[.=]", line)):
+        if header := _HEADER.match(line):
+            inside = header[1] == kind
+            if inside:
+                places.append({"": number})
+        elif inside and (key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*[.=]", line)):
             places[-1].setdefault(key[1], number)
     return places

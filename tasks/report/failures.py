@@ -12,10 +12,10 @@ from meeruit.tasks.captures import address_key
 from meeruit.tasks.references import Fetch, Reference, read_reference
 from meeruit.tasks.store.failures import KIND
 from meeruit.tasks.store.rows import in_chunks
-from meeruit.tasks.store.tables import Failure, FailureState, Page, PageState, table
+from meeruit.tasks.store.tables import Failure, FailureState, Page, PageState, Undelivered, table
 
 Row = dict[str, Any]
-_failure, _page = table(Failure), table(Page)
+_failure, _page, _undelivered = table(Failure), table(Page), table(Undelivered)
 KEYS = (
     "id", "kind", "address", "source", "count", "first_at", "last_at", "reason", "state", "closed_at",
 )  # fmt: skip
@@ -36,6 +36,19 @@ def failures(
     query = query.order_by(_failure.c.last_at.desc(), _failure.c.id.desc()).limit(limit)
     for row in db.execute(query):
         yield dict(row._mapping)
+
+
+def undelivered(db: Connection, since: datetime | None = None) -> Iterator[Row]:
+    """Events that webhooks refused, the latest first, as failures without a number: ``meeruit tell --again`` sends them."""
+    query = select(_undelivered).order_by(_undelivered.c.last_at.desc(), _undelivered.c.cursor.desc())
+    for row in db.execute(query if since is None else query.where(_undelivered.c.last_at >= since)):
+        found = dict.fromkeys(KEYS) | {key: row._mapping[key] for key in ("count", "first_at", "last_at")}
+        yield found | {
+            "kind": "telling",
+            "address": f"webhook {row.webhook}, event {row.cursor}",
+            "reason": row.reason,
+            "state": FailureState.OPEN.value,
+        }
 
 
 def _which(source: str | None, ids: Sequence[int], *, every: bool) -> list[ColumnElement[bool]]:

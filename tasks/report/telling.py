@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from meeruit.tasks.report.listings import Row, item_rows
 from meeruit.tasks.store.tables import Item, table
+from meeruit.tasks.times import iso
 
 _item = table(Item)
 #: The version of the shape of an event's data; a key that is added does not change it.
@@ -56,3 +59,12 @@ def event(cursor: int, stored_at: Any, item: Row) -> Row:
         "datacontenttype": "application/json",
         "data": item,
     }
+
+
+def as_bytes(said: Row) -> bytes:
+    """An event as JSON, in UTF-8."""
+    return json.dumps(said, ensure_ascii=False, default=_said).encode("utf-8", "replace")
+
+
+def _said(value: object) -> str:
+    return iso(value) if isinstance(value, datetime) else str(value)

@@ -23,7 +23,7 @@ from meeruit.tasks.fold import content_hash as hash_of
 from meeruit.tasks.fold import fold
 from meeruit.tasks.records import Block, Extraction
 from meeruit.tasks.references import reference_json
-from meeruit.tasks.store import failures
+from meeruit.tasks.store import failures, outbox
 from meeruit.tasks.store.bulk import Insert, Pairs, Select
 from meeruit.tasks.store.disorder import neighbours
 from meeruit.tasks.store.items import fold_new, insert_sightings, printed_items, upsert_items, write_items
@@ -104,6 +104,8 @@ def merge_parts(db: Connection, parts: Sequence[Part]) -> None:
     write_items(db, folded)
     failed = (address for part in parts for address, _ in part.failed)
     failures.note(db, failed, gone | failures.touched(captures))
+    if any(part.counts.items_new for part in parts):
+        outbox.wake(db)
 
 
 def _belongs(part: Part) -> dict[str, Any]:

@@ -159,6 +159,33 @@ class Reader(SQLModel, table=True):
     told_at: datetime
 
 
+class Webhook(SQLModel, table=True):
+    """An address that is told of new items (``store.hooks``): how that goes; up to where, its reader says."""
+
+    name: str = Field(primary_key=True)
+    #: How often in a row it did not take the event that is next, how often of these it refused it, why, and when it is tried again.
+    failed: int
+    refused: int
+    reason: str | None
+    next_at: datetime | None
+    #: It said that it is gone (HTTP 410), under the address of this SHA-256: nothing more is sent there.
+    gone: str | None
+    #: The process that tells it, and until when nobody else does.
+    holder: str | None
+    lease_until: datetime | None
+
+
+class Undelivered(SQLModel, table=True):
+    """An event that a webhook refused as often as it was tried; those behind it were told."""
+
+    webhook: str = Field(primary_key=True)
+    cursor: int = Field(primary_key=True, sa_type=BigInteger)
+    first_at: datetime
+    last_at: datetime
+    count: int
+    reason: str
+
+
 class Sighting(SQLModel, table=True):
     """An item on a page, as it stood there."""
 

@@ -61,7 +61,7 @@ def fetch(
         finally:
             response.close()
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as exc:
-        raise _outcome(exc) from exc
+        raise outcome(exc) from exc
     return Answer(
         url=address.url,
         status=response.status_code,
@@ -96,7 +96,7 @@ def _body(response: httpx.Response, bounds: Bounds, deadline: float) -> bytes:
     return bytes(body)
 
 
-def _outcome(exc: Exception) -> PageError:
+def outcome(exc: Exception) -> PageError:
     """What went wrong below HTTP, in plain words."""
     if isinstance(exc, httpx.TimeoutException):
         return TryAgain("timed out")

@@ -20,6 +20,12 @@ window.lacking = () => {
       if (!document.getElementById(id)) say('labelled by nothing', n);
   for (const n of document.querySelectorAll('table'))
     if (!n.querySelector('th[scope]')) say('no heads', n);
+  for (const landmark of ['body > header', 'body > footer', 'header nav'])
+    if (document.querySelectorAll(landmark).length !== 1) lacking.push('not one ' + landmark);
+  const names = [...document.querySelectorAll('nav, [role=region], [role=search], form')].map(n => n.getAttribute('aria-label') || n.innerText);
+  if (new Set(names).size !== names.length) lacking.push('two landmarks of one name: ' + names.join(', '));
+  for (const n of document.body.children)
+    if (!n.matches('header, main, footer, a.skip, script, template')) say('outside of all landmarks', n);
   let level = 0;
   for (const n of document.querySelectorAll('h1, h2, h3')) {
     const own = Number(n.tagName[1]);
@@ -27,6 +33,16 @@ window.lacking = () => {
     level = own;
   }
   return lacking;
+};
+
+// What can be reached with the Tab key, in the order in which it is read.
+window.stops = () => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')].filter(n => n.checkVisibility({visibilityProperty: true}));
+
+// What has the focus: its place among them, whether it is in sight, and by what it is marked.
+window.focused = () => {
+  const n = document.activeElement, box = n.getBoundingClientRect(), style = getComputedStyle(n);
+  const by = n.matches(':focus-within') && n.tagName === 'INPUT' || n.matches(':focus-visible') ? style.outlineStyle + ' ' + style.outlineWidth : 'nothing';
+  return {at: stops().indexOf(n), seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0, by, what: n.outerHTML.slice(0, 160)};
 };
 
 // Text whose contrast with what is behind it is below 4.5 to 1 (3 to 1 where it is large).

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -19,7 +20,11 @@ from meeruit.worker.database import make_engine
 from tests import forked, postgres
 from tests.conftest import copied, without_fsync
 from tests.page.data import fill
+from tests.page.tabs import Visit, Visits, chromium, tab
 from tests.tied import tied
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -135,3 +140,29 @@ def guarded(filled_sqlite: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("web")
     with shown(filled_sqlite, folder, MEERUIT_WEB_TOKEN=TOKEN, MEERUIT_WEB_HOSTS="news.example") as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium."""
+    from playwright.sync_api import sync_playwright  # the one process of many that needs it imports it
+
+    path = chromium()  # first: where there is none, the driver may lack what it needs, too
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visits(browser: Browser, visited: Shown) -> Iterator[Visits]:
+    """Opens tabs on the page that a module says is visited, which are closed afterwards."""
+    made: list[Visit] = []
+
+    def visit(**options: Any) -> Visit:
+        made.append(tab(browser, visited.url, **options))
+        return made[-1]
+
+    yield visit
+    for each in made:
+        each.page.context.close()

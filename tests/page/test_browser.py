@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,9 +14,10 @@ from meeruit.tasks.times import now
 from meeruit.worker.database import make_engine
 from tests.page import data
 from tests.page.conftest import Shown, shown
+from tests.page.tabs import Visits
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 VIEWS = (
@@ -28,69 +26,17 @@ VIEWS = (
 )  # fmt: skip
 #: axe-core itself, which is evaluated and not loaded: the page lets no script in.
 _AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
-_CHECKS = (Path(__file__).parent / "checks.js").read_text()
-
-
-def chromium() -> str:
-    """The browser that is installed. Without one the test is skipped, with what to install; for CI that is a fault."""
-    found = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    why = "no Chromium is installed: apt-get install chromium, or name one in CHROMIUM"
-    if found is None and not os.environ.get("CI"):  # make test needs Python, git and make alone
-        pytest.skip(why)
-    assert found, why
-    return found
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # the one process of many that needs it imports it
-
-    path = chromium()  # first: where there is none, the driver may lack what it needs, too
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
-
-
-@dataclass
-class Visit:
-    """A tab, and what went wrong in it."""
-
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-
-def tab(browser: Browser, url: str, **options: Any) -> Visit:
-    """A tab; whatever a console, a request elsewhere or a dialog says is a fault."""
-    made = Visit(browser.new_context(base_url=url, **options).new_page())
-    made.page.on("console", lambda said: made.faults.append(said.text))
-    made.page.on("pageerror", lambda error: made.faults.append(str(error)))
-    made.page.on("dialog", lambda dialog: made.faults.append(f"dialog {dialog.message}"))
-    made.page.on("request", lambda asked: None if asked.url.startswith(url) else made.faults.append(asked.url))
-    made.page.add_init_script(_CHECKS)
-    return made
-
-
-@pytest.fixture
-def visits(browser: Browser, on_sqlite: Shown) -> Iterator[Any]:
-    """Opens tabs on the page, which are closed afterwards."""
-    made: list[Visit] = []
-
-    def visit(**options: Any) -> Visit:
-        made.append(tab(browser, on_sqlite.url, **options))
-        return made[-1]
-
-    yield visit
-    for each in made:
-        each.page.context.close()
+def visited(on_sqlite: Shown) -> Shown:
+    return on_sqlite
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_view_fits_stands_still_and_can_be_read(
-    visits: Any, on_sqlite: Shown, size: dict[str, int], scheme: str
+    visits: Visits, on_sqlite: Shown, size: dict[str, int], scheme: str
 ) -> None:
     visit = visits(viewport=size, color_scheme=scheme)
     often = on_sqlite.get("/items.json?source=often").json()["items"][0]["content_hash"]
@@ -112,7 +58,7 @@ def test_every_view_fits_stands_still_and_can_be_read(
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
-def test_axe_finds_no_fault_in_any_view(visits: Any, on_sqlite: Shown, size: dict[str, int], scheme: str) -> None:
+def test_axe_finds_no_fault_in_any_view(visits: Visits, on_sqlite: Shown, size: dict[str, int], scheme: str) -> None:
     page = visits(viewport=size, color_scheme=scheme).page
     first = on_sqlite.get("/items.json?section=Buitenland&limit=1").json()["items"][0]["content_hash"]
     for view in (*VIEWS, f"/items/{first}", "/items?until=2025-03-03T05:01:00Z"):
@@ -125,7 +71,7 @@ def test_axe_finds_no_fault_in_any_view(visits: Any, on_sqlite: Shown, size: dic
         assert len(found["passes"]) > 20, view
 
 
-def test_hostile_content_is_inert(visits: Any, on_sqlite: Shown) -> None:
+def test_hostile_content_is_inert(visits: Visits, on_sqlite: Shown) -> None:
     visit = visits(viewport=DESK)
     items = on_sqlite.get("/items.json?until=2025-03-03T05:01:00Z&limit=20").json()["items"]
     assert len(items) == len(data.HOSTILE)
@@ -144,7 +90,7 @@ def test_hostile_content_is_inert(visits: Any, on_sqlite: Shown) -> None:
     assert data.SCRIPT in visit.page.inner_text("main")
 
 
-def test_a_filter_is_asked_by_form_shared_by_address_and_taken_back_by_chip_without_scripts(visits: Any) -> None:
+def test_a_filter_is_asked_by_form_shared_by_address_and_taken_back_by_chip_without_scripts(visits: Visits) -> None:
     page = visits(viewport=PHONE, java_script_enabled=False).page
     page.goto("/items")
     page.fill("input[name=q]", "een")
@@ -164,7 +110,7 @@ def test_a_filter_is_asked_by_form_shared_by_address_and_taken_back_by_chip_with
     assert "loads itself again" in page.inner_text("main")
 
 
-def test_the_keyboard_alone_goes_everywhere(visits: Any) -> None:
+def test_the_keyboard_alone_goes_everywhere(visits: Visits) -> None:
     page = visits(viewport=DESK).page
     page.goto("/items")
     page.keyboard.press("Tab")
@@ -184,6 +130,25 @@ def test_the_keyboard_alone_goes_everywhere(visits: Any) -> None:
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**/items/*")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_tab_key_stops_at_everything_once_in_order_and_in_sight(
+    visits: Visits, on_sqlite: Shown, size: dict[str, int]
+) -> None:
+    page = visits(viewport=size).page
+    first = on_sqlite.get("/items.json?section=Buitenland&limit=1").json()["items"][0]["content_hash"]
+    for view in (*VIEWS, f"/items/{first}"):
+        page.goto(view)
+        stops = page.evaluate("stops().length")
+        assert stops > 7, view
+        for number in range(stops):
+            page.keyboard.press("Tab")
+            focused = page.evaluate("focused()")
+            while focused["at"] == number - 1 and "date" in focused["what"]:  # day, month and year of one field
+                page.keyboard.press("Tab")
+                focused = page.evaluate("focused()")
+            assert (focused["at"], focused["seen"], focused["by"]) == (number, True, "solid 3px"), (view, focused)
 
 
 def test_a_new_item_appears_as_it_is_stored_hostile_ones_as_text(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,13 +21,13 @@ from tests.newswire.camera import DAILY, PAPER, Camera, Listing, Plan
 from tests.newswire.write import write_lines
 from tests.page import data
 from tests.page.conftest import Shown, shown
-from tests.page.test_browser import DESK, PHONE, VIEWS, Visit, browser, tab
+from tests.page.tabs import Visits
+from tests.page.test_browser import DESK, PHONE, VIEWS
 from tests.tied import tied
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.slow
 
 ITEMS = 50_000
@@ -72,21 +72,12 @@ def coming_in(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
             end.set()
 
 
-@pytest.fixture
-def visits(browser: Browser, coming_in: Shown) -> Iterator[Any]:
-    """Opens tabs on it, which are closed afterwards."""
-    made: list[Visit] = []
-
-    def visit(**options: Any) -> Visit:
-        made.append(tab(browser, coming_in.url, **options))
-        return made[-1]
-
-    yield visit
-    for each in made:
-        each.page.context.close()
+@pytest.fixture(scope="module")
+def visited(coming_in: Shown) -> Shown:
+    return coming_in
 
 
-def test_new_items_come_in_by_themselves(visits: Any) -> None:
+def test_new_items_come_in_by_themselves(visits: Visits) -> None:
     visit = visits(viewport=DESK)
     visit.page.goto("/now")
     visit.page.wait_for_selector("#live.on")
@@ -102,7 +93,7 @@ def test_new_items_come_in_by_themselves(visits: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_view_stands_while_items_come_in(
-    visits: Any, coming_in: Shown, size: dict[str, int], scheme: str
+    visits: Visits, coming_in: Shown, size: dict[str, int], scheme: str
 ) -> None:
     visit = visits(viewport=size, color_scheme=scheme)
     often = coming_in.get("/items.json?source=often").json()["items"][0]["content_hash"]
@@ -120,7 +111,7 @@ def test_every_view_stands_while_items_come_in(
             visit.page.screenshot(path=Path(folder) / name)
 
 
-def test_page_by_page_no_item_is_shown_twice_though_more_come_in(visits: Any) -> None:
+def test_page_by_page_no_item_is_shown_twice_though_more_come_in(visits: Visits) -> None:
     page: Page = visits(viewport=DESK).page
     page.goto("/items")
     seen: list[str] = []
@@ -130,7 +121,7 @@ def test_page_by_page_no_item_is_shown_twice_though_more_come_in(visits: Any) ->
     assert len(seen) == len(set(seen)) == 6 * 50
 
 
-def test_a_search_finds_what_has_just_come_in(visits: Any, coming_in: Shown) -> None:
+def test_a_search_finds_what_has_just_come_in(visits: Visits, coming_in: Shown) -> None:
     page: Page = visits(viewport=PHONE).page
     newest = coming_in.get("/items.json?limit=1").json()["items"][0]
     words = newest["text"].replace('"', " ").split()[:4]

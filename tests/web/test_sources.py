@@ -124,7 +124,10 @@ HEAD = '# sources\n\n[[source]]\nname = "a"\nurls = ["http://a"]\n'
         ('source = [{name = "a"}]\n', " source 'a': names nothing to poll; give it urls, feeds or a folder"),
         ('[source]\nname = "a"\n', " write each source as a table of its own, under [[source]]"),
         ("source = [1]\n", " write each source as a table of its own, under [[source]]"),
-        ('[[sources]]\nname = "a"\n', " unknown 'sources'; a file of sources holds [[source]] tables only"),
+        (
+            '[[sources]]\nname = "a"\n',
+            " unknown 'sources'; a file of sources holds [[source]] and [[webhook]] tables only",
+        ),
         ('[[source]]\nname = "a\n', " this is no TOML: Illegal character '\\n' (at line 2, column 10)"),
         ("[[source]]\nname = 1\nname = 2\n", " this is no TOML: Cannot overwrite a value (at line 3, column 9)"),
         ("x = " + "[" * 5000, " this is no TOML: "),

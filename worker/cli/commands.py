@@ -45,6 +45,7 @@ COMMANDS = {
     "gaps": Command("inspecting", "gaps", "List where something may have been missed."),
     "stats": Command("counting", "show_stats", "Count items by hour, day, section and agency, and more."),
     "tail": Command("tailing", "tail", "Tell new items as they come, as JSON Lines, each once."),
+    "tell": Command("telling", "tell", "Tell new items to the webhooks of sources.toml, until Ctrl-C."),
     "export": Command("exporting", "export", "Write items, sightings or gaps as JSONL, CSV or Parquet."),
     "failures": Command("failing", "failures", "List what could not be read, a line an address, and why."),
     "retry": Command("failing", "retry", "Try again what could not be read: all of it, or those named."),

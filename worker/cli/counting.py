@@ -22,6 +22,8 @@ from meeruit.worker.cli.tables import Column, print_table
 
 #: Days that are drawn: the last ones; and names of a list that is longer.
 DAYS, NAMES = 31, 12
+#: Pictures of other kinds, which would need a renderer.
+_PIXELS = frozenset((".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf"))
 _TITLES = {
     Stat.HOURS: "Items by the hour (UTC) in which they were first seen",
     Stat.DAYS: "Items by the day (UTC) on which they were first seen",
@@ -51,6 +53,10 @@ def show_stats(
     """
     span = Span(read_time("--since", since), read_time("--until", until), section)
     wanted = [stat for stat in Stat if not which or stat in which]
+    if output is not None and output.suffix.lower() in _PIXELS:
+        raise UsageError(
+            f"{output}: pictures are drawn as SVG, sharp at any size; write -o {output.with_suffix('.svg')}"
+        )
     drawn = output is not None and output.suffix == ".svg"
     if drawn and form is not None:
         raise UsageError("a file that ends in .svg is drawn; leave --format out, or name another file")

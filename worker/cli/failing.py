@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,7 +57,8 @@ def failures(
 ) -> None:
     """List what could not be read, a line an address, and why.
 
-    Each stands until its address succeeds again; `meeruit retry` tries it again.
+    Each stands until its address succeeds again; `meeruit retry` tries it again. Events that a webhook refused stand here,
+    too, without a number; `meeruit tell --again` sends them.
     """
     if dismiss:
         if not ids:
@@ -69,9 +71,10 @@ def failures(
     failed = read_time("--since", since)
     columns = [*_COLUMNS[:-1], Column("state", "state"), _COLUMNS[-1]] if every else _COLUMNS
     with read_database() as db:
-        rows = listed.failures(
-            db, row_limit(limit, form, output), source=source, ids=ids or (), every=every, since=failed
-        )
+        most = row_limit(limit, form, output)
+        rows = listed.failures(db, most, source=source, ids=ids or (), every=every, since=failed)
+        if source is None and not ids:
+            rows = islice(chain(listed.undelivered(db, failed), rows), most)
         write(
             rows,
             columns,

@@ -17,6 +17,7 @@ from meeruit.tasks.report.overlap_stats import THIN, as_every
 from meeruit.tasks.report.reasons import duration, number_of
 from meeruit.tasks.report.sources import LATE, failing, lateness, silent, source_states
 from meeruit.tasks.report.waits import waits
+from meeruit.tasks.store import hooks
 from meeruit.tasks.times import now
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Format, as_line, plain, shown_time, write
@@ -25,6 +26,7 @@ from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import full_disk, make_engine
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
+from meeruit.worker.sources import read_webhooks
 
 if TYPE_CHECKING:
     from meeruit.worker.app import App
@@ -65,9 +67,16 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
     with read_database() as db:
         lists, work, waiting = status.list_states(db), status.work_state(db, at), waits(db)
         sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
-        failed, full = failures.open_by_kind(db), full_disk(db.engine)
+        failed, full, told = failures.open_by_kind(db), full_disk(db.engine), hooks.states(db)
     if as_json:
-        answer = {"sources": sources, "lists": lists, "work": work, "waits": waiting, "failures": failed}
+        answer = {
+            "sources": sources,
+            "lists": lists,
+            "work": work,
+            "waits": waiting,
+            "failures": failed,
+            "webhooks": told,
+        }
         sys.stdout.write(as_line(answer))
         return
     if sources:
@@ -77,7 +86,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
     about_sources = (*_sources(sources, _polled_names(), at), *_manners(lists), *_quiet(lists), *_thin(lists))
-    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed))
+    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, _told_names()))
     for line in (*about_sources, *about_work, *([full] if full else [])):
         print(plain(line))
 
@@ -144,6 +153,27 @@ def _failed(failed: dict[str, int]) -> Iterator[str]:
     if failed:
         said = ", ".join(f"{number:,} {kind}" for kind, number in failed.items())
         yield f"failures: {said}; see: meeruit failures"
+
+
+def _told_names() -> set[str] | None:
+    """The webhooks that are told; None where that cannot be said."""
+    try:
+        return {hook.name for hook in read_webhooks(read_settings().sources)}
+    except UsageError:
+        return None
+
+
+def _told(webhooks: list[dict[str, Any]], named: set[str] | None) -> Iterator[str]:
+    for hook in webhooks:
+        if named is not None and hook["name"] not in named:
+            continue
+        name, left = f"webhook {hook['name']}", number_of(hook["waiting"], "event")
+        if hook["gone"]:
+            yield f"{name}: it is gone (HTTP 410), {left} behind; another address in sources.toml begins again"
+        elif hook["reason"] is not None:
+            yield f"{name}: {hook['reason']}, {hook['failed']} in a row; {left} behind, next at {shown_time(hook['next_at'])}"
+        if hook["set_aside"]:
+            yield f"{name}: {number_of(hook['set_aside'], 'event')} set aside; see: meeruit failures"
 
 
 def _as_shown(lists: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

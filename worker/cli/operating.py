@@ -95,6 +95,7 @@ def db_upgrade() -> None:
         f"{display_url(engine.url)}: "
         + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
     )
+    engine.dispose()
 
 
 @db_commands.command("check")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
+from meeruit.tasks.report.overlap_stats import as_every
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import failing, silent, source_states
 from meeruit.tasks.store.tables import RunKind
@@ -26,6 +28,7 @@ from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import display_url, open_database, reading
 from meeruit.worker.schedule import sources_of, watched_sources
 from meeruit.worker.settings import Settings, read_settings
+from meeruit.worker.sources import read_webhooks
 from meeruit.worker.web.address import check_exposure, listening_socket, page_address
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ def _rows(polled: tuple[Polled, ...], states: dict[str, listings.Row]) -> Iterat
         state = states.get(source.name, {})
         yield {
             "name": source.name,
-            "every": f"{source.every}s",
+            "every": as_every(timedelta(seconds=source.every)),
             "delay": source.delay,
             "profile": source.profile,
             "urls": list(source.urls),
@@ -102,16 +105,17 @@ def run_source(
 def up(workers: WorkersOption = None) -> None:
     """Run broker, worker and clock here, and poll until Ctrl-C.
 
-    Polls what sources.toml says, prints each poll as it ends, and shows the page of `meeruit web`.
+    Polls what sources.toml says, prints each poll as it ends, shows the page of `meeruit web`, and tells webhooks.
     """
     settings = read_settings()
     polled = _sources(settings)
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
+    hooked = ("tell",) if read_webhooks(settings.sources) else ()
     open_database(settings).dispose()
     from meeruit.worker.local.supervisor import Supervisor
 
-    with Supervisor(settings, workers, ("worker", "beat", *_page(settings))) as supervisor:
+    with Supervisor(settings, workers, ("worker", "beat", *_page(settings), *hooked)) as supervisor:
         if supervisor.embedded and not supervisor.alone:
             database = display_url(supervisor.engine.url)
             print(f"meeruit: another command works on {database} already; no poll is made twice", file=sys.stderr)

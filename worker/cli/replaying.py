@@ -79,6 +79,8 @@ def replay_pages(
     except KeyboardInterrupt:
         print(f"meeruit: stopped; {_how_to_go_on(report)}", file=sys.stderr)
         raise
+    finally:
+        engine.dispose()
     for address, problem in report.unread[:_NAMED]:
         print(f"failed: {plain(address)}: {plain(problem)}", file=sys.stderr)
     counts = ", ".join(f"{report.sightings[change]:,} {change}" for change in ("new", "gone", "changed"))

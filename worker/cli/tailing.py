@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import Annotated
 
 import typer
@@ -18,11 +17,10 @@ from meeruit.tasks.times import now
 from meeruit.worker.cli.output import as_line
 from meeruit.worker.database import open_database
 from meeruit.worker.settings import read_settings
+from meeruit.worker.waking import Waking
 
 #: Events between two times that the place of a named reader is remembered.
 _TOGETHER = 100
-#: Seconds between two looks for new items.
-_PAUSE = 1.0
 
 
 def tail(
@@ -42,7 +40,9 @@ def tail(
     if reader is not None and not 0 < len(reader) <= LONGEST_NAME:
         raise UsageError(f"--as: a name has 1 to {LONGEST_NAME} characters")
     engine = open_database(read_settings())
+    waking = Waking(engine)
     try:
+        waking.listen()
         number_all(engine)
         known, cursor = read_only(engine, lambda db: _begin(db, reader, since))
         while True:
@@ -58,9 +58,11 @@ def tail(
                 continue
             if once:
                 return
-            time.sleep(_PAUSE)
+            waking.wait()
+            waking.listen()
             number_all(engine)
     finally:
+        waking.close()
         engine.dispose()
 
 

@@ -37,6 +37,8 @@ from meeruit.worker.settings import Settings
 MAX_RESTARTS, WITHIN = 5, 60.0
 #: The exit status of a part that another start will not mend: its address was taken meanwhile.
 _USAGE = 2
+#: Parts without which polls go on, and what is said where one cannot be used.
+_SPARED = {"web": "no page is shown", "tell": "no webhook is told"}
 #: Seconds between two pings of the broker, and how long it may stay silent.
 _ASK, _SILENT = 2.0, 10.0
 #: Seconds that a worker gets to finish what it does before it is killed; the ledger has what it leaves.
@@ -118,8 +120,8 @@ class Supervisor:
         if self._broker is not None:
             self._watch_broker(self._broker)
         for part, process in list(self._running.items()):
-            if process.poll() == _USAGE and part == "web":
-                print(f"meeruit: no page is shown: {self.last_words().removeprefix('meeruit: ')}", file=sys.stderr)  # noqa: T201
+            if process.poll() == _USAGE and part in _SPARED:
+                print(f"meeruit: {_SPARED[part]}: {self.last_words().removeprefix('meeruit: ')}", file=sys.stderr)  # noqa: T201
                 del self._running[part]  # polls go on
             elif process.poll() is not None:
                 self._count_restart(f"the {part} process")

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from meeruit.worker.connections import session_options
 from meeruit.worker.read_only import changed, read_only_engine
 
 T = TypeVar("T")
@@ -113,6 +114,6 @@ def _postgresql(url: URL) -> Engine:
         connect_args={
             "connect_timeout": 5,
             "application_name": "meeruit web",
-            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "options": session_options(url, settings),
         },
     )

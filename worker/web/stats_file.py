@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from meeruit.worker.web.stacks import StacksChart, stacks_chart
 _GAP, _HEAD, _STACKS, _BAR = 36, 30, 236, 24
 #: Keys below stacks, at most.
 _KEYS = 8
+_RULES = ".paper { fill: var(--back); } .chart .title { font: 600 15px var(--sans); }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +43,11 @@ def stats_file(charts: Sequence[tuple[str, Any]]) -> str:
         else:
             parts.append(_Part(y, title, None, [], values, max(1.0, *(bar.value for bar in values))))  # 1.0 is a whole
             y += _HEAD + _BAR * len(values) + _GAP
+    return environment().get_template("stats.svg").render(parts=parts, height=max(y, 60), style=_style()) + "\n"
+
+
+def _style() -> str:
+    """The page's, with the light colours themselves: no program but a browser looks up variables."""
     style = static_bytes("style.css").decode()
-    return environment().get_template("stats.svg").render(parts=parts, height=max(y, 60), style=style) + "\n"
+    values = dict(re.findall(r"--([\w-]+): ([^;]+);", style[: style.index("@media")]))
+    return re.sub(r"var\(--([\w-]+)\)", lambda match: values[match[1]], style + _RULES)
