@@ -79,9 +79,9 @@ def fill(engine: Engine, items: int) -> None:
         db.execute(text("ANALYZE"))
 
 
-def fill_items(engine: Engine, items: int) -> None:
-    """Fill the table of items alone."""
-    _insert(engine, "item", (_item(n, items) for n in range(1, items + 1)))
+def fill_items(engine: Engine, items: int, sightings: int) -> None:
+    """Fill the table of items alone, each with so many sightings."""
+    _insert(engine, "item", (_item(n, items) | {"sightings": sightings} for n in range(1, items + 1)))
 
 
 def _insert(engine: Engine, name: str, rows: Iterator[dict[str, Any]]) -> None:
