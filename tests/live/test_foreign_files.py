@@ -41,7 +41,10 @@ def folder(tmp_path: Path) -> Path:
     for name in NAMES:
         (tmp_path / f"{name}.py").write_text(f"raise RuntimeError('{name}.py of the current folder was imported')\n")
     (tmp_path / "inbox").mkdir()
-    (tmp_path / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\n')
+    (tmp_path / "sources.toml").write_text(
+        '[[source]]\nname = "inbox"\nfolder = "inbox"\n'
+        f'[[webhook]]\nname = "desk"\nurl = "https://desk.example/"\nsecret = "whsec_{"a" * 32}"\n'
+    )
     return tmp_path
 
 
@@ -54,7 +57,8 @@ def test_every_command_works_beside_them(folder: Path, broker: EmbeddedBroker) -
     once = [
         ("extract", str(SEEDS)), ("show", first), ("why", first, second), ("pages",), ("runs",), ("gaps",), ("failures",),
         ("retry",), ("replay",), ("sources",), ("run", "inbox"), ("status",), ("db", "check"), ("sightings",),
-        ("body", "1"), ("forget", "1"), ("tail", "--once"), ("export",), ("stats",), ("prune", "--bodies-older-than", "1d"),
+        ("body", "1"), ("forget", "1"), ("tail", "--once"), ("tell", "--once"), ("export",),
+        ("stats",), ("prune", "--bodies-older-than", "1d"),
     ]  # fmt: skip
     one_after_another(folder, once)
     for part in ("up", "web", "worker", "beat"):

@@ -10,8 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -157,9 +156,20 @@ def test_what_is_due_is_decided_by_the_ledger_not_by_the_clocks(meeruit: Meeruit
             before = sites[0].served
             until(lambda: sites[0].served >= before + 2, 60)
             until(lambda: texts(meeruit) == sites[0].shown.keys(), what="for what was shown last")
-        times = [seen.at for seen in sites[0].site.log if seen.path == "/nieuws"]
-        assert min(b - a for a, b in pairwise(times)) > 3.0, "a poll was doubled"
+        # a poll that was late is soon followed by the next one, which keeps the source's own step
+        begun = polls_begun(meeruit)
+        assert len({(at - begun[0]) // timedelta(seconds=5) for at in begun}) == len(begun), "a poll was doubled"
+        assert sites[0].site.paths().count("/nieuws") <= len(begun), "a poll was made twice"
         check_items(meeruit, sites)
+
+
+def polls_begun(meeruit: Meeruit) -> list[datetime]:
+    """When each poll began, by the ledger, in order."""
+    engine = meeruit.engine
+    with reading(engine) as db:
+        found = list(db.scalars(select(_run.c.started_at).order_by(_run.c.started_at)))
+    engine.dispose()
+    return found
 
 
 @contextmanager
