@@ -59,7 +59,9 @@ def test_the_wheel_holds_one_package_and_all_that_it_needs(wheel: Path) -> None:
 
 def test_a_source_distribution_gives_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(build(ROOT, "sdist", tmp_path / "sdist")) as packed:
-        packed.extractall(tmp_path, filter="data")
+        if hasattr(tarfile, "data_filter"):  # Python 3.11.4 and later
+            packed.extraction_filter = tarfile.data_filter
+        packed.extractall(tmp_path)
     again = build(tmp_path / "meeruit-0.1.0", "wheel", tmp_path / "wheel")
     assert contents(again) == contents(wheel)
 

@@ -187,19 +187,25 @@ def _names_list(text: str, profile: Profile) -> bool:
 
 def _labels(tree: Tree, found: Sequence[Anchor], profile: Profile) -> set[int | None]:
     """The links that are labels: of those that look alike, most have few words: authors, rubrics, topics."""
-    alike: dict[tuple[str, str], list[Anchor]] = {}
+    links: dict[str, list[Anchor]] = {}
     for one in found:
-        if one.level or one.element is None:
-            continue
-        parent = tree.parents[one.element]
-        looks = tree.nodes[one.element].attributes.get("class"), tree.nodes[parent].attributes.get("class")
-        if any(looks):
-            alike.setdefault((tree.tags[parent], repr(looks)), []).append(one)
+        if not one.level and one.element is not None:
+            links.setdefault(tree.tags[tree.parents[one.element]], []).append(one)
     labels: set[int | None] = set()
-    for same in alike.values():
-        headlines = sum(reads_like_headline(one.text, profile) for one in same)
-        if 0 < 2 * headlines < len(same) and len(found) - len(same) >= headlines:
-            labels.update(one.element for one in same)
+    for some in links.values():
+        headlines = {one.start for one in some if reads_like_headline(one.text, profile)}
+        if not headlines or len(headlines) == len(some):
+            continue
+        alike: dict[tuple[str | None, str | None], list[Anchor]] = {}
+        for one in some:
+            element = one.element or 0
+            looks = tree.nodes[element].attrs.get("class"), tree.nodes[tree.parents[element]].attrs.get("class")
+            if any(looks):
+                alike.setdefault(looks, []).append(one)
+        for same in alike.values():
+            few = sum(one.start in headlines for one in same)
+            if 0 < 2 * few < len(same) and len(found) - len(same) >= few:
+                labels.update(one.element for one in same)
     return labels
 
 
