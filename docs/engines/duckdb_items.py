@@ -1,6 +1,7 @@
 """Items of a Parquet file by DuckDB, on one machine: ``python duckdb_items.py PAGES.parquet ITEMS.parquet``.
 
-PAGES has the columns url, date, text; ITEMS gets each item once, with when it was first and last seen.
+PAGES has the columns url, date (as text: ISO 8601 with a zone) and text. ITEMS gets
+each item once, with when it was first and last seen.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Items of Parquet files by Spark, over many machines: ``spark-submit --py-files pages.py spark_items.py PAGES ITEMS``.
 
-PAGES has the columns url, date, text; ITEMS gets each item once, with when it was first and last seen. Every machine needs meeruit.
+PAGES has the columns url, date (as text: ISO 8601 with a zone) and text. ITEMS gets
+each item once, with when it was first and last seen. Every machine needs meeruit.
 """
 
 from __future__ import annotations
