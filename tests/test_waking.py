@@ -32,6 +32,13 @@ def there(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+def is_woken(waking: Waking) -> bool:
+    """Whether a wait ends before its five seconds are over."""
+    began = time.monotonic()
+    waking.wait()
+    return time.monotonic() - began < 4
+
+
 @pytest.mark.postgres
 def test_a_reader_is_woken_by_a_new_item_and_by_nothing_else(there: Engine) -> None:
     put(there, "old")
@@ -42,9 +49,7 @@ def test_a_reader_is_woken_by_a_new_item_and_by_nothing_else(there: Engine) -> N
         waking.wait(1.0)
         assert time.monotonic() - began > 0.9
         put(there, "new")
-        began = time.monotonic()
-        waking.wait()
-        assert time.monotonic() - began < 2
+        assert is_woken(waking)
 
 
 @pytest.mark.postgres
@@ -52,9 +57,7 @@ def test_what_is_stored_between_a_look_and_the_wait_wakes_all_the_same(there: En
     with closing(Waking(there)) as waking:
         waking.listen()
         put(there, "meanwhile")
-        began = time.monotonic()
-        waking.wait()
-        assert time.monotonic() - began < 2
+        assert is_woken(waking)
 
 
 @pytest.mark.postgres
@@ -67,9 +70,7 @@ def test_a_connection_that_broke_is_made_anew(there: Engine) -> None:
         waking.wait()  # a while, deaf
         waking.listen()
         put(there, "new")
-        began = time.monotonic()
-        waking.wait()
-        assert time.monotonic() - began < 2
+        assert is_woken(waking)
 
 
 @pytest.mark.postgres
