@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
 from meeruit.tasks.captures import Capture, Raw, capture_key, sha256
+from meeruit.tasks.counts import Counts
 from meeruit.tasks.extract import extract_in
 from meeruit.tasks.records import Page as RawPage
 from meeruit.tasks.references import Body, Fetch, Slice, Terms
@@ -24,6 +25,7 @@ from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.work import ledger
+from meeruit.tasks.work.capturing import capture
 from meeruit.worker.database import reading
 from tests.newswire.strategies import BASE
 from tests.storing import clear
@@ -67,16 +69,16 @@ def captured(event: Event, reference: Any = None) -> Capture:
     return Capture(raw, event.at, "http", raw.sha256, key, extraction, problem)
 
 
-def put(engine: Engine, captures: Sequence[Capture], source: str | None = "krant") -> None:
+def put(engine: Engine, captures: Sequence[Capture], source: str | None = "krant") -> Counts:
     """One batch, as a piece of work of its own."""
 
-    def work(db: Connection) -> None:
+    def work(db: Connection) -> Counts:
         run_id = runs.start_run(db, "test", source, BASE)
         work_id = ledger.enrol(db, run_id, "fetch", Terms(BASE, "ingest"), [], len(captures), BASE)
         store_bodies(db, {sha256(body): (len(body), "", compress(body)) for body in (TEXT, b"%PDF")})
-        merge(db, captures, run_id=run_id, work_id=work_id, source=source, profile=None)
+        return merge(db, captures, run_id=run_id, work_id=work_id, source=source, profile=None)[0]
 
-    transaction(engine, work)
+    return transaction(engine, work)
 
 
 def stored(engine: Engine, **which: Any) -> list[dict[str, Any]]:
@@ -207,6 +209,18 @@ def test_a_line_of_a_packed_file_too(engine: Engine) -> None:
     raw = Raw(done.raw.address, reference, TEXT, observed_at=BASE, observed_from="ingest")
     put(engine, [Capture(raw, BASE, "ingest", done.body, done.key, done.extraction, None)])
     assert stored(engine, every=True) == []
+
+
+def test_another_mistake_at_the_same_place_is_told_as_what_it_is_and_the_same_one_is_known(engine: Engine) -> None:
+    def mistake(reason: str, minute: int) -> Capture:
+        raw = Raw("-:1", Slice("-", 0, 1, 1), problem=reason)
+        return capture(raw, Terms(BASE + minute * MINUTE, "ingest"))
+
+    for minute, reason, known in ((1, "not JSON", 0), (2, "not JSON", 1), (3, "no text", 0), (4, "no text", 1)):
+        counts = put(engine, [mistake(reason, minute)])
+        assert (counts.pages_known, counts.pages_failed) == (known, 1)
+        (failure,) = stored(engine)
+        assert failure["reason"] == reason
 
 
 def test_an_address_is_asked_for_once_and_stored_bodies_each(engine: Engine) -> None:

@@ -100,6 +100,32 @@ def terminal() -> Iterator[Callable[[], str]]:
         os.close(master)
 
 
+@pytest.mark.parametrize("listing", [*LISTINGS, "stats", "export", "replay"])
+@pytest.mark.parametrize("ending", ["xlsx", "tsv", "json", "parquet", "jsonl.gz"])
+def test_a_file_whose_name_says_another_form_is_refused_with_the_endings_there_are(
+    folder: Path, listing: str, ending: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if (listing, ending) == ("export", "parquet"):
+        return
+    (folder / "sources.toml").write_text('[[source]]\nname = "a"\nurls = ["https://n.example/"]\n')
+    assert run(f"{listing} -o out.{ending}", monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"meeruit: out.{ending}: ")
+    assert ".jsonl" in said
+    assert said.count("\n") == 1
+    assert not (folder / f"out.{ending}").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("o.CSV", "content_hash,"), ("o.JsonL", "{"), ("o.txt", "first seen"), ("o", "first seen")]
+)
+def test_the_name_of_a_file_says_its_form_in_any_case(
+    folder: Path, name: str, begins: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(f"items -o {name}", monkeypatch) == 0
+    assert (folder / name).read_text().startswith(begins)
+
+
 def poison(path: Path) -> None:
     """Put what a terminal obeys behind every free text in the database."""
     columns = {

@@ -15,16 +15,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from meeruit.tasks.report.listings import LOOKS_AT, ItemFilter, Row, item_rows
+from meeruit.tasks.report.listings import LOOKS_AT, ItemFilter, Row, item_rows, said_by
 from meeruit.tasks.report.spellings import Spellings
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
-from meeruit.tasks.store.words import holds, with_words, words_of
+from meeruit.tasks.store.words import asks_for, with_words, words_of
 from meeruit.tasks.times import iso, parse_time
 
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
 #: Rows of candidates that are read at a time.
 TOGETHER = 200
-_PHRASE = re.compile(r'"([^"]+)"')
 Match = Callable[[Any], bool]
 
 
@@ -89,13 +88,8 @@ def _match(search: str | None) -> Match | None:
     """What a row with headline and text must say; None where it may say anything."""
     if search is None:
         return None
-    words, phrases = words_of(search), [phrase.lower() for phrase in _PHRASE.findall(search)]
-
-    def match(row: Any) -> bool:
-        said = f"{row.headline or ''}\n{row.text}"
-        return holds(said, words) and all(phrase in said.lower() for phrase in phrases)
-
-    return match
+    says = asks_for(search)
+    return lambda row: says(said_by(row))
 
 
 def _seldom(wanted: ItemFilter, spellings: Spellings, limit: int) -> Iterator[str]:

@@ -7,8 +7,8 @@ Python, on a stream of rows: the same answer on SQLite and PostgreSQL.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
@@ -22,7 +22,7 @@ from meeruit.tasks.store.overlap import list_name
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
 from meeruit.tasks.store.windows import windows_in_force
-from meeruit.tasks.store.words import holds, with_words, words_of
+from meeruit.tasks.store.words import asks_for, holds, with_words, words_of
 
 Row = dict[str, Any]
 #: Rows held in memory at a time.
@@ -76,7 +76,8 @@ class ItemFilter:
     #: First seen at or after, and before.
     since: datetime | None = None
     until: datetime | None = None
-    #: Text that the headline or the body holds, whatever its case: where its words begin words, or else anywhere.
+    #: Text that the headline or the body holds, whatever its case: where its words begin words, as it stands; else these
+    #: words in any order; else the text anywhere, inside of words too.
     search: str | None = None
     #: The source, or the host where none is named, that showed it.
     site: str | None = None
@@ -106,9 +107,10 @@ def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: i
     if not compared:
         query = query.limit(limit)
     words = words_of(wanted.search or "")
-    found = _found_by_words(db, query, wanted, words, column, limit) if words else iter(())
-    if (first := next(found, None)) is not None:
-        return item_rows(db, chain([first], found))
+    for says in _ways_to_say(wanted.search or "", words):
+        found = _found_by_words(db, query, wanted, words, says, column, limit)
+        if (first := next(found, None)) is not None:
+            return item_rows(db, chain([first], found))
     return item_rows(db, islice((row.id for row in _walk(db, query, column) if _matches(row, wanted)), limit))
 
 
@@ -117,14 +119,28 @@ def _walk(db: Connection, query: Select[Any], column: Column[Any]) -> Iterator[A
     return chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
 
 
+def _ways_to_say(search: str, words: Sequence[str]) -> Iterator[Callable[[str], bool]]:
+    """How an item may say what is looked for, where each of its words begins a word: as it stands, or else in any order."""
+    if words:
+        yield lambda said: search.casefold() in said.casefold() and holds(said, words)
+    if len(words) > 1:
+        yield asks_for(search)
+
+
 def _found_by_words(
-    db: Connection, query: Select[Any], wanted: ItemFilter, words: Sequence[str], column: Column[Any], limit: int | None
+    db: Connection,
+    query: Select[Any],
+    wanted: ItemFilter,
+    words: Sequence[str],
+    says: Callable[[str], bool],
+    column: Column[Any],
+    limit: int | None,
 ) -> Iterator[int]:
-    """The items in which each word of the text begins a word; those of a frequent word are among the first rows already."""
+    """The items that say so and have all of these words; those of a frequent word are among the first rows already."""
+    others = replace(wanted, search=None)
 
     def match(rows: Iterable[Any]) -> Iterator[int]:
-        of = (row for row in rows if _matches(row, wanted) and holds(f"{row.headline or ''}\n{row.text}", words))
-        return islice((row.id for row in of), limit)
+        return islice((row.id for row in rows if _matches(row, others) and says(said_by(row))), limit)
 
     if limit is not None:
         first = list(match(islice(_walk(db, query, column), LOOKS_AT)))
@@ -185,8 +201,13 @@ def _matches(row: Any, wanted: ItemFilter) -> bool:
         (wanted.section is None or same(row.section, wanted.section))
         and (wanted.place is None or any(same(part, wanted.place) for part in parts_of_place(row.place)))
         and (wanted.agency is None or any(same(agency, wanted.agency) for agency in row.agencies))
-        and (wanted.search is None or wanted.search.casefold() in f"{row.headline or ''}\n{row.text}".casefold())
+        and (wanted.search is None or wanted.search.casefold() in said_by(row).casefold())
     )
+
+
+def said_by(row: Any) -> str:
+    """What an item says: its headline and its text."""
+    return f"{row.headline or ''}\n{row.text}"
 
 
 def parts_of_place(place: str | None) -> list[str]:

@@ -7,7 +7,7 @@ items themselves for the rest, since databases cut words in their own ways.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, bindparam, column, literal_column, select, text
@@ -17,6 +17,7 @@ from meeruit.tasks.store.tables import Item, table
 
 _item = table(Item)
 _WORD = re.compile(r"[^\W_]+")
+_PHRASE = re.compile(r'"([^"]+)"')
 #: Characters of an item that PostgreSQL indexes: a text of a megabyte would be refused with its row.
 _LONGEST = 100_000
 
@@ -38,6 +39,12 @@ def holds(said: str, wanted: Sequence[str]) -> bool:
     """Whether for each of the wanted words a text has one that begins so."""
     said = said.lower()
     return all(word in said and _beginning(word).search(said) for word in wanted)
+
+
+def asks_for(search: str) -> Callable[[str], bool]:
+    """Whether a text says what is looked for: words or their beginnings in any order; what stands in quotes, as it is."""
+    words, phrases = words_of(search), [phrase.lower() for phrase in _PHRASE.findall(search)]
+    return lambda said: holds(said, words) and all(phrase in said.lower() for phrase in phrases)
 
 
 @lru_cache(maxsize=256)

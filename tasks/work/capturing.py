@@ -35,13 +35,12 @@ def capture(raw: Raw, terms: Terms) -> Capture:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
             problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:_LONGEST_PROBLEM]
-    body = _body_of(raw)
     return Capture(
         raw=raw,
         observed_at=observed_at,
         observed_from=observed_from,
-        body=body,
-        key=capture_key(raw.address, body, known),
+        body=_body_of(raw),
+        key=key_of(raw, terms),
         extraction=extraction,
         problem=problem,
         listing=listing,
@@ -49,8 +48,8 @@ def capture(raw: Raw, terms: Terms) -> Capture:
 
 
 def key_of(raw: Raw, terms: Terms) -> str:
-    """The capture key that a raw page gets."""
-    return capture_key(raw.address, _body_of(raw), _times(raw, terms)[2])
+    """The capture key that a raw page gets; where there is no page, what is wrong stands in the place of its body."""
+    return capture_key(raw.address, raw.problem if raw.body is None else _body_of(raw), _times(raw, terms)[2])
 
 
 def _times(raw: Raw, terms: Terms) -> tuple[datetime, str, datetime | None]:

@@ -16,7 +16,7 @@ from meeruit.tasks.report.reasons import duration
 from meeruit.tasks.report.stats import KEYS, UNKNOWN, WIDER, WIDTHS, Span, Stat, stats
 from meeruit.worker.cli.bars import Bar, print_bars
 from meeruit.worker.cli.inspecting import read_time
-from meeruit.worker.cli.output import Format, FormatOption, OutputOption, SafeOption, plain, target, write
+from meeruit.worker.cli.output import Format, FormatOption, OutputOption, SafeOption, chosen, plain, target, write
 from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tables import Column, print_table
 
@@ -57,9 +57,10 @@ def show_stats(
         raise UsageError(
             f"{output}: pictures are drawn as SVG, sharp at any size; write -o {output.with_suffix('.svg')}"
         )
-    drawn = output is not None and output.suffix == ".svg"
+    drawn = output is not None and output.suffix.lower() == ".svg"
     if drawn and form is not None:
         raise UsageError("a file that ends in .svg is drawn; leave --format out, or name another file")
+    form = Format.TABLE if drawn else chosen(form, output)
     with read_database() as db:
         rows = stats(db, wanted, span)
         if drawn:
@@ -68,7 +69,7 @@ def show_stats(
             found = list(rows)
             with target(output) as file:
                 file.write(stats_file([(_TITLES[stat], _chart(stat, mine)) for stat, mine in _apart(wanted, found)]))
-        elif form in {Format.JSONL, Format.CSV} or (form is None and output and output.suffix in {".jsonl", ".csv"}):
+        elif form is not Format.TABLE:
             write(rows, [], form, output, keys=KEYS, safe=csv_safe)
         else:
             _print(wanted, list(rows), output)

@@ -90,8 +90,14 @@ def export(
 
 
 def _by_name(output: Path | None) -> ExportFormat:
-    ending = output.suffix.removeprefix(".") if output is not None else ""
-    return ExportFormat(ending) if ending in set(ExportFormat) else ExportFormat.JSONL
+    if output is None:
+        return ExportFormat.JSONL
+    ending = output.suffix.lower().removeprefix(".")
+    if ending not in set(ExportFormat):
+        raise UsageError(
+            f"{output}: an export is written as .jsonl, .csv or .parquet; name the file so, or give --format"
+        )
+    return ExportFormat(ending)
 
 
 def _rows(db: Connection, what: What) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
 from meeruit.tasks.store.tables import PageState
 from meeruit.tasks.times import parse_time
-from meeruit.worker.cli.output import Format, FormatOption, OutputOption, SafeOption, write
+from meeruit.worker.cli.output import Format, FormatOption, OutputOption, SafeOption, chosen, write
 from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
 from meeruit.worker.cli.tables import Column
 
@@ -46,7 +46,8 @@ def items(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="First seen at this time or later.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="First seen before this time.")] = None,
     search: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="With this text in the headline or the body.")
+        str | None,
+        typer.Option(metavar="TEXT", help="With this text in headline or body, else with its words in any order."),
     ] = None,
     source: ShownByOption = None,
     limit: LimitOption = None,
@@ -74,7 +75,7 @@ def items(
     limit = row_limit(limit, form, output)
     with read_database() as db:
         rows = listings.items(db, wanted, sort, limit)
-        if _is_table(form, output):
+        if chosen(form, output) is Format.TABLE:
             rows = _as_shown(db, rows)
         write(rows, columns, form, output, keys=listings.ITEM_KEYS, none="no items", safe=csv_safe)
 
@@ -111,7 +112,7 @@ def pages(
 
     def rows(db: Connection, most: int | None) -> Iterator[listings.Row]:
         found = listings.pages(db, most, source=source, state=state, run=run, since=captured)
-        return ({**row, "told": _told(row)} for row in found) if _is_table(form, output) else found
+        return ({**row, "told": _told(row)} for row in found) if chosen(form, output) is Format.TABLE else found
 
     _list(rows, columns, limit, form, output, listings.PAGE_KEYS, "no pages", safe=csv_safe)
 
@@ -169,7 +170,7 @@ def sightings(
 
     def rows(db: Connection, most: int | None) -> Iterator[listings.Row]:
         found = listings.sightings_of_all(db, most, source, captured)
-        if not _is_table(form, output):
+        if chosen(form, output) is not Format.TABLE:
             return found
         return ({**row, "title": row["headline"] or row["text"], "hash": row["content_hash"][:10]} for row in found)
 
@@ -221,10 +222,6 @@ def _list(
 ) -> None:
     with read_database() as db:
         write(rows(db, row_limit(limit, form, output)), columns, form, output, keys=keys, none=none, safe=safe)
-
-
-def _is_table(form: Format | None, output: Path | None) -> bool:
-    return form is Format.TABLE or (form is None and (output is None or output.suffix not in {".jsonl", ".csv"}))
 
 
 def read_time(option: str, text: str | None) -> datetime | None:

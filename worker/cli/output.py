@@ -25,6 +25,9 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud8
 #: What a spreadsheet takes for the beginning of a formula; of full width, too.
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
+#: Endings of the names of files for a table.
+_OF_TABLES = frozenset({"", "txt", "table"})
+
 
 class Format(StrEnum):
     """How a listing is written."""
@@ -39,6 +42,21 @@ SafeOption = Annotated[
     bool, typer.Option("--csv-safe", help="In CSV, quote what a spreadsheet would take for a formula.")
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not standard output.")]
+
+
+def chosen(form: Format | None, output: Path | None) -> Format:
+    """The form asked for, else what the file's name says, else a table. Raises UsageError for a name that says another form."""
+    if form is not None or output is None:
+        return form or Format.TABLE
+    ending = output.suffix.lower().removeprefix(".")
+    if ending in {Format.JSONL, Format.CSV}:
+        return Format(ending)
+    if ending not in _OF_TABLES:
+        raise UsageError(
+            f"{output}: a listing is written as .jsonl or .csv, or as .txt for a table; name the file so, or give --format"
+            + ("; items as Parquet: meeruit export -o FILE.parquet" if ending == "parquet" else "")
+        )
+    return Format.TABLE
 
 
 def on_terminal(form: Format | None, output: Path | None) -> bool:
@@ -61,8 +79,7 @@ def write(
     ``keys``: those of a row, for the header of a CSV without one; ``none``: what is said in place of an empty table;
     ``safe``: no cell of a CSV is a formula (OWASP, CSV injection).
     """
-    if form is None:
-        form = next((f for f in Format if output is not None and output.suffix == f".{f}"), Format.TABLE)
+    form = chosen(form, output)
     with target(output) as file:
         match form:
             case Format.TABLE:

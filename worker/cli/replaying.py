@@ -17,7 +17,7 @@ from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.work.replay import Choice, Report, changed_items, check_profiles, pages_to_replay, replay
 from meeruit.worker.cli.forgetting import named_pages
 from meeruit.worker.cli.options import PagesArgument, ProfileOption, RunOption, SourceOption, profile_path, source_name
-from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, plain, write
+from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, chosen, plain, write
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import first_line, open_database, reading
 from meeruit.worker.settings import read_settings
@@ -56,6 +56,7 @@ def replay_pages(
     Nothing is fetched. What was done before a stop stays done; a second replay finds nothing to change. Pages that are
     named are read with the source, the profile or as the lists that are said here, and keep that.
     """
+    form = chosen(form, output)  # before hours of reading
     engine = open_database(read_settings())
     report = Report(last_page=after)
     named = None
@@ -73,6 +74,7 @@ def replay_pages(
             output,
             keys=_KEYS,
             none="nothing changed",
+            safe=csv_safe,
         )
     except DBAPIError as exc:
         raise LedgerError(f"the database does not answer: {first_line(exc)}; {_how_to_go_on(report)}") from exc
