@@ -155,7 +155,7 @@ def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def test_the_command_says_first_what_would_go(sqlite: Engine, inside: Inside) -> None:
     store(sqlite, [[[shot(0, "a", "b")]], [[shot(1, "b", "c")]]])
     said = inside("forget", "2", database=sqlite.url)
-    assert "would forget 1 page and 1 item; 1 more stands on other pages too; to do it, add --yes" in said
+    assert "would forget 1 page and 1 item; 1 item stands on other pages too, and stays; to do it, add --yes" in said
     assert len(stored_items(sqlite)) == 3
     assert "forgot 1 page and 1 item" in inside("forget", "2", "--yes", database=sqlite.url)
     assert len(stored_items(sqlite)) == 2

@@ -212,6 +212,26 @@ def test_the_library_keeps_pages_and_reads_items_back(engine: Engine) -> None:
     assert [item["text"] for item in meeruit.items(url, limit=2)] == ["Bericht 2.", "Bericht 1."]
     with pytest.raises(UsageError):
         meeruit.ingest([], "mysql://nowhere/")
+    with pytest.raises(meeruit.MeeruitError, match=r"^database"):
+        meeruit.ingest([], "meeruit.db")
+
+
+def test_what_is_no_page_or_no_time_is_said_to_the_library_before_anything_is_stored(engine: Engine) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    good, naive = meeruit.Page(b"Niets."), datetime(2026, 3, 2)  # noqa: DTZ001 - that is the mistake
+    text: Any = "Niets."
+    for bad, said in (
+        (meeruit.Page(text), "not str"),
+        (meeruit.Page(b"", observed_at=naive), "no datetime with a time zone"),
+    ):
+        with pytest.raises(meeruit.MeeruitError, match=said):
+            meeruit.ingest([good, bad], url)
+    day: Any = "2026-03-02"
+    for time in (naive, day):
+        with pytest.raises(meeruit.MeeruitError, match=r"^since: .* no datetime"):
+            meeruit.items(url, since=time)
+    with reading(engine) as db:
+        assert db.scalar(select(func.count()).select_from(table(Page))) == 0
 
 
 def test_a_page_of_the_library_without_an_address_is_named_by_its_body(engine: Engine) -> None:

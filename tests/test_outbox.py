@@ -163,7 +163,7 @@ def test_sightings_and_gaps_are_exported_whole(engine: Engine, inside: Inside, t
         (["gaps", "--since", "1"], "are for items"),
         (["--format", "parquet"], "-o FILE.parquet"),
         (["--as", "x", "--since", "1"], "no --since"),
-        (["-o", "no/such/folder.jsonl"], "cannot write"),
+        (["-o", "no/such/folder.jsonl"], "cannot write no/such/folder.jsonl: no such file"),
     ],
 )
 def test_an_export_that_cannot_be_is_one_line(inside: Inside, tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,15 +11,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, update
 
 from meeruit.tasks.references import Terms
 from meeruit.tasks.report import status
 from meeruit.tasks.report.overlap_stats import Look, as_every, rhythm, safe_every
 from meeruit.tasks.store import runs
+from meeruit.tasks.store.tables import Run, RunKind, Source, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
+from meeruit.worker.checks import all_checks
 from meeruit.worker.database import make_engine, reading
+from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
+from meeruit.worker.settings import read_settings
 from tests.conftest import Inside, fresh_database, without_fsync
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
 from tests.newswire.strategies import BASE
@@ -144,6 +149,47 @@ def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, in
         "failures",
         "webhooks",
     ]
+
+
+def test_status_says_that_nothing_runs_where_something_is_to_be_done_and_what_is_wrong_with_the_sources(
+    request: pytest.FixtureRequest, tmp_path: Path, inside: Inside
+) -> None:
+    engine = make_engine(fresh_database("sqlite", request, tmp_path))
+    idle = "nothing runs here: no poll is made and no work done until `meeruit up` does\n"
+    sources = tmp_path / "sources.toml"
+    assert idle not in inside("status", database=engine.url)
+    sources.write_text('[[source]]\nname = "a"\nurls = ["https://n.example/"]\n')
+    assert inside("status", database=engine.url).endswith(idle)
+    with EmbeddedBroker(broker_folder(engine.url)):
+        assert idle not in inside("status", database=engine.url)
+    sources.write_text('[[source]]\nname = "a"\nurl = "https://n.example/"\n')
+    said = inside("status", database=engine.url)
+    last = said.splitlines()[-1]
+    assert "sources.toml:3: source 'a': url is not known" in last
+    assert last.endswith("; what was right before goes on")
+
+
+def test_what_failed_but_once_is_no_fault_yet_and_is_said_to_be_so(engine: Engine, tmp_path: Path) -> None:
+    sources = tmp_path / "sources.toml"
+    sources.write_text('[[source]]\nname = "a"\nurls = ["https://n.example/"]\n')
+    settings = replace(read_settings({"MEERUIT_SOURCES": str(sources)}), database_url=str(engine.url))
+
+    def said() -> list[str]:
+        return [str(check) for check in all_checks(settings, engine, None) if check.part == "sources"]
+
+    assert said() == ["ok     sources: 1 polled; none fails, is silent or late"]
+    with engine.begin() as db:
+        db.execute(insert(table(Source)).values(name="a"))
+        run = runs.start_run(db, "poll", "a", BASE, kind=RunKind.POLL)
+        db.execute(
+            update(table(Run))
+            .where(table(Run).c.id == run)
+            .values(finished_at=BASE, outcome="HTTP 503", pages_failed=1)
+        )
+    assert said() == ["ok     sources: 1 polled; a: 1 poll failed since 2025-03-10T12:00:00Z: HTTP 503"]
+    sources.write_text("[[source]]\n")
+    (only,) = said()
+    assert only.startswith("FAULT  sources: ")
 
 
 def test_an_outage_is_not_put_down_to_how_often_a_list_is_looked_at(

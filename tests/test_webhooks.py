@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
+from meeruit.tasks.report.hook_news import HookNews
 from meeruit.tasks.report.telling import new_items
 from meeruit.tasks.store import hooks, outbox
 from meeruit.tasks.store.tables import Webhook as WebhookRow
@@ -184,8 +185,11 @@ def test_a_pause_grows_is_kept_by_whoever_tells_next_and_is_as_long_as_the_recei
     begin(patient, receiver.hook())
     bring(patient, "a")
     receiver.answers = [500, 502, 429, 502]
-    for pause in (10, 20, 100, 20):
+    news = HookNews({"desk"})
+    for pause, reason in ((10, "HTTP 500"), (20, "HTTP 502"), (100, "HTTP 429"), (20, "HTTP 502")):
         assert patient.tell(receiver.hook()) == pause
+        assert news_of(news, engine) == [f"webhook desk: {reason}; tried again and again"]
+        assert news_of(news, engine) == []
         waits = patient.tell(receiver.hook())
         assert waits is not None
         assert pause - 5 < waits <= pause
@@ -194,6 +198,13 @@ def test_a_pause_grows_is_kept_by_whoever_tells_next_and_is_as_long_as_the_recei
     assert webhook_fault(state(engine)) == "HTTP 502, 4 times in a row; 1 event behind"
     assert patient.tell(receiver.hook()) is None
     assert len(receiver.asked) == 5
+    assert news_of(news, engine) == ["webhook desk: takes its events again"]
+    assert news_of(HookNews({"another"}), engine) == news_of(news, engine) == []
+
+
+def news_of(news: HookNews, engine: Engine) -> list[str]:
+    with reading(engine) as db:
+        return news.news(db)
 
 
 def test_an_event_that_is_refused_too_often_is_set_aside_shown_and_sent_again_when_asked(

@@ -108,18 +108,7 @@ def _queues(app: App, lengths: dict[str, int]) -> Iterator[Check]:
 
 
 def _ledger(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]:
-    try:
-        polled = sources_of(settings.sources)
-    except UsageError as exc:
-        yield Check("sources", False, str(exc))
-        polled = ()
-    states = source_states(db)
-    faults = [
-        fault for source in polled if source.name in states for fault in source_faults(source, states[source.name], at)
-    ]
-    if not faults:
-        yield Check("sources", True, f"{len(polled)} polled, none fails, is silent or late")
-    yield from (Check("sources", False, fault) for fault in faults)
+    yield from _sources(db, settings, at)
     work = list(work_faults(db, at))
     if not work:
         yield Check("work", True, "none waits too long")
@@ -128,6 +117,22 @@ def _ledger(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]
     said = ", ".join(f"{number:,} {kind}" for kind, number in open_ones.items())
     yield Check("failures", True, f"{said} open; see: meeruit failures" if said else "none open")
     yield from _webhooks(db, settings)
+
+
+def _sources(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]:
+    try:
+        polled = sources_of(settings.sources)
+    except UsageError as exc:
+        yield Check("sources", False, str(exc))
+        return
+    states = source_states(db)
+    known = [(source, states[source.name]) for source in polled if source.name in states]
+    faults = [fault for source, state in known for fault in source_faults(source, state, at)]
+    if not faults:
+        failed = [f"{source.name}: {failing(state)}" for source, state in known if state["failed_polls"]]
+        said = "; ".join(failed) or "none fails, is silent or late"
+        yield Check("sources", True, f"{len(polled)} polled; {said}")
+    yield from (Check("sources", False, fault) for fault in faults)
 
 
 def _webhooks(db: Connection, settings: Settings) -> Iterator[Check]:
@@ -139,7 +144,9 @@ def _webhooks(db: Connection, settings: Settings) -> Iterator[Check]:
     found = [state for state in hooks.states(db) if state["name"] in named]
     faults = [f"{state['name']}: {fault}" for state in found if (fault := webhook_fault(state))]
     if named and not faults:
-        yield Check("webhooks", True, f"{len(named)} told, none refuses or is gone")
+        failed = [f"{state['name']}: {hook_failing(state)}" for state in found if state["failed"]]
+        said = "; ".join(failed) or "none refuses or is gone"
+        yield Check("webhooks", True, f"{len(named)} told; {said}")
     yield from (Check("webhooks", False, fault) for fault in faults)
 
 
@@ -148,10 +155,16 @@ def webhook_fault(state: Row) -> str | None:
     if state["gone"]:
         return "it is gone (HTTP 410)"
     if state["failed"] >= FAILED_POLLS:
-        return f"{state['reason']}, {state['failed']} times in a row; {number_of(state['waiting'], 'event')} behind"
+        return hook_failing(state)
     if state["set_aside"]:
         return f"{number_of(state['set_aside'], 'event')} set aside; see: meeruit failures"
     return None
+
+
+def hook_failing(state: Row) -> str:
+    """``HTTP 502, 4 times in a row; 1 event behind``."""
+    often = "once" if state["failed"] == 1 else f"{state['failed']} times in a row"
+    return f"{state['reason']}, {often}; {number_of(state['waiting'], 'event')} behind"
 
 
 def source_faults(source: Polled, state: Row, at: datetime) -> Iterator[str]:

@@ -10,9 +10,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import Engine
+
 from meeruit.tasks.captures import BATCH_PAGES, ObservedFrom, Raw, sha256
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.records import Page
 from meeruit.tasks.references import Terms
 from meeruit.tasks.report import listings
@@ -25,6 +27,8 @@ from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import open_database, open_to_read
 from meeruit.worker.local.holders import has_died, this_process
 from meeruit.worker.settings import Settings, read_settings
+
+_DATABASE = "MEERUIT_DATABASE_URL"
 
 
 def ingest(
@@ -40,7 +44,7 @@ def ingest(
     ``database``: an SQLAlchemy address (``sqlite:///news.db``) with tables that are up to date (``meeruit db upgrade``), by
     default what ``MEERUIT_DATABASE_URL`` says. ``pages`` may be without end: they are stored 200 at a time, each with its body,
     address, time and media type. A page without a ``url`` is named by the SHA-256 of its body. Raises UsageError where the
-    database cannot be used.
+    database cannot be used, a body is a text, or a time has no zone: nothing of these 200 is stored then.
     """
     engine = open_database(_settings(database))
     at, total, queue = now(), Counts(), list[int]()
@@ -51,8 +55,8 @@ def ingest(
         rest = iter(pages)
         try:
             while some := list(islice(rest, BATCH_PAGES)):
-                for page in some:
-                    enrolment.add(_raw(page))
+                for raw in [_raw(page) for page in some]:
+                    enrolment.add(raw)
                 enrolment.flush_page()
                 total += _work_off(tools, queue)
         finally:
@@ -77,10 +81,16 @@ def items(
 ) -> Iterator[dict[str, Any]]:
     """The stored items, newest first, with the keys of ``meeruit items --format jsonl``; times are aware datetimes.
 
-    ``since`` and ``until`` are of ``first_seen_at``. Rows are read as they are asked for.
+    ``since`` and ``until`` are of ``first_seen_at``. Rows are read as they are asked for. Raises UsageError for a time
+    without a zone, or a database that cannot be used.
     """
-    engine = open_to_read(_settings(database))
+    _check_time("since", since)
+    _check_time("until", until)
     wanted = listings.ItemFilter(section, place, agency, since, until, search)
+    return _rows(open_to_read(_settings(database)), wanted, limit)
+
+
+def _rows(engine: Engine, wanted: listings.ItemFilter, limit: int | None) -> Iterator[dict[str, Any]]:
     try:
         with engine.connect().execution_options(meeruit_reads=True) as db:
             yield from listings.items(db, wanted, limit=limit)
@@ -89,10 +99,23 @@ def items(
 
 
 def _settings(database: str | None) -> Settings:
-    return read_settings({"MEERUIT_DATABASE_URL": database} if database is not None else None)
+    if database is None:
+        return read_settings()
+    try:
+        return read_settings({_DATABASE: database})
+    except UsageError as exc:
+        raise UsageError(str(exc).replace(_DATABASE, "database")) from None
+
+
+def _check_time(name: str, time: object) -> None:
+    if time is not None and not (isinstance(time, datetime) and time.tzinfo is not None):
+        raise UsageError(f"{name}: {time!r} is no datetime with a time zone, as datetime(2026, 3, 2, tzinfo=UTC) is")
 
 
 def _raw(page: Page) -> Raw:
+    if not isinstance(page.body, bytes):
+        raise UsageError(f"body: a page is bytes as they came, not {type(page.body).__name__}; encode() a text")
+    _check_time("observed_at", page.observed_at)
     return Raw(
         address=page.url or f"body:{sha256(page.body)}",
         body=page.body,

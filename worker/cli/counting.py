@@ -131,7 +131,7 @@ def _repeats(row: Row) -> Bar:
 
 
 def _sums(stat: Stat, rows: Iterable[Row]) -> dict[str, int]:
-    """Items by what stands before a bar, in order, those without any too."""
+    """Items by what stands before a bar, in order, those between two with items too."""
     found: dict[str, int] = dict.fromkeys(_names(stat, rows), 0)
     for row in rows:
         name = _name(stat, row)
@@ -152,7 +152,8 @@ def _name(stat: Stat, row: Row) -> str:
 
 def _names(stat: Stat, rows: Iterable[Row]) -> list[str]:
     if stat is Stat.HOURS:
-        return [f"{hour:02}:00" for hour in range(24)]
+        hours = [int(row["of"]) for row in rows]
+        return [f"{hour:02}:00" for hour in range(min(hours), max(hours) + 1)]
     if stat is Stat.DAYS:
         return _days([row["of"] for row in rows])
     if stat is Stat.WINDOWS:

@@ -118,6 +118,8 @@ def _write(rows: Iterator[Row], what: What, form: ExportFormat, output: Path | N
         else:
             write(rows, [], Format(form), part)
         part.replace(output)
+    except UsageError as exc:
+        raise UsageError(str(exc).replace(str(part), str(output))) from exc
     except OSError as exc:
         raise UsageError(f"cannot write {output}: {(exc.strerror or str(exc)).lower()}") from exc
     finally:

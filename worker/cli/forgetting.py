@@ -73,7 +73,8 @@ def named_pages(db: Connection, pages: list[int] | None, run: int | None) -> lis
 
 def _said(found: forgetting.Doomed, *, yes: bool) -> str:
     pages, gone = number_of(len(found.pages), "page"), number_of(found.gone, "item")
-    kept = f"; {found.kept:,} more {'stands' if found.kept == 1 else 'stand'} on other pages too" if found.kept else ""
+    stand = "stands on other pages too, and stays" if found.kept == 1 else "stand on other pages too, and stay"
+    kept = f"; {number_of(found.kept, 'item')} {stand}" if found.kept else ""
     if yes:
         return f"forgot {pages} and {gone}{kept}"
     return f"would forget {pages} and {gone}{kept}" + ("; to do it, add --yes" if found.pages else "")

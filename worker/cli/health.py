@@ -24,6 +24,7 @@ from meeruit.worker.cli.output import Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import full_disk, make_engine
+from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
 from meeruit.worker.schedule import sources_of
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.sources import read_webhooks
@@ -63,8 +64,8 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
     if check:
         _check(as_json=as_json)
         return
-    at = now()
-    with read_database() as db:
+    at, settings = now(), read_settings()
+    with read_database(settings) as db:
         lists, work, waiting = status.list_states(db), status.work_state(db, at), waits(db)
         sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
         failed, full, told = failures.open_by_kind(db), full_disk(db.engine), hooks.states(db)
@@ -85,9 +86,11 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
     if lists:
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
-    about_sources = (*_sources(sources, _polled_names(), at), *_manners(lists), *_quiet(lists), *_thin(lists))
-    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, _told_names()))
-    for line in (*about_sources, *about_work, *([full] if full else [])):
+    polled, told_names, mistake = _named(settings)
+    about_sources = (*_sources(sources, polled, at), *_manners(lists), *_quiet(lists), *_thin(lists))
+    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, told_names))
+    idle = _idle(settings, to_do=bool(polled) or bool(work["pending"] + work["waiting"] + work["running"]))
+    for line in (*about_sources, *about_work, *idle, *([mistake] if mistake else []), *([full] if full else [])):
         print(plain(line))
 
 
@@ -109,7 +112,6 @@ def _check(*, as_json: bool) -> None:
 def _app(settings: Settings) -> App | None:
     """The application on the broker that is named, or on that of a command that works on this database now."""
     from meeruit.worker.app import App
-    from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
 
     if settings.broker_url is None:
         broker = EmbeddedBroker(broker_folder(settings.database))
@@ -119,12 +121,19 @@ def _app(settings: Settings) -> App | None:
     return App(settings)
 
 
-def _polled_names() -> set[str] | None:
-    """The sources that are polled; None where that cannot be said."""
+def _named(settings: Settings) -> tuple[set[str] | None, set[str] | None, str | None]:
+    """The sources that are polled and the webhooks that are told; instead of both what is wrong with their file."""
     try:
-        return {source.name for source in sources_of(read_settings().sources)}
-    except UsageError:
-        return None
+        polled = {source.name for source in sources_of(settings.sources)}
+        return polled, {hook.name for hook in read_webhooks(settings.sources)}, None
+    except UsageError as exc:
+        return None, None, f"{exc}; what was right before goes on"
+
+
+def _idle(settings: Settings, *, to_do: bool) -> Iterator[str]:
+    """That nobody does what is to be done here. Of a broker that is named, ``--check`` knows more."""
+    if to_do and settings.broker_url is None and not EmbeddedBroker(broker_folder(settings.database)).answers():
+        yield "nothing runs here: no poll is made and no work done until `meeruit up` does"
 
 
 def _sources(sources: list[dict[str, Any]], polled: set[str] | None, at: datetime) -> Iterator[str]:
@@ -153,14 +162,6 @@ def _failed(failed: dict[str, int]) -> Iterator[str]:
     if failed:
         said = ", ".join(f"{number:,} {kind}" for kind, number in failed.items())
         yield f"failures: {said}; see: meeruit failures"
-
-
-def _told_names() -> set[str] | None:
-    """The webhooks that are told; None where that cannot be said."""
-    try:
-        return {hook.name for hook in read_webhooks(read_settings().sources)}
-    except UsageError:
-        return None
 
 
 def _told(webhooks: list[dict[str, Any]], named: set[str] | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
+from meeruit.tasks.report.hook_news import HookNews
 from meeruit.tasks.report.overlap_stats import as_every
 from meeruit.tasks.report.run_ends import RunEnds
 from meeruit.tasks.report.sources import failing, silent, source_states
@@ -102,7 +104,12 @@ def run_source(
     wait_for_run(workers, enrol, as_json=as_json)
 
 
-def up(workers: WorkersOption = None) -> None:
+def up(
+    workers: WorkersOption = None,
+    log: Annotated[
+        Path | None, typer.Option("--log", metavar="FILE", help="Add to this file what the parts log, a line an event.")
+    ] = None,
+) -> None:
     """Run broker, worker and clock here, and poll until Ctrl-C.
 
     Polls what sources.toml says, prints each poll as it ends, shows the page of `meeruit web`, and tells webhooks.
@@ -111,16 +118,17 @@ def up(workers: WorkersOption = None) -> None:
     polled = _sources(settings)
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
-    hooked = ("tell",) if read_webhooks(settings.sources) else ()
+    hooks = {hook.name for hook in read_webhooks(settings.sources)}
+    hooked = ("tell",) if hooks else ()
     open_database(settings).dispose()
     from meeruit.worker.local.supervisor import Supervisor
 
-    with Supervisor(settings, workers, ("worker", "beat", *_page(settings), *hooked)) as supervisor:
+    with Supervisor(settings, workers, ("worker", "beat", *_page(settings), *hooked), log) as supervisor:
         if supervisor.embedded and not supervisor.alone:
             database = display_url(supervisor.engine.url)
             print(f"meeruit: another command works on {database} already; no poll is made twice", file=sys.stderr)
         _say_polled(polled)
-        _follow(supervisor, _Watched(settings, polled))
+        _follow(supervisor, _Watched(settings, polled), HookNews(hooks))
 
 
 def _page(settings: Settings) -> tuple[str, ...]:
@@ -158,8 +166,8 @@ class _Watched:
         print(f"meeruit: {plain(mistake)}; what was right before goes on", file=sys.stderr)
 
 
-def _follow(supervisor: Supervisor, watched: _Watched) -> None:
-    """Print every run as it ends, and keep the parts alive."""
+def _follow(supervisor: Supervisor, watched: _Watched, hooks: HookNews) -> None:
+    """Print every run as it ends and how webhooks fare, and keep the parts alive."""
     ends, swept = RunEnds(), time.monotonic()
     while True:
         supervisor.watch()
@@ -169,13 +177,15 @@ def _follow(supervisor: Supervisor, watched: _Watched) -> None:
                 swept = time.monotonic()
                 sweep_lost(supervisor.tools)
             with reading(supervisor.engine) as db:
-                ended = ends.news(db, now())
+                ended, told = ends.news(db, now()), hooks.news(db)
         except DBAPIError:  # it comes back, or the worker says what is wrong
-            ended = []
+            ended, told = [], []
         for run in ended:
             for line in _as_lines(run):
                 print(line)
         sys.stdout.flush()
+        for said in told:
+            print(f"meeruit: {plain(said)}", file=sys.stderr)
         time.sleep(0.5)
 
 
@@ -186,7 +196,7 @@ def _as_lines(run: listings.Row) -> Iterator[str]:
     yield f"{shown_time(run['finished_at'])}  {name}{links}: {plain(run['outcome'])}"
     failed = run["failed"]
     for address, reason in failed[:_NAMED]:
-        yield f"    failed: {plain(address)}: {plain(reason)}"
+        yield f"    failed: {plain(address)}" + ("" if reason == run["outcome"] else f": {plain(reason)}")
     if len(failed) > _NAMED:
         yield f"    failed: and {len(failed) - _NAMED} more; see: meeruit failures"
 

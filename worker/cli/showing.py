@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from sqlalchemy import Connection
 
+from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.records import PublishedFrom
 from meeruit.tasks.report import explanations, listings
 from meeruit.tasks.report.differences import Change, inline_diff, words_changed
@@ -20,6 +21,10 @@ from meeruit.worker.cli.output import Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import HashArgument, read_database
 from meeruit.worker.cli.tables import Column
 
+#: Where its ages count from nothing: what can be done about it.
+_UNDATED = (
+    "unknown: nobody says when its pages were captured; `meeruit forget` them, and ingest with --observed-at TIME"
+)
 _STYLES = {Change.SAME: "", Change.GONE: "red strike", Change.NEW: "green bold"}
 
 
@@ -32,7 +37,7 @@ def show(content_hash: HashArgument, as_json: JsonOption = False) -> None:
     if as_json:
         sys.stdout.write(as_line({**known, "seen": seen}))
         return
-    _print_item(known)
+    _print_item(known | {"undated": all(one["observed_from"] == ObservedFrom.INGEST for one in seen)})
     columns = [
         Column("observed_at", "captured"),
         Column("position", "place on page", right=True, spare=2),
@@ -119,7 +124,7 @@ def _opening(place: str | None, agencies: Iterable[str]) -> str:
 def _published(item: dict[str, Any]) -> str:
     after, before = item["published_after"], item["published_before"]
     if before is None:
-        return "unknown: no capture says"
+        return _UNDATED if item["undated"] else "unknown: no capture says"
     if after == before:
         return f"at {shown_time(before)}"
     by_date = ", by a date" if item["published_from"] == PublishedFrom.DATE else ""

@@ -17,8 +17,8 @@ from typing import IO, NamedTuple
 
 from meeruit.worker.local.parent import start_child
 
-#: The commands that have a worker of their own.
-WORKING = frozenset(("ingest", "retry", "run", "up"))
+#: The commands that end with what their own worker does; `up` runs for days, and its parts log where it is told.
+WORKING = frozenset(("ingest", "retry", "run"))
 #: What a worker imports after its command line is read.
 _IMPORTS = ("meeruit.worker.app", "meeruit.tasks.jobs", "celery.apps.worker", "celery.concurrency.prefork", "redis")
 

@@ -14,13 +14,14 @@ import tempfile
 import time
 from collections import deque
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from meeruit.tasks.errors import LedgerError
+from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
@@ -39,6 +40,8 @@ MAX_RESTARTS, WITHIN = 5, 60.0
 _USAGE = 2
 #: Parts without which polls go on, and what is said where one cannot be used.
 _SPARED = {"web": "no page is shown", "tell": "no webhook is told"}
+#: How a command says in one line what it cannot do.
+_SAID = "meeruit: "
 #: Seconds between two pings of the broker, and how long it may stay silent.
 _ASK, _SILENT = 2.0, 10.0
 #: Seconds that a worker gets to finish what it does before it is killed; the ledger has what it leaves.
@@ -49,9 +52,12 @@ class Supervisor:
     """Starts a broker and a worker where the settings name no broker; else uses the broker that they name.
 
     ``processes``: the number of worker processes. None: one a core with the embedded broker, none with a named one.
+    ``log``: the file to which the parts add what they log, instead of one that goes with the command.
     """
 
-    def __init__(self, settings: Settings, processes: int | None, parts: tuple[str, ...] = ("worker",)) -> None:
+    def __init__(
+        self, settings: Settings, processes: int | None, parts: tuple[str, ...] = ("worker",), log: Path | None = None
+    ) -> None:
         self.embedded = settings.broker_url is None
         self._broker = EmbeddedBroker(broker_folder(settings.database)) if self.embedded else None
         self._settings = settings if self._broker is None else replace(settings, broker_url=self._broker.url)
@@ -59,7 +65,7 @@ class Supervisor:
         self._parts = [part for part in parts if part != "worker" or own_worker]
         self._processes = processes or os.cpu_count() or 1
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._log: IO[bytes] | None = None
+        self._log: IO[bytes] | None = _opened(log) if log is not None else None
         self._restarts: deque[float] = deque(maxlen=MAX_RESTARTS + 1)
         #: When the broker was asked last, and when it last answered.
         self._asked = self._answered = time.monotonic()
@@ -83,7 +89,8 @@ class Supervisor:
             self._keep_broker(self._broker)
             sweep_all(self.tools)
         prepared = take()
-        self._log = tempfile.TemporaryFile() if prepared is None else prepared.log  # lives as long as the supervisor
+        if self._log is None:  # it lives as long as the supervisor
+            self._log = tempfile.TemporaryFile() if prepared is None else prepared.log
         for part in self._parts:
             self._start(part, prepared)
         return self
@@ -121,7 +128,7 @@ class Supervisor:
             self._watch_broker(self._broker)
         for part, process in list(self._running.items()):
             if process.poll() == _USAGE and part in _SPARED:
-                print(f"meeruit: {_SPARED[part]}: {self.last_words().removeprefix('meeruit: ')}", file=sys.stderr)  # noqa: T201
+                print(f"meeruit: {_SPARED[part]}: {self.last_words(_SAID).removeprefix(_SAID)}", file=sys.stderr)  # noqa: T201
                 del self._running[part]  # polls go on
             elif process.poll() is not None:
                 self._count_restart(f"the {part} process")
@@ -152,14 +159,14 @@ class Supervisor:
             raise LedgerError(f"{what} died again and again; its last words: {self.last_words()}")
         print(f"meeruit: {what} died; started again", file=sys.stderr)  # noqa: T201
 
-    def last_words(self) -> str:
-        """The last line that the parts logged."""
+    def last_words(self, begins: str = "") -> str:
+        """The last line that the parts logged, of those that begin so."""
         if self._log is None:
             return "none"
         self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, self._log.tell() - 4000))
         lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "none"
+        return next((line for line in reversed(lines) if line.startswith(begins)), "none")
 
     def someone_works(self) -> bool:
         """True where a worker answers on the broker. Raises LedgerError where the broker does not."""
@@ -188,3 +195,11 @@ class Supervisor:
         if self._log is not None:
             self._log.close()
         self.engine.dispose()
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """The file of the log, read for last words and written at its end. Raises UsageError."""
+    try:
+        return log.open("a+b")
+    except OSError as exc:
+        raise UsageError(f"--log: cannot write {log}: {(exc.strerror or str(exc)).lower()}") from exc
