@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -11,13 +13,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, delete, insert, update
 
 from meeruit.tasks.references import Terms
 from meeruit.tasks.report import status
 from meeruit.tasks.report.overlap_stats import Look, as_every, rhythm, safe_every
+from meeruit.tasks.report.sizes import sizes
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.tables import Run, RunKind, Source, table
+from meeruit.tasks.store.bodies import store_bodies
+from meeruit.tasks.store.tables import Body, Run, RunKind, Source, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.worker.checks import all_checks
@@ -129,7 +133,7 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
 
 def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> None:
     engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
-    assert inside("status", database=engine.url) == "work: none waits, none runs\n"
+    assert re.fullmatch("work: none waits, none runs\ndatabase: 0.[0-9] MB\n", inside("status", database=engine.url))
     pages = [shot(hour, *"abcdefghijklmnopqrst"[hour : hour + 3]) for hour in (*range(9), 14, 15)]
     store(engine, [[[*pages, shot(40, *"pqr")]]])
     engine.dispose()
@@ -148,6 +152,7 @@ def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, in
         "waits",
         "failures",
         "webhooks",
+        "size",
     ]
 
 
@@ -190,6 +195,27 @@ def test_what_failed_but_once_is_no_fault_yet_and_is_said_to_be_so(engine: Engin
     sources.write_text("[[source]]\n")
     (only,) = said()
     assert only.startswith("FAULT  sources: ")
+
+
+def test_status_says_how_much_room_the_tables_take(engine: Engine, inside: Inside) -> None:
+    with reading(engine) as db:
+        before = sizes(db)
+    with engine.begin() as db:
+        store_bodies(db, {f"{n:064x}": (100_000, "text/plain", os.urandom(100_000)) for n in range(20)})
+    with reading(engine) as db:
+        after = sizes(db)
+    assert 2_000_000 <= after["bytes"] - before["bytes"] < 3_000_000
+    said = inside("status", database=engine.url)
+    assert f"database: {after['bytes'] / 1e6:,.1f} MB" in said
+    if engine.dialect.name == "postgresql":
+        assert next(iter(after["tables"])) == "body"
+        assert f", body {after['tables']['body'] / 1e6:,.1f} MB, " in said
+        return
+    with engine.begin() as db:
+        db.execute(delete(table(Body)))
+    with reading(engine) as db:
+        assert sizes(db)["free_bytes"] >= 2_000_000
+    assert " of it free for what comes\n" in inside("status", database=engine.url)
 
 
 def test_an_outage_is_not_put_down_to_how_often_a_list_is_looked_at(

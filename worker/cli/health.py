@@ -15,6 +15,7 @@ from meeruit.tasks.records import Rounding
 from meeruit.tasks.report import failures, status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
 from meeruit.tasks.report.reasons import duration, number_of
+from meeruit.tasks.report.sizes import sizes
 from meeruit.tasks.report.sources import LATE, failing, lateness, silent, source_states
 from meeruit.tasks.report.waits import waits
 from meeruit.tasks.store import hooks
@@ -41,6 +42,8 @@ _SOURCES = [
 ]
 #: Reasons for waiting that one screen names.
 _REASONS = 5
+#: Tables that it names with their sizes.
+_LARGEST = 3
 _LISTS = [
     Column("list", "list", flexible=True, whole=True),
     Column("section", "section", whole=True),
@@ -69,6 +72,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         lists, work, waiting = status.list_states(db), status.work_state(db, at), waits(db)
         sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
         failed, full, told = failures.open_by_kind(db), full_disk(db.engine), hooks.states(db)
+        room = sizes(db)
     if as_json:
         answer = {
             "sources": sources,
@@ -77,6 +81,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
             "waits": waiting,
             "failures": failed,
             "webhooks": told,
+            "size": room,
         }
         sys.stdout.write(as_line(answer))
         return
@@ -88,7 +93,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         print()
     polled, told_names, mistake = _named(settings)
     about_sources = (*_sources(sources, polled, at), *_manners(lists), *_quiet(lists), *_thin(lists))
-    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, told_names))
+    about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, told_names), _room(room))
     idle = _idle(settings, to_do=bool(polled) or bool(work["pending"] + work["waiting"] + work["running"]))
     for line in (*about_sources, *about_work, *idle, *([mistake] if mistake else []), *([full] if full else [])):
         print(plain(line))
@@ -162,6 +167,19 @@ def _failed(failed: dict[str, int]) -> Iterator[str]:
     if failed:
         said = ", ".join(f"{number:,} {kind}" for kind, number in failed.items())
         yield f"failures: {said}; see: meeruit failures"
+
+
+def _room(room: dict[str, Any]) -> str:
+    """What the tables take, and what of it: on a server the largest of them."""
+    said = f"database: {_megabytes(room['bytes'])}"
+    if room["free_bytes"]:
+        said += f", {_megabytes(room['free_bytes'])} of it free for what comes"
+    largest = list((room["tables"] or {}).items())[:_LARGEST]
+    return said + "".join(f", {name} {_megabytes(size)}" for name, size in largest)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _told(webhooks: list[dict[str, Any]], named: set[str] | None) -> Iterator[str]:
