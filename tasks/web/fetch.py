@@ -6,6 +6,7 @@ gzip for an empty page and read only the first of several members.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,6 +97,10 @@ def _body(response: httpx.Response, bounds: Bounds, deadline: float) -> bytes:
     return bytes(body)
 
 
+#: How Python begins the text of an error of the system; what follows says the same in words.
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+
+
 def outcome(exc: Exception) -> PageError:
     """What went wrong below HTTP, in plain words."""
     if isinstance(exc, httpx.TimeoutException):
@@ -123,5 +128,5 @@ def _certificate(exc: BaseException | None) -> str | None:
 
 def _short(exc: BaseException) -> str:
     """One line without control characters, whatever a server put into it."""
-    words = " ".join(str(exc).split()) or type(exc).__name__
+    words = " ".join(_ERRNO.sub("", str(exc)).split()) or type(exc).__name__
     return "".join(c if c.isprintable() else "?" for c in words)[:_WORDS]
