@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from meeruit.worker.local.holders import has_died, this_process
+from meeruit.worker.holders import has_died, this_process
 
 
 def named(process: subprocess.Popen[bytes]) -> str:
     """What another process would call itself: only the number and the start differ."""
     machine = this_process().partition(":")[0]
-    from meeruit.worker.local.holders import _started
+    from meeruit.worker.holders import _started
 
     return f"{machine}:{process.pid}:{_started(process.pid)}"
 

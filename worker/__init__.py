@@ -13,6 +13,7 @@
     web/         the page of ``meeruit web``
     net/         the way out: HTTP client, guard against private addresses and who is excepted, pace of each host
     local/       what runs on one machine without a server: embedded broker, supervisor of the parts
+    holders      what a process is called, so that others know when it has died
     heartbeat    a sign of life; health: the check that reads it
     checks       whether all is well, part by part; canary: a message through every queue
     log          a line an event; metrics: for Prometheus; serving: ``/health`` and ``/metrics`` over HTTP

@@ -25,7 +25,7 @@ from meeruit.tasks.work.enrol import Enrolment
 from meeruit.tasks.work.process import process
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import open_database, open_to_read
-from meeruit.worker.local.holders import has_died, this_process
+from meeruit.worker.holders import has_died, this_process
 from meeruit.worker.settings import Settings, read_settings
 
 _DATABASE = "MEERUIT_DATABASE_URL"

@@ -13,7 +13,7 @@ from meeruit.tasks.work.fetching import Visit
 from meeruit.tasks.work.seats import Seats
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker.database import make_engine
-from meeruit.worker.local.holders import has_died, this_process
+from meeruit.worker.holders import has_died, this_process
 from meeruit.worker.settings import Settings
 
 if TYPE_CHECKING:

@@ -163,7 +163,36 @@ def test_only_one_request_at_a_time_goes_to_a_host_even_without_a_delay(redis: R
         pass
 
 
-def test_a_turn_whose_holder_died_is_free_again_after_its_lease(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def hold(path: str) -> None:
+    """Take a turn and keep it, as a process of its own that waits for an answer."""
+    die_with_parent()
+    with contextlib.closing(Redis(unix_socket_path=path)) as redis, Pace(redis).turn(HOST, 0):
+        time.sleep(60)
+
+
+def test_the_turn_of_a_process_that_was_killed_ends_when_the_next_one_asks(redis: Redis, valkey: str) -> None:
+    shared = known(redis)
+    process = multiprocessing.get_context("spawn").Process(target=hold, args=(valkey,))
+    process.start()
+    while not redis.hget(KEY, "token"):
+        time.sleep(0.01)
+    hasty = Pace(redis, patience=0.05)
+    with pytest.raises(Wait), hasty.turn(HOST, 0):
+        pytest.fail("two at once")
+    process.kill()
+    process.join()
+    with pytest.raises(Wait) as later, hasty.turn(HOST, 0.5):
+        pytest.fail("its answer may have come this moment")
+    assert 0.3 < later.value.seconds < 0.6
+    started = time.monotonic()
+    with shared.turn(HOST, 0.5):
+        assert time.monotonic() - started < 15, "much less than the lease"
+    assert redis.hget(KEY, "token") is None
+
+
+def test_a_turn_of_which_nobody_knows_who_died_is_free_again_after_its_lease(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shared = known(redis)
     monkeypatch.setattr(pace, "LEASE", 0.5)
     assert shared._take(HOST, 0, "dead") == 0

@@ -14,8 +14,8 @@ from meeruit.tasks.errors import UsageError
 from meeruit.worker.cli.output import plain
 from meeruit.worker.cli.tailing import number_all
 from meeruit.worker.database import open_database
+from meeruit.worker.holders import has_died, this_process
 from meeruit.worker.hooks import Teller, Webhook
-from meeruit.worker.local.holders import has_died, this_process
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.sources import read_webhooks
 from meeruit.worker.waking import Waking

@@ -2,7 +2,8 @@
 
 Kept in Redis by one script, atomically, on the clock of the Redis server. A turn is held from before the request until
 after its answer, and the delay counts from there: so the site itself never sees two requests closer than the delay,
-however late a process wakes up or a connection comes about. A turn whose holder died is free again after LEASE seconds.
+however late a process wakes up or a connection comes about. The turn of a holder that died ends when somebody on its
+machine asks next, as if its answer had come then; that of one on another machine after LEASE seconds.
 
 If Redis forgets, everything gets slower, not faster: a host that it does not know waits its whole delay before its
 first request, as if somebody had asked just now. Without Redis there is no turn at all. What robots.txt asks for beyond
@@ -20,6 +21,7 @@ from redis import Redis, RedisError
 
 from meeruit.tasks.errors import Wait
 from meeruit.tasks.web.redirects import Turn
+from meeruit.worker.holders import has_died, this_process
 from meeruit.worker.net.memory import PREFIX, broker_faults
 
 #: Seconds that a process waits for a turn itself; for longer ones the work goes back to the ledger.
@@ -35,8 +37,8 @@ _KEPT = 3.0
 _LIFE = 86_400.0
 
 #: Fields of a host: ``last`` request (begun or ended), ``until`` when nobody may ask, ``busy`` until when its turn is
-#: held, by whose token, ``wanted`` until when the next turn is kept for who comes first. All in ms of the server's clock,
-#: rounded so that it errs on the slow side.
+#: held, by whose ``token`` (PROCESS/RANDOM), ``wanted`` until when the next turn is kept for who comes first. All in ms of
+#: the server's clock, rounded so that it errs on the slow side. Gives the ms to wait, and the token of who holds it now.
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -45,7 +47,7 @@ local first, keep, longest = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8]
 local host = redis.call('HMGET', KEYS[1], 'last', 'until', 'busy', 'token', 'wanted')
 local last, pause, busy = tonumber(host[1] or ''), tonumber(host[2] or ''), tonumber(host[3] or '') or 0
 local wanted = tonumber(host[5] or '') or 0
-if busy > now and host[4] == token then return 0 end
+if busy > now and host[4] == token then return {0, ''} end
 if not last or not pause or last > now + 1 then
   last, pause, busy = now, now + delay, math.min(busy, now + lease)
   redis.call('HSET', KEYS[1], 'last', last, 'until', pause, 'busy', busy)
@@ -55,11 +57,11 @@ local slot = math.max(last + delay, pause)
 if busy > now then slot = math.max(slot, now + math.max(look, math.min(now - last, longest))) end
 if first and slot > now then redis.call('HSET', KEYS[1], 'wanted', slot + keep) end
 if not first and wanted > now and wanted <= slot + lease then slot = math.max(slot, now + look) end
-if slot > now then return slot - now end
+if slot > now then return {slot - now, busy > now and host[4] or ''} end
 if first then redis.call('HDEL', KEYS[1], 'wanted') end
 redis.call('HSET', KEYS[1], 'last', now, 'until', now + delay, 'busy', now + lease, 'token', token)
 redis.call('PEXPIRE', KEYS[1], life)
-return 0
+return {0, ''}
 """
 _DONE = """
 local t = redis.call('TIME')
@@ -88,7 +90,7 @@ class Pace:
 
         Raises Wait where the turn is further off than the patience, LedgerError where Redis does not answer.
         """
-        token = secrets.token_hex(8)
+        token = f"{this_process()}/{secrets.token_hex(8)}"
         _await(lambda: self._take(host, delay, token, first=first), self._patience)
         turn = Turn()
         try:
@@ -99,10 +101,14 @@ class Pace:
 
     def _take(self, host: str, delay: float, token: str, *, first: bool = False) -> float:
         """Seconds until the next look; 0: the turn is ours. Asked again with the same token, it is still ours."""
+        times = [_ms(delay), _ms(LEASE), _ms(_LOOK), _ms(_LIFE)]
+        asked: list[int | str] = [*times, token, int(first), _ms(_KEPT), _ms(_LONGEST_LOOK)]
         with broker_faults():
-            times = [_ms(delay), _ms(LEASE), _ms(_LOOK), _ms(_LIFE)]
-            answer = self._take_script([_key(host)], [*times, token, int(first), _ms(_KEPT), _ms(_LONGEST_LOOK)])
-        return int(answer) / 1000
+            wait, held_by = self._take_script([_key(host)], asked)
+            if wait and has_died(held_by.decode().partition("/")[0]):
+                self._done_script([_key(host)], [_ms(delay), _ms(_LIFE), held_by])
+                wait, _ = self._take_script([_key(host)], asked)
+        return int(wait) / 1000
 
 
 class OwnPace:
