@@ -15,16 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, update
 
-from meeruit.tasks.references import Terms
+from meeruit.tasks.captures import Raw
+from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.report import status
 from meeruit.tasks.report.overlap_stats import Look, as_every, rhythm, safe_every
 from meeruit.tasks.report.sizes import sizes
 from meeruit.tasks.store import runs
-from meeruit.tasks.store.bodies import store_bodies
+from meeruit.tasks.store.bodies import compress, store_bodies
+from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Body, Run, RunKind, Source, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
+from meeruit.tasks.work.capturing import capture
 from meeruit.worker.checks import all_checks
+from meeruit.worker.cli.health import _thin
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
 from meeruit.worker.settings import read_settings
@@ -36,6 +40,7 @@ from tests.storing import store
 from tests.test_derive import HOUR, shot
 
 MINUTE = timedelta(minutes=1)
+LIST = b"<h2>Meer uit Zee</h2><ul><li><p>GOES (ANP) - Bericht.</p><p>1 uur geleden</p></li></ul>"
 
 
 def looks(*said: tuple[float, int | None]) -> list[Look]:
@@ -195,6 +200,55 @@ def test_what_failed_but_once_is_no_fault_yet_and_is_said_to_be_so(engine: Engin
     sources.write_text("[[source]]\n")
     (only,) = said()
     assert only.startswith("FAULT  sources: ")
+    sources.unlink()
+    assert said() == ["ok     sources: 0 polled; none fails, is silent or late"], "there was none that was due again"
+    with engine.begin() as db:
+        db.execute(update(table(Source)).values(next_run_at=BASE))
+    assert said() == [
+        f"FAULT  sources: {sources}: no such file, though 1 source of it came to be polled; put it back, or an empty one"
+    ]
+
+
+def test_an_address_of_a_source_that_fails_while_its_others_are_well_is_a_fault(
+    engine: Engine, inside: Inside, tmp_path: Path
+) -> None:
+    good, dead = "https://n.example/", "https://n.example/dead"
+    sources = tmp_path / "sources.toml"
+    sources.write_text(f'[[source]]\nname = "a"\nurls = ["{good}", "{dead}"]\n')
+    settings = replace(read_settings({"MEERUIT_SOURCES": str(sources)}), database_url=str(engine.url))
+    for polls in range(3):
+        at = BASE + polls * MINUTE
+        with engine.begin() as db:
+            if not polls:
+                db.execute(insert(table(Source)).values(name="a"))
+            run = runs.start_run(db, "poll", "a", at, kind=RunKind.POLL)
+            work = ledger.enrol(db, run, "fetch", Terms(at, "ingest"), [], 2, at)
+            found = [
+                Raw(good, Fetch(good), LIST, observed_at=at, observed_from="http"),
+                Raw(dead, Fetch(dead), observed_at=at, observed_from="http", problem="HTTP 404"),
+            ]
+            pages = [capture(raw, Terms(at, "ingest")) for raw in found]
+            store_bodies(db, {page.body: (len(LIST), "", compress(LIST)) for page in pages if page.body})
+            merge(db, pages, run_id=run, work_id=work, source="a", profile=None)
+            db.execute(update(table(Run)).values(finished_at=at, outcome="well", pages_done=1, pages_failed=1))
+        faults = [str(each) for each in all_checks(settings, engine, None) if each.part == "sources" and not each.good]
+        assert len(faults) == (polls == 2)
+    said = f"a: {dead} failed 3 times since 2025-03-10T12:00:00Z: HTTP 404"
+    assert faults == [f"FAULT  sources: {said}"]
+    assert f"{said}\n" in inside("status", database=engine.url)
+
+
+def test_thin_overlap_is_put_down_to_the_look_before_it_and_not_to_the_longest_pause() -> None:
+    found = rhythm(looks((0, None), (1, 6), (2, 6), (60, 7), (61, 7), (62, 1), (63, 7)))
+    assert found.thin
+    assert found.pause == MINUTE, "the hour without a look cost nothing"
+    assert rhythm(looks((0, None), (1, 6), (60, 0))).pause == 59 * MINUTE
+    row = {"list": "a", "section": "", "safe_every_seconds": None, "least_overlap": 0.1, "every_seconds": 60, "gaps": 0}
+    said = {pause: list(_thin([row | {"longest_pause_seconds": pause}])) for pause in (60, 3_540)}
+    assert said == {
+        60: ["a: overlap fell below 30% within 1 min, about as often as it is looked at: much came at once"],
+        3_540: ["a: overlap fell below 30% in a pause; it was looked at every 1 min, but once not for 59 min"],
+    }
 
 
 def test_status_says_how_much_room_the_tables_take(engine: Engine, inside: Inside) -> None:

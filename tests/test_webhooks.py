@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,11 +29,12 @@ from meeruit.tasks.store import hooks, outbox
 from meeruit.tasks.store.tables import Webhook as WebhookRow
 from meeruit.tasks.store.tables import table
 from meeruit.tasks.times import now
-from meeruit.worker.checks import webhook_fault
+from meeruit.worker.checks import all_checks, webhook_fault
 from meeruit.worker.cli.tailing import number_all
 from meeruit.worker.database import reading
 from meeruit.worker.hooks import Teller, Webhook
 from meeruit.worker.net.client import make_client
+from meeruit.worker.settings import read_settings
 from tests.conftest import Inside
 from tests.test_outbox import put
 from tests.tied import tied
@@ -185,7 +186,7 @@ def test_a_pause_grows_is_kept_by_whoever_tells_next_and_is_as_long_as_the_recei
     begin(patient, receiver.hook())
     bring(patient, "a")
     receiver.answers = [500, 502, 429, 502]
-    news = HookNews({"desk"})
+    news = HookNews()
     for pause, reason in ((10, "HTTP 500"), (20, "HTTP 502"), (100, "HTTP 429"), (20, "HTTP 502")):
         assert patient.tell(receiver.hook()) == pause
         assert news_of(news, engine) == [f"webhook desk: {reason}; tried again and again"]
@@ -199,12 +200,12 @@ def test_a_pause_grows_is_kept_by_whoever_tells_next_and_is_as_long_as_the_recei
     assert patient.tell(receiver.hook()) is None
     assert len(receiver.asked) == 5
     assert news_of(news, engine) == ["webhook desk: takes its events again"]
-    assert news_of(HookNews({"another"}), engine) == news_of(news, engine) == []
+    assert news_of(HookNews(), engine) == news_of(news, engine) == []
 
 
 def news_of(news: HookNews, engine: Engine) -> list[str]:
     with reading(engine) as db:
-        return news.news(db)
+        return news.news(db, {"desk"})
 
 
 def test_an_event_that_is_refused_too_often_is_set_aside_shown_and_sent_again_when_asked(
@@ -298,6 +299,27 @@ def test_a_receiver_that_is_gone_is_sent_nothing_more_until_it_has_another_addre
     assert webhook_fault(state(engine)) is None
 
 
+def test_a_webhook_for_which_something_waits_and_that_nobody_tells_is_a_fault(
+    teller: Teller, receiver: Receiver, engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "sources.toml").write_text(table_of("desk", receiver))
+    settings = replace(read_settings({"MEERUIT_SOURCES": str(tmp_path / "sources.toml")}), database_url=str(engine.url))
+
+    def said() -> list[str]:
+        return [str(check) for check in all_checks(settings, engine, None) if check.part == "webhooks"]
+
+    nobody = "nobody tells it; start `meeruit tell`, or `meeruit up`"
+    assert said() == [f"FAULT  webhooks: desk: {nobody}"]
+    begin(teller, receiver.hook())
+    assert said() == ["ok     webhooks: 1 told; none refuses or is gone"]
+    bring(teller, "a")
+    teller.leave(receiver.hook())
+    assert said() == [f"FAULT  webhooks: desk: {nobody}; 1 event behind"]
+    receiver.answers = [502]
+    teller.tell(receiver.hook())
+    assert said() == ["ok     webhooks: 1 told; desk: HTTP 502, once; 1 event behind"]
+
+
 def test_one_process_at_a_time_tells_a_webhook(teller: Teller, receiver: Receiver, engine: Engine) -> None:
     begin(teller, receiver.hook())
     bring(teller, "a")
@@ -334,8 +356,11 @@ def test_no_private_host_is_told_unless_it_is_allowed_and_no_redirect_is_followe
 @pytest.mark.parametrize(
     ("lines", "mistake"),
     [
-        ('name = "a"\nurl = "http://a"\nsecret = "short"', "4: webhook 'a': secret is none; write whsec_ and what"),
-        ('name = "a"\nurl = "http://a"\nsecret = "whsec_c2hvcnQ="', "4: webhook 'a': secret is none"),
+        (
+            'name = "a"\nurl = "http://a"\nsecret = "short"',
+            "4: webhook 'a': secret is no secret of a webhook; write whsec_ and",
+        ),
+        ('name = "a"\nurl = "http://a"\nsecret = "whsec_c2hvcnQ="', "4: webhook 'a': secret is no secret of a webhook"),
         ('name = "a"\nurl = "http://a"', "1: webhook 'a': secret is missing"),
         ('name = "a"\nurl = "ftp://a"\nsecret = "x"', "1: webhook 'a': "),
         ('name = "a"\nurls = []', "3: webhook 'a': urls is not known; use name, url, secret"),

@@ -15,7 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from meeruit.tasks.errors import LedgerError, UsageError
 from meeruit.tasks.report import failures
 from meeruit.tasks.report.reasons import duration, number_of
-from meeruit.tasks.report.sources import LATE, Row, failing, lateness, silent, source_states
+from meeruit.tasks.report.sources import (
+    FAILED_POLLS,
+    LATE,
+    Row,
+    dead_addresses,
+    failing,
+    lateness,
+    silent,
+    source_states,
+)
 from meeruit.tasks.report.status import work_state
 from meeruit.tasks.report.waits import oldest_due, waits
 from meeruit.tasks.store import hooks
@@ -24,14 +33,16 @@ from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.polling import Polled
 from meeruit.worker.app import NODE, App
 from meeruit.worker.database import HEAD, first_line, full_disk, revision
-from meeruit.worker.schedule import sources_of
+from meeruit.worker.schedule import lost_file, sources_of
 from meeruit.worker.settings import Settings
 from meeruit.worker.sources import read_webhooks
 
-#: Polls that fail in a row before somebody should look; and work that waits for longer.
-FAILED_POLLS, WAITS = 3, timedelta(minutes=1)
+#: Work that waits for longer is looked at.
+WAITS = timedelta(minutes=1)
 #: Work that was put back so often in a row has a fault that lasts.
 SETBACKS = 3
+#: What is wrong where nobody tells a webhook.
+_UNTOLD = "nobody tells it; start `meeruit tell`, or `meeruit up`"
 #: Seconds that a message may take through a queue.
 CANARY = 10.0
 
@@ -116,7 +127,7 @@ def _ledger(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]
     open_ones = failures.open_by_kind(db)
     said = ", ".join(f"{number:,} {kind}" for kind, number in open_ones.items())
     yield Check("failures", True, f"{said} open; see: meeruit failures" if said else "none open")
-    yield from _webhooks(db, settings)
+    yield from _webhooks(db, settings, at)
 
 
 def _sources(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]:
@@ -126,8 +137,12 @@ def _sources(db: Connection, settings: Settings, at: datetime) -> Iterator[Check
         yield Check("sources", False, str(exc))
         return
     states = source_states(db)
+    if lost := lost_file(settings.sources, states):
+        yield Check("sources", False, lost)
+        return
     known = [(source, states[source.name]) for source in polled if source.name in states]
     faults = [fault for source, state in known for fault in source_faults(source, state, at)]
+    faults += [fault for source, state in known for fault in dead_addresses(db, source, state)]
     if not faults:
         failed = [f"{source.name}: {failing(state)}" for source, state in known if state["failed_polls"]]
         said = "; ".join(failed) or "none fails, is silent or late"
@@ -135,14 +150,15 @@ def _sources(db: Connection, settings: Settings, at: datetime) -> Iterator[Check
     yield from (Check("sources", False, fault) for fault in faults)
 
 
-def _webhooks(db: Connection, settings: Settings) -> Iterator[Check]:
+def _webhooks(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]:
     try:
         named = {hook.name for hook in read_webhooks(settings.sources)}
     except UsageError as exc:
         yield Check("webhooks", False, str(exc))
         return
     found = [state for state in hooks.states(db) if state["name"] in named]
-    faults = [f"{state['name']}: {fault}" for state in found if (fault := webhook_fault(state))]
+    faults = [f"{state['name']}: {fault}" for state in found if (fault := webhook_fault(state) or _untold(state, at))]
+    faults += [f"{name}: {_UNTOLD}" for name in sorted(named - {state["name"] for state in found})]
     if named and not faults:
         failed = [f"{state['name']}: {hook_failing(state)}" for state in found if state["failed"]]
         said = "; ".join(failed) or "none refuses or is gone"
@@ -159,6 +175,15 @@ def webhook_fault(state: Row) -> str | None:
     if state["set_aside"]:
         return f"{number_of(state['set_aside'], 'event')} set aside; see: meeruit failures"
     return None
+
+
+def _untold(state: Row, at: datetime) -> str | None:
+    """That something waits for a webhook and nobody is about to tell it."""
+    held = state["held_until"] is not None and state["held_until"] > at
+    later = state["next_at"] is not None and state["next_at"] + WAITS > at
+    if held or later or not state["waiting"]:
+        return None
+    return f"{_UNTOLD}; {number_of(state['waiting'], 'event')} behind"
 
 
 def hook_failing(state: Row) -> str:

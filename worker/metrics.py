@@ -16,10 +16,12 @@ from meeruit.tasks.report import totals
 from meeruit.tasks.report.sources import lateness, source_states
 from meeruit.tasks.report.status import work_state
 from meeruit.tasks.report.waits import oldest_due
+from meeruit.tasks.store import hooks
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.worker.app import App
 from meeruit.worker.schedule import sources_of
+from meeruit.worker.sources import read_webhooks
 
 
 class Ledger(Collector):
@@ -52,6 +54,7 @@ class Ledger(Collector):
         yield from _work(db, at)
         yield from self._counters(db)
         yield from self._sources(db, at)
+        yield from self._webhooks(db)
         failed = GaugeMetricFamily("meeruit_failures_open", "Addresses that fail.", labels=["kind", "reason"])
         for (kind, reason), number in totals.open_by_reason(db).items():
             failed.add_metric([kind, reason], number)
@@ -69,6 +72,25 @@ class Ledger(Collector):
                 items.add_metric([source, outcome], counts[f"items_{outcome}"])
             ended.add_metric([source], counts["runs"])
         yield from (pages, items, ended)
+
+    def _webhooks(self, db: Connection) -> Iterator[Metric]:
+        behind = GaugeMetricFamily(
+            "meeruit_webhook_events_behind", "Events that it was not told yet.", labels=["webhook"]
+        )
+        failed = GaugeMetricFamily(
+            "meeruit_webhook_failed", "Times in a row that it took no event.", labels=["webhook"]
+        )
+        aside = GaugeMetricFamily("meeruit_webhook_set_aside", "Events that it refused for good.", labels=["webhook"])
+        gone = GaugeMetricFamily("meeruit_webhook_gone", "Whether it said that it is gone.", labels=["webhook"])
+        try:
+            named = {hook.name for hook in read_webhooks(self._app.settings.sources)}
+        except UsageError:  # the checks say so
+            named = set()
+        for state in hooks.states(db):
+            if state["name"] in named:
+                for metric, key in ((behind, "waiting"), (failed, "failed"), (aside, "set_aside"), (gone, "gone")):
+                    metric.add_metric([state["name"]], state[key])
+        yield from (behind, failed, aside, gone)
 
     def _sources(self, db: Connection, at: datetime) -> Iterator[Metric]:
         late = GaugeMetricFamily("meeruit_source_late_seconds", "How long a poll is overdue.", labels=["source"])

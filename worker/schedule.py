@@ -6,16 +6,19 @@ Two clocks, a clock that died, or one that slept for an hour do no harm: a tick 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.events import told
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.work.polling import Polled
-from meeruit.worker.sources import read_sources
+from meeruit.worker.hooks import Webhook
+from meeruit.worker.sources import read_sources, read_webhooks
 
 log = logging.getLogger("meeruit")
+Read = TypeVar("Read")
 
 #: Seconds between two looks; times are due on whole seconds, and are seen half a second later at most. A tick that nobody
 #: took in time is worth nothing: the next one says the same.
@@ -30,27 +33,50 @@ def sources_of(path: Path) -> tuple[Polled, ...]:
     return read_sources(path) if path.exists() else ()
 
 
+def lost_file(path: Path, states: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """That the file of sources is gone though some were polled, in one line; ``states`` of sources by name."""
+    polled = sum(state["next_run_at"] is not None for state in states.values())
+    if not polled or path.exists():
+        return None
+    return f"{path}: no such file, though {number_of(polled, 'source')} of it came to be polled; put it back, or an empty one"
+
+
 def _log_mistake(mistake: str) -> None:
     log.error("sources unchanged reason=%s", told(mistake))
 
 
 def watched_sources(path: Path, say_mistake: Callable[[str], None] = _log_mistake) -> Callable[[], tuple[Polled, ...]]:
-    """The sources as the file says them now: a change holds from the next tick, a mistake is said once and waits."""
-    state: dict[str, Any] = {"mark": None, "sources": ()}
+    """The sources as the file says them now: a change holds from the next tick.
 
-    def sources() -> tuple[Polled, ...]:
+    A mistake is said once and waits, and so does a file that is there no more.
+    """
+    return _watched(path, read_sources, say_mistake)
+
+
+def watched_webhooks(path: Path, say_mistake: Callable[[str], None]) -> Callable[[], tuple[Webhook, ...]]:
+    """The webhooks, in the same way."""
+    return _watched(path, read_webhooks, say_mistake)
+
+
+def _watched(
+    path: Path, read: Callable[[Path], tuple[Read, ...]], say_mistake: Callable[[str], None]
+) -> Callable[[], tuple[Read, ...]]:
+    mark: object = None
+    found: tuple[Read, ...] = ()
+
+    def look() -> tuple[Read, ...]:
+        nonlocal mark, found
+        before = mark
         try:
             stat = path.stat()
-            mark: object = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         except OSError:
             mark = None
-        if mark != state["mark"]:
-            state["mark"] = mark
+        if mark != before:
             try:
-                state["sources"] = sources_of(path)
+                found = read(path)
             except UsageError as exc:  # what was right before goes on
                 say_mistake(str(exc))
-        found: tuple[Polled, ...] = state["sources"]
         return found
 
-    return sources
+    return look

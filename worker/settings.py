@@ -58,7 +58,7 @@ def _host_and_port(value: object) -> tuple[str, int] | None:
         return None
     host, _, port = str(value).strip().rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise ValueError("is no host:port; say 127.0.0.1:9464")
+        raise ValueError("is no host:port; say 127.0.0.1:9464, or the port that you want")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

@@ -109,7 +109,10 @@ class _Entry:
         except ValueError:
             key = b""
         if not secret.startswith(_SECRET) or not _SHORTEST <= len(key) <= _LONGEST:
-            self.refuse("secret", f"is none; write {_SECRET} and what `openssl rand -base64 32` says")
+            self.refuse(
+                "secret",
+                f"is no secret of a webhook; write {_SECRET} and behind it what `openssl rand -base64 32` says",
+            )
         return Webhook(self.name(), self._address("url"), key)
 
     def _address(self, key: str) -> str:

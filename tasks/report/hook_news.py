@@ -11,17 +11,16 @@ from meeruit.tasks.store import hooks
 
 
 class HookNews:
-    """Remembers what was told of each of the webhooks that are named: nothing while it takes its events."""
+    """Remembers what was told of each webhook: nothing while it takes its events."""
 
-    def __init__(self, named: Collection[str]) -> None:
-        self._named = named
+    def __init__(self) -> None:
         self._told: dict[str, str] = {}
 
-    def news(self, db: Connection) -> list[str]:
-        """A line for each webhook that began to fail since the last look, fails otherwise, or takes its events again."""
-        if not self._named:
+    def news(self, db: Connection, named: Collection[str]) -> list[str]:
+        """A line for each of these that began to fail since the last look, fails otherwise, or takes its events again."""
+        if not named:
             return []
-        states = (state for state in hooks.states(db) if state["name"] in self._named)
+        states = (state for state in hooks.states(db) if state["name"] in named)
         now = {state["name"]: said for state in states if (said := _trouble(state))}
         fresh = [f"webhook {name}: {said}" for name, said in now.items() if self._told.get(name) != said]
         well = [f"webhook {name}: takes its events again" for name in self._told.keys() - now.keys()]

@@ -37,7 +37,7 @@ class Rhythm:
     last_new_at: datetime
     #: The usual time between two captures; None of a single one.
     every: timedelta | None
-    #: The longest time between two captures.
+    #: The longest time between two captures that share too few items.
     pause: timedelta | None
     #: The share of a capture's items that the one before showed too: the usual one, and the least.
     overlap: float | None
@@ -62,11 +62,16 @@ def rhythm(looks: Iterable[Look]) -> Rhythm:
     # a pause that ends in a gap was perhaps none
     pauses = [later.observed_at - earlier.observed_at for earlier, later in pairwise(news) if later.shared]
     steps = [(later.observed_at - earlier.observed_at).total_seconds() for earlier, later in pairwise(ordered)]
+    thin = [
+        later.observed_at - earlier.observed_at
+        for earlier, later in pairwise(ordered)
+        if later.shared is not None and later.shared < THIN * later.shown
+    ]
     return Rhythm(
         last_at=ordered[-1].observed_at,
         last_new_at=news[-1].observed_at,
         every=timedelta(seconds=median(steps)) if steps else None,
-        pause=timedelta(seconds=max(steps)) if steps else None,
+        pause=max(thin, default=None),
         overlap=median(shares) if shares else None,
         least=min(shares, default=None),
         quiet=ordered[-1].observed_at - news[-1].observed_at,

@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from meeruit.tasks.captures import ObservedFrom
-from meeruit.tasks.store.tables import Page, PageState, Run, RunKind, Source, table
+from meeruit.tasks.store.tables import Failure, FailureKind, FailureState, Page, PageState, Run, RunKind, Source, table
 from meeruit.tasks.times import iso
+from meeruit.tasks.work.polling import Polled
 
 Row = dict[str, Any]
-_page, _run, _source = table(Page), table(Run), table(Source)
+_failure, _page, _run, _source = table(Failure), table(Page), table(Run), table(Source)
+#: Polls that fail in a row, of a source or of one of its addresses, before somebody should look.
+FAILED_POLLS = 3
 #: A poll that is overdue for longer is late.
 LATE = timedelta(seconds=30)
 
@@ -71,6 +74,19 @@ def failing(state: Row) -> str:
     """``3 polls failed since …: HTTP 503``."""
     polls = "poll" if state["failed_polls"] == 1 else "polls"
     return f"{state['failed_polls']} {polls} failed since {iso(state['failing_since'])}: {state['outcome']}"
+
+
+def dead_addresses(db: Connection, source: Polled, state: Row) -> list[str]:
+    """``NAME: ADDRESS failed 3 times since …: HTTP 404``, for each of its addresses that fails while others are well."""
+    if state["failed_polls"] >= FAILED_POLLS:
+        return []
+    own = _failure.c.address.in_((*source.urls, *source.feeds))
+    failed = and_(_failure.c.state == FailureState.OPEN, _failure.c.kind == FailureKind.FETCHING)
+    query = select(_failure).where(own, failed, _failure.c.source == source.name, _failure.c.count >= FAILED_POLLS)
+    return [
+        f"{source.name}: {row.address} failed {row.count} times since {iso(row.first_at)}: {row.reason}"
+        for row in db.execute(query.order_by(_failure.c.address))
+    ]
 
 
 def silent(state: Row) -> str:

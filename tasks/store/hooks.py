@@ -126,6 +126,7 @@ def states(db: Connection) -> list[dict[str, Any]]:
     for row in db.execute(select(_hook).order_by(_hook.c.name)):
         left = newest - (outbox.place_of(db, reader_of(row.name)) or 0)
         shown = {key: row._mapping[key] for key in ("name", "failed", "reason", "next_at")}
+        shown["held_until"] = row.lease_until if row.holder else None
         found.append({**shown, "gone": row.gone is not None, "waiting": left, "set_aside": aside.get(row.name, 0)})
     return found
 

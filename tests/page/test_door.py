@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.settings import read_settings
 from meeruit.worker.web import reader
-from tests.page.conftest import TOKEN, Shown, shown
+from tests.page.conftest import TOKEN, Shown, free_port, shown
 from tests.page.data import SCRIPT
 
 INJECTIONS = (
@@ -72,6 +72,24 @@ def test_what_is_no_reading_is_refused(on_sqlite: Shown, method: str) -> None:
 )
 def test_a_page_elsewhere_that_points_its_name_here_gets_nothing(on_sqlite: Shown, host: str) -> None:
     assert status(plain(on_sqlite, "GET /items.json HTTP/1.1", host=host)) in {400, 421}
+
+
+def test_a_page_at_all_addresses_of_its_machine_answers_to_each_of_them_and_to_its_name_and_to_no_other(
+    filled_sqlite: str, tmp_path: Path
+) -> None:
+    everywhere = f"0.0.0.0:{free_port()}"
+    with shown(filled_sqlite, tmp_path, MEERUIT_WEB_ADDRESS=everywhere, MEERUIT_WEB_TOKEN=TOKEN) as page:
+        assert page.url == f"http://{socket.gethostname()}:{page.port}/"
+
+        def asked(host: str, at: str) -> int:
+            said = f"GET /items.json HTTP/1.1\r\nHost: {host}:{page.port}\r\nAuthorization: Bearer {TOKEN}\r\n"
+            with socket.create_connection((at, page.port), timeout=5) as line:
+                line.sendall(f"{said}Connection: close\r\n\r\n".encode())
+                return status(line.recv(65_536))
+
+        assert asked(socket.gethostname(), "127.0.0.1") == asked("127.0.0.2", "127.0.0.2") == 200
+        for host in ("evil.example", "0.0.0.0", "127.0.0.2", "127.0.0.1.evil.example"):
+            assert asked(host, "127.0.0.1") == 421
 
 
 def test_two_hosts_or_none_are_no_host(on_sqlite: Shown) -> None:

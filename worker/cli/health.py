@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,17 +16,18 @@ from meeruit.tasks.report import failures, status
 from meeruit.tasks.report.overlap_stats import THIN, as_every
 from meeruit.tasks.report.reasons import duration, number_of
 from meeruit.tasks.report.sizes import sizes
-from meeruit.tasks.report.sources import LATE, failing, lateness, silent, source_states
+from meeruit.tasks.report.sources import LATE, dead_addresses, failing, lateness, silent, source_states
 from meeruit.tasks.report.waits import waits
 from meeruit.tasks.store import hooks
 from meeruit.tasks.times import now
+from meeruit.tasks.work.polling import Polled
 from meeruit.worker.cli.options import JsonOption
 from meeruit.worker.cli.output import Format, as_line, plain, shown_time, write
 from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.database import full_disk, make_engine
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
-from meeruit.worker.schedule import sources_of
+from meeruit.worker.schedule import lost_file, sources_of
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.sources import read_webhooks
 
@@ -42,13 +43,15 @@ _SOURCES = [
 ]
 #: Reasons for waiting that one screen names.
 _REASONS = 5
+#: A pause is so many times as long as it usually takes from one look to the next.
+_LONG = 1.5
 #: Tables that it names with their sizes.
 _LARGEST = 3
 _LISTS = [
     Column("list", "list", flexible=True, whole=True),
     Column("section", "section", whole=True),
     Column("last_capture_at", "last capture", spare=3),
-    Column("last_new_at", "last new item", spare=4),
+    Column("last_new_at", "last change", spare=4),
     Column("quiet", "quiet (at most)", right=True, spare=2),
     Column("every", "every", right=True, spare=1),
     Column("overlap", "overlap (least)", right=True),
@@ -73,6 +76,12 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         sources = [{"name": name, **state} for name, state in sorted(source_states(db).items())]
         failed, full, told = failures.open_by_kind(db), full_disk(db.engine), hooks.states(db)
         room = sizes(db)
+        polled, told_names, mistake = _named(settings, sources)
+        states = {state["name"]: state for state in sources}
+        dead = [
+            line for name, source in (polled or {}).items() if name in states
+            for line in dead_addresses(db, source, states[name])
+        ]  # fmt: skip
     if as_json:
         answer = {
             "sources": sources,
@@ -86,13 +95,12 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         sys.stdout.write(as_line(answer))
         return
     if sources:
-        write(sources, _SOURCES, Format.TABLE, None)
+        write((_as_polled(state, polled) for state in sources), _SOURCES, Format.TABLE, None)
         print()
     if lists:
         write(_as_shown(lists), _LISTS, Format.TABLE, None)
         print()
-    polled, told_names, mistake = _named(settings)
-    about_sources = (*_sources(sources, polled, at), *_manners(lists), *_quiet(lists), *_thin(lists))
+    about_sources = (*_sources(sources, polled, at), *dead, *_manners(lists), *_quiet(lists), *_thin(lists))
     about_work = (*_work(work), *_waits(waiting, at), *_failed(failed), *_told(told, told_names), _room(room))
     idle = _idle(settings, to_do=bool(polled) or bool(work["pending"] + work["waiting"] + work["running"]))
     for line in (*about_sources, *about_work, *idle, *([mistake] if mistake else []), *([full] if full else [])):
@@ -126,13 +134,25 @@ def _app(settings: Settings) -> App | None:
     return App(settings)
 
 
-def _named(settings: Settings) -> tuple[set[str] | None, set[str] | None, str | None]:
+def _named(
+    settings: Settings, sources: list[dict[str, Any]]
+) -> tuple[dict[str, Polled] | None, set[str] | None, str | None]:
     """The sources that are polled and the webhooks that are told; instead of both what is wrong with their file."""
     try:
-        polled = {source.name for source in sources_of(settings.sources)}
-        return polled, {hook.name for hook in read_webhooks(settings.sources)}, None
+        polled = {source.name: source for source in sources_of(settings.sources)}
+        lost = lost_file(settings.sources, {state["name"]: state for state in sources})
+        if lost is None:
+            return polled, {hook.name for hook in read_webhooks(settings.sources)}, None
     except UsageError as exc:
-        return None, None, f"{exc}; what was right before goes on"
+        lost = str(exc)
+    return None, None, f"{lost}; what was right before goes on"
+
+
+def _as_polled(state: dict[str, Any], polled: dict[str, Polled] | None) -> dict[str, Any]:
+    """A source as the table shows it: one that is polled no more says so, and has no next poll."""
+    if polled is None or state["name"] in polled or state["next_run_at"] is None:
+        return state
+    return state | {"next_run_at": None, "outcome": "polled no more"}
 
 
 def _idle(settings: Settings, *, to_do: bool) -> Iterator[str]:
@@ -141,7 +161,7 @@ def _idle(settings: Settings, *, to_do: bool) -> Iterator[str]:
         yield "nothing runs here: no poll is made and no work done until `meeruit up` does"
 
 
-def _sources(sources: list[dict[str, Any]], polled: set[str] | None, at: datetime) -> Iterator[str]:
+def _sources(sources: list[dict[str, Any]], polled: Container[str] | None, at: datetime) -> Iterator[str]:
     for state in sources:
         if polled is not None and state["name"] not in polled:
             continue
@@ -230,10 +250,14 @@ def _thin(lists: list[dict[str, Any]]) -> Iterator[str]:
         yield f"overlap fell below {THIN:.0%} where an `every` is named that would have been safe"
     for row in lists:
         least, every, pause = row["least_overlap"], row["every_seconds"], row["longest_pause_seconds"]
-        if row not in thin and least is not None and least < THIN and every and pause > every:
-            name = f"{row['list']} {row['section']}".strip()
-            usual, longest = duration(timedelta(seconds=every)), duration(timedelta(seconds=pause))
+        if row in thin or least is None or least >= THIN or not every or not pause:
+            continue
+        name = f"{row['list']} {row['section']}".strip()
+        usual, longest = duration(timedelta(seconds=every)), duration(timedelta(seconds=pause))
+        if pause > _LONG * every:
             yield f"{name}: overlap fell below {THIN:.0%} in a pause; it was looked at every {usual}, but once not for {longest}"
+        else:
+            yield f"{name}: overlap fell below {THIN:.0%} within {longest}, about as often as it is looked at: much came at once"
     missed = sum(row["gaps"] for row in lists)
     if missed:
         yield f"something may have been missed in {missed:,} {'place' if missed == 1 else 'places'}; see: meeruit gaps"

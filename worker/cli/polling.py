@@ -28,7 +28,7 @@ from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.cli.waiting import Tick, wait_for_run
 from meeruit.worker.database import display_url, open_database, reading
-from meeruit.worker.schedule import sources_of, watched_sources
+from meeruit.worker.schedule import sources_of, watched_sources, watched_webhooks
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.sources import read_webhooks
 from meeruit.worker.web.address import check_exposure, listening_socket, page_address
@@ -118,28 +118,30 @@ def up(
     polled = _sources(settings)
     if not polled:
         raise UsageError(f"{settings.sources}: there is nothing to poll; write a [[source]] there (see the README)")
-    hooks = {hook.name for hook in read_webhooks(settings.sources)}
-    hooked = ("tell",) if hooks else ()
+    told = read_webhooks(settings.sources)
+    hooked = ("tell",) if told else ()
     open_database(settings).dispose()
     from meeruit.worker.local.supervisor import Supervisor
 
-    with Supervisor(settings, workers, ("worker", "beat", *_page(settings), *hooked), log) as supervisor:
+    page = _page(settings)
+    with Supervisor(settings, workers, ("worker", "beat", *page, *hooked), log) as supervisor:
+        if page:
+            print(f"look at {page_address(settings)}", file=sys.stderr)
         if supervisor.embedded and not supervisor.alone:
             database = display_url(supervisor.engine.url)
             print(f"meeruit: another command works on {database} already; no poll is made twice", file=sys.stderr)
         _say_polled(polled)
-        _follow(supervisor, _Watched(settings, polled), HookNews(hooks))
+        _follow(supervisor, _Watched(settings, polled, supervisor), HookNews())
 
 
 def _page(settings: Settings) -> tuple[str, ...]:
-    """The part that shows the page, its address said; none where that address is taken."""
+    """The part that shows the page; none where its address is taken."""
     check_exposure(settings)
     try:
         listening_socket(settings).close()
     except UsageError as exc:
         print(f"meeruit: no page is shown: {exc}", file=sys.stderr)
         return ()
-    print(f"look at {page_address(settings)}", file=sys.stderr)
     return ("web",)
 
 
@@ -151,18 +153,31 @@ def _say_polled(polled: Iterable[Polled]) -> None:
 class _Watched:
     """The file of sources while ``up`` runs: a mistake in it is said where it was made, and so is what holds then."""
 
-    def __init__(self, settings: Settings, polled: tuple[Polled, ...]) -> None:
+    def __init__(self, settings: Settings, polled: tuple[Polled, ...], supervisor: Supervisor) -> None:
+        self._said = ""
         self._read = watched_sources(settings.sources, self._say_mistake)
         self._polled = polled
+        self._hooks = watched_webhooks(settings.sources, self._say_mistake)
+        self._supervisor = supervisor
+
+    @property
+    def hooks(self) -> set[str]:
+        """The names of the webhooks that stand there."""
+        return {hook.name for hook in self._hooks()}
 
     def look(self) -> None:
-        """Say what changed since the last look."""
+        """Say what changed since the last look, and have webhooks told that came into it."""
         polled = self._read()
         if polled != self._polled:
             self._polled = polled
             _say_polled(polled)
+        if self._hooks():
+            self._supervisor.also("tell")
 
     def _say_mistake(self, mistake: str) -> None:
+        if mistake == self._said:  # of the file as a whole
+            return
+        self._said = mistake
         print(f"meeruit: {plain(mistake)}; what was right before goes on", file=sys.stderr)
 
 
@@ -177,7 +192,7 @@ def _follow(supervisor: Supervisor, watched: _Watched, hooks: HookNews) -> None:
                 swept = time.monotonic()
                 sweep_lost(supervisor.tools)
             with reading(supervisor.engine) as db:
-                ended, told = ends.news(db, now()), hooks.news(db)
+                ended, told = ends.news(db, now()), hooks.news(db, watched.hooks)
         except DBAPIError:  # it comes back, or the worker says what is wrong
             ended, told = [], []
         for run in ended:

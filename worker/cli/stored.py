@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from meeruit.tasks.errors import LedgerError
 from meeruit.worker.cli.output import Format, on_terminal
 from meeruit.worker.database import display_url, first_line, open_to_read, reading
-from meeruit.worker.read_only import changed
+from meeruit.worker.read_only import changed, is_missing
 from meeruit.worker.settings import Settings, read_settings
 
 #: Rows of a listing on a terminal, where nobody says how many; all of them otherwise.
@@ -33,7 +34,12 @@ def read_database(settings: Settings | None = None) -> Iterator[Connection]:
 
     Raises LedgerError where a file that nobody seemed to write was changed meanwhile.
     """
-    engine = open_to_read(settings or read_settings())
+    settings = settings or read_settings()
+    if is_missing(settings.database) and settings.database_is_default:
+        print(
+            f"meeruit: there was no database here; an empty one is made: {settings.database.database}", file=sys.stderr
+        )
+    engine = open_to_read(settings)
     try:
         with reading(engine) as db:
             yield db

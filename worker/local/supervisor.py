@@ -67,6 +67,8 @@ class Supervisor:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._log: IO[bytes] | None = _opened(log) if log is not None else None
         self._restarts: deque[float] = deque(maxlen=MAX_RESTARTS + 1)
+        #: Settings that the parts have to do without: an address that is taken.
+        self._without: dict[str, str] = {}
         #: When the broker was asked last, and when it last answered.
         self._asked = self._answered = time.monotonic()
         #: Whether no other command worked on the database when this one began.
@@ -95,11 +97,17 @@ class Supervisor:
             self._start(part, prepared)
         return self
 
+    def also(self, part: str) -> None:
+        """Run one part more from now on."""
+        if part not in self._running:
+            self._start(part)
+
     def _start(self, part: str, prepared: Prepared | None = None) -> None:
         settings = {
             "MEERUIT_BROKER_URL": str(self._settings.broker_url),
             "MEERUIT_DATABASE_URL": self._settings.database_url,
             "MEERUIT_SOURCES": str(self._settings.sources),
+            **self._without,
         }
         if part == "worker":
             if prepared is not None and tell(prepared.process, self._processes, settings):
@@ -128,8 +136,12 @@ class Supervisor:
             self._watch_broker(self._broker)
         for part, process in list(self._running.items()):
             if process.poll() == _USAGE and part in _SPARED:
-                print(f"meeruit: {_SPARED[part]}: {self.last_words(_SAID).removeprefix(_SAID)}", file=sys.stderr)  # noqa: T201
+                self._say_without(_SPARED[part])
                 del self._running[part]  # polls go on
+            elif process.poll() == _USAGE and part == "beat" and self._settings.metrics_address and not self._without:
+                self._say_without("no /health and /metrics")
+                self._without = {"MEERUIT_METRICS_ADDRESS": ""}
+                self._start(part)
             elif process.poll() is not None:
                 self._count_restart(f"the {part} process")
                 self._start(part)
@@ -156,8 +168,14 @@ class Supervisor:
         at = time.monotonic()
         self._restarts.append(at)
         if len(self._restarts) > MAX_RESTARTS and at - self._restarts[0] < WITHIN:
-            raise LedgerError(f"{what} died again and again; its last words: {self.last_words()}")
+            said = self.last_words(_SAID)
+            raise LedgerError(
+                f"{what} died again and again; its last words: {said if said != 'none' else self.last_words()}"
+            )
         print(f"meeruit: {what} died; started again", file=sys.stderr)  # noqa: T201
+
+    def _say_without(self, what: str) -> None:
+        print(f"meeruit: {what}: {self.last_words(_SAID).removeprefix(_SAID)}", file=sys.stderr)  # noqa: T201
 
     def last_words(self, begins: str = "") -> str:
         """The last line that the parts logged, of those that begin so."""

@@ -7,11 +7,19 @@ import socket
 from meeruit.tasks.errors import UsageError
 from meeruit.worker.settings import Settings
 
+#: Where a server listens at all addresses of its machine.
+EVERYWHERE = frozenset(("0.0.0.0", "::"))  # noqa: S104 - for whom asks for it
+
 
 def page_address(settings: Settings) -> str:
-    """Where people find the page: ``http://127.0.0.1:8600/``."""
+    """Where people find the page: ``http://127.0.0.1:8600/``; by the name of this machine where it listens at all addresses."""
     host, port = settings.web_address
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    return f"http://{socket.gethostname() if host in EVERYWHERE else bracketed(host)}:{port}/"
+
+
+def bracketed(host: str) -> str:
+    """A host as an address names it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def check_exposure(settings: Settings) -> None:

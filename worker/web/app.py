@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +18,7 @@ from meeruit.tasks.errors import UsageError
 from meeruit.worker.database import first_line
 from meeruit.worker.settings import Settings
 from meeruit.worker.web import days, item, items, ledger, now, sources
+from meeruit.worker.web.address import EVERYWHERE, bracketed
 from meeruit.worker.web.door import Door
 from meeruit.worker.web.reader import TooSlow
 from meeruit.worker.web.rendering import static_bytes
@@ -61,7 +63,7 @@ def make_app(settings: Settings) -> ASGIApp:
 def known_hosts(settings: Settings) -> set[str]:
     """The names under which the page answers: those of the setting, and those of the address where it listens."""
     host = settings.web_address[0]
-    own = {f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104 - no name
+    own = {socket.gethostname().lower() if host in EVERYWHERE else bracketed(host)}
     return own | set(LOCAL) | {name.strip() for name in settings.web_hosts.split(",") if name.strip()}
 
 

@@ -18,6 +18,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from meeruit.worker.web.address import bracketed
+
 log = logging.getLogger("meeruit")
 #: Characters of a path and its question: as many as the longest filter needs, several times.
 LONGEST = 8_000
@@ -73,7 +75,7 @@ class Door:
         headers = Headers(scope=scope)
         if scope["method"] not in {"GET", "HEAD"}:
             return _refuse(405, "this page is only read: GET and HEAD", {"Allow": "GET, HEAD"})
-        if not self._knows(headers.getlist("host")):
+        if not self._knows(headers.getlist("host"), scope.get("server")):
             return _refuse(421, "this page has another name; MEERUIT_WEB_HOSTS says which it may have")
         if self._token is not None and not self._is_let_in(headers.getlist("authorization"), scope):
             return _refuse(401, "say the token", {"WWW-Authenticate": 'Basic realm="meeruit", charset="UTF-8"'})
@@ -81,8 +83,15 @@ class Door:
             return _refuse(414, "the question is too long")
         return None
 
-    def _knows(self, hosts: list[str]) -> bool:
-        return len(hosts) == 1 and _PORT.sub("", hosts[0].lower()).removesuffix(".") in self._hosts
+    def _knows(self, hosts: list[str], server: tuple[str, int] | None) -> bool:
+        """Whether the one name that is asked for is ours: so is the address at which the question came in.
+
+        Whoever gives a name of theirs that address is asked for under their name.
+        """
+        if len(hosts) != 1:
+            return False
+        name = _PORT.sub("", hosts[0].lower()).removesuffix(".")
+        return name in self._hosts or (server is not None and name == bracketed(server[0]))
 
     def _is_let_in(self, said: list[str], scope: Scope) -> bool:
         assert self._token is not None
