@@ -53,6 +53,16 @@ def parse_time(text: object) -> datetime:
         raise ValueError(f"{text!r} is out of range") from None
 
 
+def day_or_time(text: str) -> datetime:
+    """A time with a zone, or a day (its beginning, UTC). Raises ValueError, in plain words, for anything else."""
+    if len(text) != len("2026-03-02"):
+        return parse_time(text)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError(f"{text!r} is no day; write it like 2026-03-02") from None
+
+
 def check_time(observed_at: datetime, now: datetime) -> None:
     """Refuse a capture time that cannot be true: no later capture corrects a first-seen time that is too early.
 

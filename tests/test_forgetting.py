@@ -159,8 +159,17 @@ def test_the_command_says_first_what_would_go(sqlite: Engine, inside: Inside) ->
     assert len(stored_items(sqlite)) == 3
     assert "forgot 1 page and 1 item" in inside("forget", "2", "--yes", database=sqlite.url)
     assert len(stored_items(sqlite)) == 2
-    assert "forgot 0 pages and 0 items" in inside("forget", "2", "--yes", database=sqlite.url)
+    assert "none of these pages is there" in inside("forget", "2", "--yes", database=sqlite.url, status=2)
     assert "nothing is damaged" in inside("db", "check", "--all", database=sqlite.url)
+
+
+def test_what_is_not_there_is_a_mistake_of_whoever_named_it(sqlite: Engine, inside: Inside) -> None:
+    store(sqlite, [[[shot(0, "a")]]])
+    for words in (("forget", "9"), ("forget", "--run", "9", "--yes"), ("replay", "9"), ("replay", "--run", "9")):
+        assert inside(*words, database=sqlite.url, status=2).splitlines()[-1].startswith("meeruit: no")
+    with sqlite.begin() as db:
+        db.exec_driver_sql("UPDATE body SET content = x''")  # as prune leaves it
+    assert "none of these pages is stored any more" in inside("replay", "1", "--source", "zee", database=sqlite.url, status=2)
 
 
 def test_all_pages_of_a_run_are_named_by_its_number(sqlite: Engine, inside: Inside) -> None:

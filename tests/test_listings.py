@@ -77,8 +77,8 @@ def test_the_greatest_come_first_unknown_ones_last_and_equal_ones_by_hash(
         (listings.ItemFilter(since=BASE + HOUR, until=BASE + 3 * HOUR), {"d", "e"}),
         (listings.ItemFilter(since=BASE, until=BASE + timedelta(seconds=1)), {"a", "b", "c"}),
         (listings.ItemFilter(place="jeruzalem"), {"undated", "unknown"}),
-        (listings.ItemFilter(place="Goes", search="DAT IS D"), {"d"}),
-        (listings.ItemFilter(section="ZEELAND", search="is a."), {"a"}),
+        (listings.ItemFilter(place="Goes", search='"DAT IS D"'), {"d"}),
+        (listings.ItemFilter(section="ZEELAND", search='"is a."'), {"a"}),
         (listings.ItemFilter(agency="anp"), set()),
         (listings.ItemFilter(site="krant.example"), {"a", "b", "c", "d", "e", "undated", "unknown"}),
         (listings.ItemFilter(site="stad"), {"f"}),
@@ -110,7 +110,7 @@ def test_filters_let_through_what_they_say(
     ],
 )
 @pytest.mark.parametrize("looks_at", [0, 1, 100])
-def test_a_text_is_found_as_it_stands_else_its_words_in_any_order_and_only_else_inside_of_words(
+def test_words_are_found_in_any_order_and_only_where_no_item_has_them_all_inside_of_words(
     engine: Engine, search: str, found: set[str], looks_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listings, "LOOKS_AT", looks_at)

@@ -6,6 +6,9 @@ import csv
 import io
 import itertools
 import json
+import os
+import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Item, Page, table
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
+from meeruit.worker.cli.parquet_output import KEYS
 from meeruit.worker.database import reading
 from tests.conftest import Inside
 from tests.storing import store
@@ -168,6 +172,24 @@ def test_sightings_and_gaps_are_exported_whole(engine: Engine, inside: Inside, t
 )
 def test_an_export_that_cannot_be_is_one_line(inside: Inside, tmp_path: Path, arguments: list[str], said: str) -> None:
     assert said in inside("export", *arguments, status=2)
+
+
+def test_an_export_into_a_pipe_or_a_link_leaves_what_it_is(engine: Engine, inside: Inside, tmp_path: Path) -> None:
+    put(engine, "a", "b")
+    os.mkfifo(tmp_path / "pipe")
+    heard: list[str] = []
+    listener = threading.Thread(target=lambda: heard.append((tmp_path / "pipe").read_text()))
+    listener.start()
+    inside("export", "-o", "pipe", "--format", "jsonl", database=engine.url)
+    listener.join(10)
+    assert heard[0].count("\n") == 2
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    (tmp_path / "link.csv").symlink_to("target.csv")
+    inside("export", "-o", "link.csv", "--as", "store", database=engine.url)
+    assert (tmp_path / "link.csv").is_symlink()
+    assert len(read(tmp_path / "target.csv")) == 2
+    inside("export", "-o", "link.csv", "--as", "store", database=engine.url)
+    assert (tmp_path / "target.csv").read_text() == ",".join(KEYS["items"]) + "\n", "a header, and nothing new"
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def test_everything_stands_in_the_schema_that_the_address_names(address: str, in
     put(engine, "a", "b")
     assert len(told(inside, engine, "--as", "desk")) == 2
     assert "nothing is damaged" in inside("db", "check", database=engine.url)
-    assert "nothing changed" in inside("replay", database=engine.url)
+    assert "no item changed" in inside("replay", database=engine.url)
     assert len(inside("items", "--format", "jsonl", database=engine.url).splitlines()) == 2
     with engine.connect() as db:
         assert db.scalar(text("SELECT count(*) FROM mine.item")) == 2

@@ -194,7 +194,7 @@ def open_database(settings: Settings) -> Engine:
         if not settings.database_is_default:
             raise UsageError(
                 f"the tables of {display_url(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
-                "run: meeruit db upgrade"
+                "run: meeruit db upgrade, with MEERUIT_DATABASE_URL set to its address"
             )
         upgrade(engine)
     except LedgerError as exc:

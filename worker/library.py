@@ -59,10 +59,10 @@ def ingest(
                     enrolment.add(raw)
                 enrolment.flush_page()
                 total += _work_off(tools, queue)
-        finally:
+        finally:  # whatever is wrong with a page: those before it are stored, and the run has ended
             enrolment.close()
-        total += _work_off(tools, queue)
-        derive_runs.derive_ended_runs(engine, run_id)
+            total += _work_off(tools, queue)
+            derive_runs.derive_ended_runs(engine, run_id)
     finally:
         engine.dispose()
     return total

@@ -45,6 +45,24 @@ _INSIDE = (
     (re.compile(rb"ID3[\2-\4]"), "an MP3 file"),
     (re.compile(rb"BZh[1-9]1AY&SY"), "a bzip2 file"),
 )
+#: Records and archives are text; what they are called where they are read page by page.
+_RECORDS = (
+    (re.compile(rb"\s*WARC/1\."), "a web archive; name it .warc or .warc.gz"),
+    (
+        re.compile(rb"(?:From|Subject|Date|MIME-Version|Snapshot-Content-Location):.*multipart/related", re.DOTALL),
+        "an MHTML archive; save the page as HTML",
+    ),
+    (
+        re.compile(rb'\s*\{\s*(?:"[^{}]*,\s*)?"(?:text|html|content|url)"\s*:'),
+        "a record in JSON; name its file .jsonl",
+    ),
+)
+#: Names of columns of a table of pages: what it takes for a page, and what else says that it is one.
+_BODIES, _OTHERS = (
+    {b"text", b"html", b"content", b"body"},
+    {b"url", b"link", b"address", b"date", b"timestamp", b"title"},
+)
+_PARTS = re.compile(rb"[,;\t]")
 #: Control characters that no text holds (NUL apart), and how many of them in the first bytes make them no text.
 _CONTROL = bytes([*range(1, 9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _LOOKED_AT, _MOST = 1024, 20
@@ -75,9 +93,18 @@ def _kind(head: bytes) -> str | None:
         return next(name for signature, name in _SIGNATURES.items() if head.startswith(signature))
     if not head.startswith(b"<") and (name := next((name for one, name in _INSIDE if one.match(head)), None)):
         return name
+    if name := next((name for one, name in _RECORDS if one.match(head)), None) or _table(head):
+        return name
     if len(head) - len(head.translate(None, _CONTROL)) > len(head) / _MOST and not head.startswith(_UTF_16):
         return "binary data"
     return None
+
+
+def _table(head: bytes) -> str | None:
+    """That a body is rows of pages, by the names of its columns."""
+    first, newline, _ = head.partition(b"\n")
+    names = {name.strip(b'\xef\xbb\xbf\r "').lower() for name in _PARTS.split(first)} if newline else set()
+    return "a table of pages; name it .csv" if names & _BODIES and names & _OTHERS else None
 
 
 @lru_cache(maxsize=64)

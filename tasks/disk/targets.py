@@ -31,6 +31,8 @@ from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.references import Fetch, File, Problem, Reference, Streamed
 
 _JSON = ".json"
+#: How what is no text begins: gzip, Zstandard, xz, Parquet.
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"PAR1")
 #: Lines of a stream between two words of how far it went.
 _OFTEN = 5_000
 #: What can stand before a page: white space, and a byte order mark.
@@ -223,6 +225,12 @@ def records(file: Lines, name: str, start: int = 0, columns: str | None = None) 
             return
         if number == 1 and line.lstrip(_BLANKS).startswith(b"<"):
             yield problem(place, "a web page, where JSON Lines are expected; save it as a file and name that")
+            return
+        if number == 1 and line.startswith(_PACKED):
+            yield problem(
+                place,
+                "packed, where JSON Lines are expected; unpack it (zcat), or name the file",
+            )
             return
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):

@@ -7,7 +7,7 @@ Python, on a stream of rows: the same answer on SQLite and PostgreSQL.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -17,12 +17,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, and_, or_, sel
 
 from meeruit.tasks.captures import CONTRADICTS, NOT_READ
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.fold import fold
 from meeruit.tasks.references import file_of, read_reference
 from meeruit.tasks.store.overlap import list_name
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import Gap, Item, Page, Run, Sighting, Source, table
 from meeruit.tasks.store.windows import windows_in_force
-from meeruit.tasks.store.words import asks_for, holds, with_words, words_of
+from meeruit.tasks.store.words import asks_for, with_words, words_of
 
 Row = dict[str, Any]
 #: Rows held in memory at a time.
@@ -76,8 +77,8 @@ class ItemFilter:
     #: First seen at or after, and before.
     since: datetime | None = None
     until: datetime | None = None
-    #: Text that the headline or the body holds, whatever its case: where its words begin words, as it stands; else these
-    #: words in any order; else the text anywhere, inside of words too.
+    #: Words that headline or body have, or the beginnings of them, in any order, in quotes as they stand; where no item has
+    #: them all, this text anywhere in them, inside of words too. Whatever the case.
     search: str | None = None
     #: The source, or the host where none is named, that showed it.
     site: str | None = None
@@ -107,10 +108,9 @@ def items(db: Connection, wanted: ItemFilter, sort: str = "first_seen", limit: i
     if not compared:
         query = query.limit(limit)
     words = words_of(wanted.search or "")
-    for says in _ways_to_say(wanted.search or "", words):
-        found = _found_by_words(db, query, wanted, words, says, column, limit)
-        if (first := next(found, None)) is not None:
-            return item_rows(db, chain([first], found))
+    found = _found_by_words(db, query, wanted, words, column, limit) if words else iter(())
+    if (first := next(found, None)) is not None:
+        return item_rows(db, chain([first], found))
     return item_rows(db, islice((row.id for row in _walk(db, query, column) if _matches(row, wanted)), limit))
 
 
@@ -119,25 +119,16 @@ def _walk(db: Connection, query: Select[Any], column: Column[Any]) -> Iterator[A
     return chain.from_iterable(_stream(db, query.where(part)) for part in _known_first(column))
 
 
-def _ways_to_say(search: str, words: Sequence[str]) -> Iterator[Callable[[str], bool]]:
-    """How an item may say what is looked for, where each of its words begins a word: as it stands, or else in any order."""
-    if words:
-        yield lambda said: search.casefold() in said.casefold() and holds(said, words)
-    if len(words) > 1:
-        yield asks_for(search)
-
-
 def _found_by_words(
     db: Connection,
     query: Select[Any],
     wanted: ItemFilter,
     words: Sequence[str],
-    says: Callable[[str], bool],
     column: Column[Any],
     limit: int | None,
 ) -> Iterator[int]:
-    """The items that say so and have all of these words; those of a frequent word are among the first rows already."""
-    others = replace(wanted, search=None)
+    """The items that say what is looked for; those of a frequent word are among the first rows already."""
+    others, says = replace(wanted, search=None), asks_for(wanted.search or "")
 
     def match(rows: Iterable[Any]) -> Iterator[int]:
         return islice((row.id for row in rows if _matches(row, others) and says(said_by(row))), limit)
@@ -201,7 +192,7 @@ def _matches(row: Any, wanted: ItemFilter) -> bool:
         (wanted.section is None or same(row.section, wanted.section))
         and (wanted.place is None or any(same(part, wanted.place) for part in parts_of_place(row.place)))
         and (wanted.agency is None or any(same(agency, wanted.agency) for agency in row.agencies))
-        and (wanted.search is None or wanted.search.casefold() in said_by(row).casefold())
+        and (wanted.search is None or fold(wanted.search).casefold() in fold(said_by(row)).casefold())
     )
 
 

@@ -27,6 +27,17 @@ _page, _run, _source, _work = table(Page), table(Run), table(Source), table(Work
 SETTLING = timedelta(seconds=30)
 
 
+def is_run(db: Connection, run_id: int) -> bool:
+    """Whether there is a run with this number."""
+    return db.scalar(select(_run.c.id).where(_run.c.id == run_id)) is not None
+
+
+def starts(db: Connection, run_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these runs started, by number."""
+    query = select(_run.c.id, _run.c.started_at)
+    return {row.id: row.started_at for row in in_chunks(db, query, _run.c.id, run_ids)}
+
+
 def start_run(
     db: Connection,
     target: str,

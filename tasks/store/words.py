@@ -13,11 +13,14 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Connection, bindparam, column, literal_column, select, text
 from sqlalchemy import table as named_table
 
+from meeruit.tasks.fold import fold
 from meeruit.tasks.store.tables import Item, table
 
 _item = table(Item)
 _WORD = re.compile(r"[^\W_]+")
 _PHRASE = re.compile(r'"([^"]+)"')
+#: Signs around a word that are no part of it.
+_AROUND = ".,;:!?()[]\"'"
 #: Characters of an item that PostgreSQL indexes: a text of a megabyte would be refused with its row.
 _LONGEST = 100_000
 
@@ -42,9 +45,19 @@ def holds(said: str, wanted: Sequence[str]) -> bool:
 
 
 def asks_for(search: str) -> Callable[[str], bool]:
-    """Whether a text says what is looked for: words or their beginnings in any order; what stands in quotes, as it is."""
-    words, phrases = words_of(search), [phrase.lower() for phrase in _PHRASE.findall(search)]
-    return lambda said: holds(said, words) and all(phrase in said.lower() for phrase in phrases)
+    """Whether a text says what is looked for: its words or their beginnings, in any order; what is in quotes, as it stands.
+
+    So does a word with signs in it: ``R&D``, ``19.393``, ``zo'n``. Quotes and dashes of all kinds are alike, as in the hash.
+    """
+    quoted = _PHRASE.findall(fold(search))
+    signs = [word.strip(_AROUND) for word in _PHRASE.sub(" ", fold(search)).split()]
+    words = words_of(search)
+    phrases = [each.lower() for each in (*quoted, *signs) if not _WORD.fullmatch(each)]
+
+    def says(said: str) -> bool:
+        return holds(said, words) and (not phrases or all(phrase in fold(said).lower() for phrase in phrases))
+
+    return says
 
 
 @lru_cache(maxsize=256)

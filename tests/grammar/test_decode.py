@@ -256,6 +256,18 @@ def test_text_has_no_meta() -> None:
         (b"\0\0\0\x20ftypisom", "an image, sound or video"),
         (b"\x7fELF\x02\x01\x01", "a program"),
         (bytes(range(1, 32)) * 20, "binary data"),
+        (b"WARC/1.0\r\nWARC-Type: response\r\n", "a web archive"),
+        (
+            b'From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="x"',
+            "an MHTML archive",
+        ),
+        (
+            b'{"url": "https://n.example/", "observed_at": "2026-03-02T14:05:00Z", "text": "Meer uit Zee"}\n',
+            "a record in JSON",
+        ),
+        (b'{"text": "Meer uit Zee\\nGOES - Bericht."}', "a record in JSON"),
+        (b"url,date,text\r\nhttps://n.example/,2026-03-02,Meer uit Zee\r\n", "a table of pages"),
+        (b'\xef\xbb\xbf"Title";"HTML"\n"a";"<p>b"\n', "a table of pages"),
     ],
 )
 @pytest.mark.parametrize("media_type", ["", "text/html", "text/plain"])
@@ -265,8 +277,12 @@ def test_53_what_is_no_page_is_refused_whatever_it_is_declared_as(body: bytes, w
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"BMW wint", b"%PD", b"PK", b"BZhoe", b"<!doctype html>", b"\xff\xfeM\0", b"ID3 en GIF", b"RIFF"]
-)
+    "text",
+    [
+        b"", b"BMW wint", b"%PD", b"PK", b"BZhoe", b"<!doctype html>", b"\xff\xfeM\0", b"ID3 en GIF", b"RIFF",
+        b'{Zeeland} "text": ja', b"Text, url en meer\nGoes", b"From: Goes\nEen brief.", b"html, text",
+    ],
+)  # fmt: skip
 def test_text_is_not_taken_for_an_image(text: bytes) -> None:
     refuse_binary(text)
 

@@ -73,6 +73,19 @@ def test_the_listings_say_what_became_of_pages_and_runs(meeruit: Meeruit) -> Non
     assert beirut["content_hash"] in shown.out
 
 
+def test_retry_of_a_line_of_a_file_that_changed_since_says_to_ingest_it_again(meeruit: Meeruit) -> None:
+    file = meeruit.folder / "pages.jsonl"
+    file.write_text('{broken\n{"text": "Niets."}\n{broken too\n')
+    assert meeruit("ingest", "pages.jsonl").status == 1
+    file.write_text('{"text": "Niets."}\n{broken too\n')
+    later = time.time() + 10
+    os.utime(file, (later, later))
+    answer = meeruit("retry")
+    assert answer.status == 1
+    assert f"{file} changed since it was read, and 2 failures with it; run: meeruit ingest {file}" in answer.err
+    assert len(meeruit("failures", "--format", "jsonl").lines) == 2
+
+
 def test_retry_reads_again_what_was_mended(meeruit: Meeruit) -> None:
     page = meeruit.folder / "page.txt"
     assert meeruit("ingest", "page.txt").status == 1

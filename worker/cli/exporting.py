@@ -19,7 +19,7 @@ from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.worker.cli.output import Format, Row, write
-from meeruit.worker.cli.parquet_output import missing, write_parquet
+from meeruit.worker.cli.parquet_output import KEYS, missing, write_parquet
 from meeruit.worker.cli.stored import read_database
 from meeruit.worker.cli.tailing import number_all
 from meeruit.worker.database import open_database, reading
@@ -107,17 +107,21 @@ def _rows(db: Connection, what: What) -> Iterator[Row]:
 
 
 def _write(rows: Iterator[Row], what: What, form: ExportFormat, output: Path | None) -> None:
-    """Write the rows beside the file, and put them in its place when all are there."""
-    if output is None:
-        write(rows, [], Format(form), None)
+    """Write the rows beside the file, and put them in its place when all are there; into a pipe or a device as they come."""
+    if form is not ExportFormat.PARQUET and (output is None or (output.exists() and not output.is_file())):
+        write(rows, [], Format(form), output, keys=KEYS[what])
         return
-    part = output.with_name(output.name + ".part")
+    assert output is not None
+    target = output.resolve()  # a link stays, and leads to the new one
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{output}: Parquet goes into a file, and this is none")
+    part = target.with_name(target.name + ".part")
     try:
         if form is ExportFormat.PARQUET:
             write_parquet(rows, what, part)
         else:
-            write(rows, [], Format(form), part)
-        part.replace(output)
+            write(rows, [], Format(form), part, keys=KEYS[what])
+        part.replace(target)
     except UsageError as exc:
         raise UsageError(str(exc).replace(str(part), str(output))) from exc
     except OSError as exc:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from datetime import datetime
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meeruit.tasks.disk.read import real_path
 from meeruit.tasks.disk.targets import find_again
 from meeruit.tasks.errors import UsageError
+from meeruit.tasks.references import Slice
 from meeruit.tasks.report import failures as listed
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.store import failures as store
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.transaction import read_only, transaction
@@ -18,7 +25,7 @@ from meeruit.tasks.work.capturing import terms_of
 from meeruit.tasks.work.enrol import Enrolment
 from meeruit.worker.cli.inspecting import OfSourceOption, read_time
 from meeruit.worker.cli.options import JsonOption, WorkersOption
-from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, write
+from meeruit.worker.cli.output import FormatOption, OutputOption, SafeOption, plain, write
 from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
 from meeruit.worker.cli.tables import Column
 from meeruit.worker.cli.waiting import Tick, wait_for_run
@@ -100,7 +107,22 @@ def retry(
     if ids:
         with reading(engine) as db:
             _check(ids, {row["id"] for row in listed.failures(db, ids=ids, every=True)})
+    starts = read_only(engine, lambda db: runs.starts(db, {page.run_id for page, _ in pages}))
     engine.dispose()
+    changed = Counter(
+        reference.path
+        for page, reference in pages
+        if isinstance(reference, Slice) and _changed_since(reference.path, starts[page.run_id])
+    )
+    for path, number in changed.items():
+        left, named = number_of(number, "failure"), plain(path)
+        print(
+            f"meeruit: {named} changed since it was read, and {left} with it; run: meeruit ingest {named}",
+            file=sys.stderr,
+        )
+    pages = [(page, each) for page, each in pages if not (isinstance(each, Slice) and each.path in changed)]
+    if changed and not pages:
+        raise typer.Exit(1)
 
     def enrol(supervisor: Supervisor, tick: Tick) -> int:
         holder = supervisor.tools.process_name
@@ -116,6 +138,14 @@ def retry(
         return run_id
 
     wait_for_run(workers, enrol, as_json=as_json)
+
+
+def _changed_since(path: str, time: datetime) -> bool:
+    """Whether a file was written since: what was at a place in it may be elsewhere now."""
+    try:
+        return Path(real_path(path)).stat().st_mtime > time.timestamp() + 1
+    except OSError:  # the retry says what is wrong
+        return False
 
 
 def _check(ids: list[int], there: set[int]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report.reasons import number_of
-from meeruit.tasks.store import forgetting
+from meeruit.tasks.store import forgetting, runs
 from meeruit.tasks.store.rounding import settle
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.worker.cli.options import PagesArgument, RunOption
@@ -64,10 +64,15 @@ def named_pages(db: Connection, pages: list[int] | None, run: int | None) -> lis
     if bool(pages) == (run is not None):
         raise UsageError("name pages by their numbers, as `meeruit pages` shows them, or all of one run with --run")
     if run is not None:
-        return forgetting.pages_of_run(db, run)
+        found = forgetting.pages_of_run(db, run)
+        if not found and not runs.is_run(db, run):
+            raise UsageError(f"no run has the number {run}; see: meeruit runs")
+        return found
     there = {int(row.id) for row in forgetting.doomed(db, pages or []).pages}
     for missing in sorted(set(pages or []) - there):
         print(f"meeruit: no page has the number {missing}; see: meeruit pages", file=sys.stderr)
+    if not there:
+        raise UsageError("none of these pages is there")
     return sorted(there)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
 from meeruit.tasks.store.tables import PageState
-from meeruit.tasks.times import parse_time
+from meeruit.tasks.times import day_or_time
 from meeruit.worker.cli.output import Format, FormatOption, OutputOption, SafeOption, chosen, write
 from meeruit.worker.cli.stored import LimitOption, read_database, row_limit
 from meeruit.worker.cli.tables import Column
@@ -47,7 +47,9 @@ def items(
     until: Annotated[str | None, typer.Option(metavar="TIME", help="First seen before this time.")] = None,
     search: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="With this text in headline or body, else with its words in any order."),
+        typer.Option(
+            metavar="TEXT", help='With these words in headline or body, in any order; "in quotes" as they stand.'
+        ),
     ] = None,
     source: ShownByOption = None,
     limit: LimitOption = None,
@@ -229,8 +231,6 @@ def read_time(option: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        if len(text) == len("2026-03-02"):
-            return datetime.fromisoformat(text).replace(tzinfo=UTC)
-        return parse_time(text)
+        return day_or_time(text)
     except ValueError as exc:
         raise UsageError(f"{option}: {exc}") from None

@@ -14,8 +14,8 @@ def web(heartbeat: HeartbeatOption = None) -> None:
     """Show what is stored on a web page, until Ctrl-C.
 
     Items with filters and search, one item with its window and sightings, days, sources, failures, and what comes in now; every
-    view as JSON, CSV or Atom by the ending of its address, all of them in /openapi.json. It only reads, and listens at
-    127.0.0.1:8600 unless MEERUIT_WEB_ADDRESS says otherwise; whoever is let in from elsewhere needs MEERUIT_WEB_TOKEN.
+    view as JSON by the ending of its address (/openapi.json has them all), items as CSV and Atom, too. It only reads, and
+    listens at 127.0.0.1:8600 unless MEERUIT_WEB_ADDRESS says otherwise; who is let in from elsewhere needs MEERUIT_WEB_TOKEN.
     """
     from meeruit.worker.web.serve import serve  # the framework takes half a second to import
 

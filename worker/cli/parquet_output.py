@@ -13,12 +13,13 @@ from meeruit.worker.cli.output import Row
 _GROUP = 10_000
 _TEXTS = "text headline place section url content_hash published_from revision_of dateline age page list observed_from"
 _TIMES = "first_seen_at last_seen_at published_after published_before observed_at from to"
-_KEYS = {
+#: The columns of an export, in their order.
+KEYS = {
     "items": "content_hash hash_version headline place agencies text section url first_seen_at last_seen_at sightings "
-    "published_after published_before published_from revision_of",
+    "published_after published_before published_from revision_of".split(),
     "sightings": "content_hash page observed_at observed_from position section headline dateline place agencies url age text "
-    "published_after published_before published_from",
-    "gaps": "list section from to minutes",
+    "published_after published_before published_from".split(),
+    "gaps": "list section from to minutes".split(),
 }
 
 
@@ -36,7 +37,7 @@ def write_parquet(rows: Iterable[Row], what: str, path: Path) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
-    schema = pa.schema([(key, _type(pa, key)) for key in _KEYS[what].split()])
+    schema = pa.schema([(key, _type(pa, key)) for key in KEYS[what]])
     rest = iter(rows)
     with ParquetWriter(path, schema, compression="zstd") as writer:
         while group := list(islice(rest, _GROUP)):

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.report.reasons import number_of
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.work.replay import Choice, Report, changed_items, check_profiles, pages_to_replay, replay
 from meeruit.worker.cli.forgetting import named_pages
@@ -62,9 +63,13 @@ def replay_pages(
     named = None
     if pages:
         named = read_only(engine, lambda db: named_pages(db, pages, run))
-    elif run is None and not (source is None and profile is None and listing is None):
+    elif run is not None:
+        read_only(engine, lambda db: named_pages(db, None, run))  # there is such a run
+    elif not (source is None and profile is None and listing is None):
         raise UsageError("replay: name the pages that this is said of, by number, or all of one run with --run")
     choice = Choice(named, run, source_name(source), profile_path(profile), listing)
+    if named is not None:
+        _say_what_is_gone(len(named), read_only(engine, lambda db: pages_to_replay(db, choice)))
     try:
         read_only(engine, lambda db: check_profiles(db, choice))
         write(
@@ -73,7 +78,7 @@ def replay_pages(
             form,
             output,
             keys=_KEYS,
-            none="nothing changed",
+            none="no item changed",
             safe=csv_safe,
         )
     except DBAPIError as exc:
@@ -90,6 +95,19 @@ def replay_pages(
     print(f"sightings  {counts}", file=sys.stderr)
     if report.unread:
         raise typer.Exit(1)
+
+
+def _say_what_is_gone(named: int, there: int) -> None:
+    """Say which of the pages that were named cannot be read again. Raises UsageError where none can."""
+    if not there:
+        raise UsageError(
+            "none of these pages is stored any more (see prune, and ingest --keep-bodies); ingest them again"
+        )
+    if there < named:
+        print(
+            f"meeruit: {number_of(named - there, 'page')} of these cannot be read again, and stay as before",
+            file=sys.stderr,
+        )
 
 
 def _changes(engine: Engine, report: Report, choice: Choice, *, sightings: bool) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from meeruit.tasks.report.browsing import Place, read_place
 from meeruit.tasks.report.listings import ItemFilter
-from meeruit.tasks.times import iso, parse_time
+from meeruit.tasks.times import day_or_time, iso
 
 #: Characters of a word that is looked for.
 LONGEST = 200
@@ -22,24 +22,13 @@ def _none_if_empty(value: Any) -> Any:
 
 
 def _time(text: str) -> str:
-    read_time(text)
+    day_or_time(text)
     return text
 
 
 def _place(text: str) -> str:
     read_place(text)
     return text
-
-
-def read_time(text: str) -> datetime:
-    """A time with a zone, or a day (its beginning, UTC). Raises ValueError."""
-    if len(text) == len("2026-03-02"):
-        day = date.fromisoformat(text)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    try:
-        return parse_time(text)
-    except OverflowError:
-        raise ValueError("lies outside of all years") from None
 
 
 Empty = BeforeValidator(_none_if_empty)
@@ -99,8 +88,8 @@ class ItemQuery(Query):
             section=self.section,
             place=self.place,
             agency=self.agency,
-            since=None if self.since is None else read_time(self.since),
-            until=None if self.until is None else read_time(self.until),
+            since=None if self.since is None else day_or_time(self.since),
+            until=None if self.until is None else day_or_time(self.until),
             search=self.q,
         )
 

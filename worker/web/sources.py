@@ -12,8 +12,8 @@ from meeruit.tasks.report import polls, status
 from meeruit.tasks.report.failures import open_by_kind
 from meeruit.tasks.report.sources import LATE, failing, lateness, silent, source_states
 from meeruit.tasks.report.waits import waits
-from meeruit.tasks.times import now
-from meeruit.worker.web.queries import SpanQuery, read_time
+from meeruit.tasks.times import day_or_time, now
+from meeruit.worker.web.queries import SpanQuery
 from meeruit.worker.web.shapes import SourcesShape
 from meeruit.worker.web.site import Site, site_of
 from meeruit.worker.web.strip import strip_chart
@@ -34,7 +34,7 @@ def _lists(site: Site, db: Connection) -> list[dict[str, Any]]:
 def _until(db: Connection, asked: SpanQuery, at: datetime) -> datetime:
     """The end of what is drawn: now, unless nothing was looked at for so long."""
     if asked.until is not None:
-        return read_time(asked.until)
+        return day_or_time(asked.until)
     last = polls.last_look(db)
     return at if last is None or at - last < timedelta(hours=asked.hours) / 2 else last
 
