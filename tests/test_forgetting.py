@@ -169,7 +169,9 @@ def test_what_is_not_there_is_a_mistake_of_whoever_named_it(sqlite: Engine, insi
         assert inside(*words, database=sqlite.url, status=2).splitlines()[-1].startswith("meeruit: no")
     with sqlite.begin() as db:
         db.exec_driver_sql("UPDATE body SET content = x''")  # as prune leaves it
-    assert "none of these pages is stored any more" in inside("replay", "1", "--source", "zee", database=sqlite.url, status=2)
+    assert "none of these pages is stored any more" in inside(
+        "replay", "1", "--source", "zee", database=sqlite.url, status=2
+    )
 
 
 def test_all_pages_of_a_run_are_named_by_its_number(sqlite: Engine, inside: Inside) -> None:
