@@ -20,7 +20,8 @@ from tests.faults.server import Server
 from tests.live.conftest import until
 
 _work = table(Work)
-CAPTURES = int(os.environ.get("FAULT_CAPTURES", "3000"))
+#: Enough for each kind of fault to come about, on a fast machine too.
+CAPTURES = int(os.environ.get("FAULT_CAPTURES", "6000"))
 #: Seconds between two faults.
 EVERY = 3.0
 
