@@ -1,4 +1,7 @@
-"""A long run in which something goes wrong every three seconds: ``make faults-long`` for a hundred thousand captures."""
+"""A run in which something goes wrong every second, of one kind after another.
+
+``make faults-long`` has a hundred thousand captures and a fault every three seconds.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,21 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from meeruit.tasks.store.tables import Work, WorkState, table
+from meeruit.tasks.store.tables import Run, Work, WorkState, table
 from meeruit.worker.database import reading
 from tests.faults.inject import family, pool_of, signal_all, terminate_sessions
 from tests.faults.scene import Scene, sender
 from tests.faults.server import Server
 from tests.live.conftest import until
 
-_work = table(Work)
-#: Enough for each kind of fault to come about, on a fast machine too.
-CAPTURES = int(os.environ.get("FAULT_CAPTURES", "6000"))
+_run, _work = table(Run), table(Work)
+#: The captures of a file.
+FILE = 1_000
+#: How many there are at most, and at least: more are enrolled while a kind of fault has not come about.
+LONG = int(os.environ.get("FAULT_CAPTURES", "0"))
+MOST, LEAST = (LONG, LONG) if LONG else (12_000, 3_000)
 #: Seconds between two faults.
-EVERY = 3.0
+EVERY = 3.0 if LONG else 1.0
 
 
 class Chance:
@@ -114,24 +120,43 @@ FAULTS: dict[str, Callable[[Chance], None]] = {
 
 @pytest.mark.postgres
 @pytest.mark.timeout(7200)
-def test_a_fault_every_three_seconds_changes_nothing(served: tuple[Scene, Server]) -> None:
+def test_one_fault_after_another_changes_nothing(served: tuple[Scene, Server]) -> None:
     scene, server = served
-    names = scene.shoot(CAPTURES, 1)
+    names = scene.shoot(MOST, MOST // FILE)
     for _ in range(2):
         scene.worker(2)
     until(lambda: all(pool_of(each.pid) for each in scene.workers), 60, scene.tail())
-    scene.start("ingest", *names)
-    until(lambda: len(scene.work()) >= CAPTURES / 200 and scene.reached("claimed"), 300, scene.tail())
+    enrolled = enrol(scene, names[: LEAST // FILE], 1)
+    until(lambda: scene.reached("claimed"), 60, scene.tail())
     chance, begun, struck = Chance(scene, server), time.monotonic(), time.monotonic()
-    while not scene.ended():
+    while not scene.ended() or (len(chance.did) < len(FAULTS) and enrolled < len(names)):
         if time.monotonic() - struck > EVERY:
             struck = time.monotonic()
             chance.strike()
+        if scene.ended() and enrolled < len(names):
+            enrolled += enrol(scene, [names[enrolled]], enrolled - LEAST // FILE + 2)
         assert time.monotonic() - begun < 7000, scene.tail()
     scene.mark()
     lasted = time.monotonic() - begun
-    print(f"{CAPTURES:,} captures in {lasted:.0f} s, {scene.restarts} workers started again, {dict(chance.did)}")  # noqa: T201
+    scene.captures = [each for number, each in enumerate(scene.captures) if number % len(names) < enrolled]
+    captures = len(scene.captures)
+    print(f"{captures:,} captures in {lasted:.0f} s, {scene.restarts} workers started again, {dict(chance.did)}")  # noqa: T201
     with reading(scene.engine) as db:
         split = len(db.scalars(select(_work.c.id).where(_work.c.state == WorkState.SPLIT)).all())
-    scene.record(f"A2 a fault every {EVERY:.0f} s, {CAPTURES:,} captures", chance.did.total(), split + scene.restarts)
-    assert chance.did.total() >= lasted / EVERY / 2
+    scene.record(f"A2 a fault every {EVERY:.0f} s, {captures:,} captures", chance.did.total(), split + scene.restarts)
+    assert chance.did.total() >= lasted / EVERY / 4  # some last for two seconds
+
+
+def enrol(scene: Scene, names: list[str], runs: int) -> int:
+    """Ingest so many files, and wait until that many runs are enrolled; returns how many files they are."""
+    scene.start("ingest", *names)
+
+    def all_enrolled() -> bool:
+        try:
+            with reading(scene.engine) as db:
+                return len(db.scalars(select(_run.c.id).where(_run.c.enrolled_at.is_not(None))).all()) >= runs
+        except DBAPIError:  # an earlier fault
+            return False
+
+    until(all_enrolled, 300, scene.tail)
+    return len(names)
