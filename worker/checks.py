@@ -142,7 +142,11 @@ def _sources(db: Connection, settings: Settings, at: datetime) -> Iterator[Check
         return
     known = [(source, states[source.name]) for source in polled if source.name in states]
     faults = [fault for source, state in known for fault in source_faults(source, state, at)]
-    faults += [fault for source, state in known for fault in dead_addresses(db, source, state)]
+    faults += [
+        fault
+        for source, state in known
+        for fault in dead_addresses(db, source.name, (*source.urls, *source.feeds), state)
+    ]
     if not faults:
         failed = [f"{source.name}: {failing(state)}" for source, state in known if state["failed_polls"]]
         said = "; ".join(failed) or "none fails, is silent or late"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import Connection, and_, func, or_, select
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.store.tables import Failure, FailureKind, FailureState, Page, PageState, Run, RunKind, Source, table
 from meeruit.tasks.times import iso
-from meeruit.tasks.work.polling import Polled
 
 Row = dict[str, Any]
 _failure, _page, _run, _source = table(Failure), table(Page), table(Run), table(Source)
@@ -76,15 +76,15 @@ def failing(state: Row) -> str:
     return f"{state['failed_polls']} {polls} failed since {iso(state['failing_since'])}: {state['outcome']}"
 
 
-def dead_addresses(db: Connection, source: Polled, state: Row) -> list[str]:
-    """``NAME: ADDRESS failed 3 times since …: HTTP 404``, for each of its addresses that fails while others are well."""
+def dead_addresses(db: Connection, name: str, addresses: Iterable[str], state: Row) -> list[str]:
+    """``NAME: ADDRESS failed 3 times since …: HTTP 404``, for each address of a source that fails while others are well."""
     if state["failed_polls"] >= FAILED_POLLS:
         return []
-    own = _failure.c.address.in_((*source.urls, *source.feeds))
+    own = _failure.c.address.in_(list(addresses))
     failed = and_(_failure.c.state == FailureState.OPEN, _failure.c.kind == FailureKind.FETCHING)
-    query = select(_failure).where(own, failed, _failure.c.source == source.name, _failure.c.count >= FAILED_POLLS)
+    query = select(_failure).where(own, failed, _failure.c.source == name, _failure.c.count >= FAILED_POLLS)
     return [
-        f"{source.name}: {row.address} failed {row.count} times since {iso(row.first_at)}: {row.reason}"
+        f"{name}: {row.address} failed {row.count} times since {iso(row.first_at)}: {row.reason}"
         for row in db.execute(query.order_by(_failure.c.address))
     ]
 

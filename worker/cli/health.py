@@ -80,7 +80,7 @@ def show_status(as_json: JsonOption = False, check: CheckOption = False) -> None
         states = {state["name"]: state for state in sources}
         dead = [
             line for name, source in (polled or {}).items() if name in states
-            for line in dead_addresses(db, source, states[name])
+            for line in dead_addresses(db, name, (*source.urls, *source.feeds), states[name])
         ]  # fmt: skip
     if as_json:
         answer = {
