@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -50,7 +51,8 @@ ages = st.one_of(
 )
 
 
-def _printed(*, headed: bool, places: Sequence[str] = PLACES) -> st.SearchStrategy[Printed]:
+@cache
+def _printed(*, headed: bool, places: tuple[str, ...] = PLACES) -> st.SearchStrategy[Printed]:
     """An item of a text form: it has a dateline; ``headed``: and a headline, as all the others of the page."""
     return st.builds(
         Printed,
@@ -73,16 +75,24 @@ leads = st.builds(
 )
 
 
+#: How long before its page an item says it came, where it says so.
+_before = st.none() | st.integers(0, 200_000).map(lambda seconds: timedelta(seconds=seconds))
+_links = st.sampled_from([None, *LINKS])
+_some_sections = {
+    blocks: st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=blocks, unique=True) for blocks in (1, 2)
+}
+
+
 @st.composite
 def _marked(draw: st.DrawFn, moment: datetime, *, headed: bool) -> Printed:
     """An item of an HTML page: with or without link, dateline and ``<time>``; ``headed``: or a headline alone."""
-    stamps = st.integers(0, 200_000).map(lambda seconds: moment - timedelta(seconds=seconds))
-    item = replace(draw(_printed(headed=headed)), stamp=draw(st.none() | stamps))
+    item, before = draw(_printed(headed=headed)), draw(_before)
+    item = replace(item, stamp=None if before is None else moment - before)
     if draw(st.booleans()):
         item = replace(item, place=None, agencies=())
     if item.headline is None:
         return item
-    item = replace(item, url=draw(st.sampled_from([None, *LINKS])))
+    item = replace(item, url=draw(_links))
     return replace(item, text="", place=None, agencies=()) if draw(st.integers(0, 5)) == 5 else item
 
 
@@ -110,7 +120,7 @@ def captures(draw: st.DrawFn, *, undated: bool = True, forms: Sequence[str] = ("
     headed = form == "H" or (form == "HTML" and draw(st.booleans()))
     item = _marked(moment, headed=headed) if form == "HTML" else _printed(headed=headed)
     items = st.lists(item, min_size=1, max_size=4)
-    sections = draw(st.lists(st.sampled_from(SECTIONS), min_size=1, max_size=1 + (form == "HTML"), unique=True))
+    sections = draw(_some_sections[2 if form == "HTML" else 1])
     blocks = tuple(Block(section, tuple(draw(items))) for section in sections)
     if form == "HTML":
         blocks = _one_title_for_a_text(blocks)
