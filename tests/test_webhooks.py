@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,9 +34,10 @@ from meeruit.worker.database import reading
 from meeruit.worker.hooks import Teller, Webhook
 from meeruit.worker.net.client import make_client
 from meeruit.worker.settings import read_settings
+from tests import forked
 from tests.conftest import Inside
+from tests.shell import Answer, in_process
 from tests.test_outbox import put
-from tests.tied import tied
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 _hook = table(WebhookRow)
@@ -237,13 +237,11 @@ def test_a_receiver_that_hangs_or_is_not_there_holds_up_no_other_and_loses_nothi
     with served(Receiver()) as well, served(Receiver()) as away:
         tables = "".join(table_of(name, one) for name, one in (("away", away), ("well", well)))
         (tmp_path / "sources.toml").write_text(tables)
-        run = {"MEERUIT_ALLOW_PRIVATE_HOSTS": "127.0.0.1", "MEERUIT_SOURCES": str(tmp_path / "sources.toml")}
-        assert told(engine, tmp_path, run, "--once").returncode == 0
+        run = run_of(engine, tmp_path)
+        assert told(tmp_path, run).status == 0
         put(engine, "a", "b")
         away.answers = [0] * 20
-        process = subprocess.Popen(
-            tied(command()), cwd=tmp_path, env=environment(engine, run), stderr=subprocess.DEVNULL
-        )
+        process = telling(tmp_path, run)
         try:
             until(lambda: away.asked and is_told_all(engine, "well"))
             assert well.cursors == [1, 2]
@@ -253,12 +251,12 @@ def test_a_receiver_that_hangs_or_is_not_there_holds_up_no_other_and_loses_nothi
             process.kill()
             process.wait()
     with served(Receiver(port=away.port)) as back:  # and the other one is not there
-        until(lambda: told(engine, tmp_path, run, "--once").returncode == 0)
+        until(lambda: told(tmp_path, run).status == 0)
         assert back.cursors == [1, 2]
         put(engine, "c")
-        result = told(engine, tmp_path, run, "--once")
-        assert result.returncode == 1
-        assert "webhook well: cannot connect" in result.stderr
+        result = told(tmp_path, run)
+        assert result.status == 1
+        assert "webhook well: cannot connect" in result.err
         assert back.cursors == [1, 2, 3]
     assert "webhook well: cannot connect" in inside("status", database=engine.url)
 
@@ -266,15 +264,15 @@ def test_a_receiver_that_hangs_or_is_not_there_holds_up_no_other_and_loses_nothi
 def test_events_are_told_at_least_once_in_order_through_killed_tellers(engine: Engine, tmp_path: Path) -> None:
     with served(Receiver()) as receiver:
         (tmp_path / "sources.toml").write_text(table_of("desk", receiver))
-        run = {"MEERUIT_ALLOW_PRIVATE_HOSTS": "127.0.0.1", "MEERUIT_SOURCES": str(tmp_path / "sources.toml")}
-        told(engine, tmp_path, run, "--once")
+        run = run_of(engine, tmp_path)
+        told(tmp_path, run)
         put(engine, *(f"item {number}" for number in range(30)))
         for more in (5, 12, 20):
-            process = subprocess.Popen(tied(command()), cwd=tmp_path, env=environment(engine, run))
+            process = telling(tmp_path, run)
             until(lambda: len(receiver.taken) >= more)  # noqa: B023 - called at once
             process.kill()
             process.wait()
-        assert told(engine, tmp_path, run, "--once").returncode == 0
+        assert told(tmp_path, run).status == 0
         assert list(dict.fromkeys(receiver.cursors)) == list(range(1, 31))
         assert sorted(receiver.cursors) == receiver.cursors
         assert len(receiver.cursors) <= 30 + 3
@@ -389,25 +387,24 @@ def table_of(name: str, receiver: Receiver) -> str:
     return f'[[webhook]]\nname = "{name}"\nurl = "{receiver.url}"\nsecret = "whsec_{secret}"\n\n'
 
 
-def command(*options: str) -> list[str]:
-    return [sys.executable, "-P", "-m", "meeruit.worker", "tell", *options]
+def run_of(engine: Engine, folder: Path) -> dict[str, str]:
+    """The settings of ``meeruit tell`` in a folder."""
+    return {
+        "MEERUIT_DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "MEERUIT_ALLOW_PRIVATE_HOSTS": "127.0.0.1",
+        "MEERUIT_SOURCES": str(folder / "sources.toml"),
+    }
 
 
-def environment(engine: Engine, more: dict[str, str]) -> dict[str, str]:
-    return os.environ | {"MEERUIT_DATABASE_URL": engine.url.render_as_string(hide_password=False)} | more
+def telling(folder: Path, run: dict[str, str]) -> subprocess.Popen[str]:
+    """``meeruit tell`` as a process of its own, to be killed."""
+    nowhere = subprocess.DEVNULL
+    return forked.start(["tell"], cwd=folder, env=os.environ | run, stdin=nowhere, stdout=nowhere, stderr=nowhere)
 
 
-def told(engine: Engine, folder: Path, more: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    """What ``meeruit tell`` came to."""
-    return subprocess.run(
-        command(*options),
-        cwd=folder,
-        env=environment(engine, more),
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+def told(folder: Path, run: dict[str, str]) -> Answer:
+    """What ``meeruit tell --once`` comes to."""
+    return in_process("tell", "--once", folder=folder, settings=run)
 
 
 def until(holds: Any) -> None:
