@@ -39,6 +39,9 @@ _GROUPS = (
     ("tests/page/", "page"),  # its databases and its browser are made once
     ("tests/test_replay.py", "replay"),  # its databases are filled once
     ("tests/test_listings.py", "listings"),  # and so are these
+    ("tests/test_indexes.py", "indexes"),  # and these
+    ("tests/test_data_page.py", "data page"),  # its day is made up once
+    ("tests/test_package.py", "package"),  # it is built once
     ("tests/test_rooms.py", "rooms"),  # each file of ours is parsed once
 )
 
