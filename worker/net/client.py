@@ -1,12 +1,14 @@
 """The one HTTP client of a process, behind the guard. Builds the client; sends nothing: ``web.fetch`` does.
 
-Made once after the fork: the TLS context costs 22 ms, a client without it under one. No connection is kept open between
+The TLS context is made once a process, after the fork: it costs 22 ms, a client without it under one. No connection is kept open between
 two requests: the pace puts seconds between them anyway, and bytes that a site sends beyond the end of one answer cannot
 become the beginning of the next.
 """
 
 from __future__ import annotations
 
+import ssl
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 
@@ -46,9 +48,15 @@ def user_agent(contact: str = "") -> str:
     return f"{product} (+{contact})" if contact else product
 
 
+@cache
+def _trusting() -> ssl.SSLContext:
+    """The roots that are trusted, which every client of a process shares."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _transport(guard: Guard) -> httpx.HTTPTransport:
     """httpx has no door for a network backend (0.28.1), so its pool is replaced by one that has our guard."""
-    context = httpx.create_ssl_context(trust_env=False)
+    context = _trusting()
     transport = httpx.HTTPTransport(verify=context, trust_env=False)
     transport._pool = httpcore.ConnectionPool(
         ssl_context=context,
