@@ -34,7 +34,7 @@ class Meeruit:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
-    engines: list[Engine] = field(default_factory=list)
+    engines: dict[str, Engine] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     #: What is added to commands that wait for work, where the broker is a server that nobody works on.
     own_workers: tuple[str, ...] = ()
@@ -69,10 +69,11 @@ class Meeruit:
 
     @property
     def engine(self) -> Engine:
-        """An engine on its database, disposed of when the test ends."""
-        engine = make_engine(self.settings.get("MEERUIT_DATABASE_URL", f"sqlite:///{self.folder}/meeruit.db"))
-        self.engines.append(engine)
-        return engine
+        """The engine on its database, disposed of when the test ends."""
+        url = self.settings.get("MEERUIT_DATABASE_URL", f"sqlite:///{self.folder}/meeruit.db")
+        if url not in self.engines:  # who waits for something asks a hundred times a second
+            self.engines[url] = make_engine(url)
+        return self.engines[url]
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def meeruit(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Meeruit]
         process.kill()
         if process.stdout is not None and not process.stdout.closed:
             process.communicate()
-    for engine in command.engines:
+    for engine in command.engines.values():
         engine.dispose()
 
 

@@ -45,14 +45,11 @@ def pages(captures: list[Capture], tmp_path: Path) -> str:
 
 def running(meeruit: Meeruit) -> bool:
     """True while a worker holds a piece of work."""
-    engine = meeruit.engine
     try:
-        with reading(engine) as db:
+        with reading(meeruit.engine) as db:
             return db.scalar(select(_work.c.id).where(_work.c.state == WorkState.RUNNING).limit(1)) is not None
     except OperationalError:  # no table yet
         return False
-    finally:
-        engine.dispose()
 
 
 def worker_processes(command: int) -> tuple[int, list[int]]:

@@ -60,17 +60,18 @@ def test_ten_thousand_captures_leave_the_truth(
     camera = Camera(Plan(10_000 if kind == "sqlite" else 2_000, seed=7))
     if kind == "postgresql":
         meeruit.settings["MEERUIT_DATABASE_URL"] = fresh_database(kind, request, tmp_path)
+    captures = [camera.capture(number) for number in camera.numbers()]
     process = meeruit.start("ingest", "-", "--json", stdin=subprocess.PIPE)
     peaks = Peaks(process.pid)
     assert process.stdin is not None
-    for line in lines(camera.capture(number) for number in camera.numbers()):
+    for line in lines(captures):
         process.stdin.write(line)
     out, err = process.communicate(timeout=400)
     peaks.end()
     assert process.returncode == 0, err
 
     report = json.loads(out)
-    truth = check(meeruit.engine, (camera.capture(number) for number in camera.numbers()))
+    truth = check(meeruit.engine, captures)
     assert {key: report[key] for key in ("pages", "items")} == truth.report.as_json()
     pages, items = report["pages"], report["items"]
     assert pages["found"] == pages["new"] + pages["known"] == pages["done"] + pages["failed"]

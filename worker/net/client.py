@@ -1,8 +1,8 @@
 """The one HTTP client of a process, behind the guard. Builds the client; sends nothing: ``web.fetch`` does.
 
-The TLS context is made once a process, after the fork: it costs 22 ms, a client without it under one. No connection is kept open between
-two requests: the pace puts seconds between them anyway, and bytes that a site sends beyond the end of one answer cannot
-become the beginning of the next.
+Made after the fork. The TLS context costs 22 ms and is made once a process, a client without it costs under one. No
+connection is kept open between two requests: the pace puts seconds between them anyway, and bytes that a site sends beyond
+the end of one answer cannot become the beginning of the next.
 """
 
 from __future__ import annotations
