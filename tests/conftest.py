@@ -57,10 +57,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Tests and modules stay to the end: no garbage is looked for in them, neither here nor while the tests run."""
+    """Tests and modules stay to the end: no garbage is looked for in them, and in what tests leave not every moment."""
     gc.disable()
     result = yield
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
     return result
 
