@@ -118,7 +118,7 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database."""
-    engine = without_fsync(make_engine(database_url, keeps=True))
+    engine = without_fsync(make_engine(database_url))
     yield engine
     engine.dispose()
 
