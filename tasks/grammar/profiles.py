@@ -34,8 +34,8 @@ _CAPITAL = r"(?-i:[^\W_a-zà-öø-ÿ][^\s\0.!?…:,]*+)"
 _TOPIC = rf"({_CAPITAL}(?:{SPACE}+(?:(?:[-–—/&+]|(?i:and|en|und|et)){SPACE}+)?{_CAPITAL})?)"
 #: What may stand before a heading: an icon, an arrow; no quote, bracket or stop.
 _ICON = rf"(?:[^\w\s\0'\"’‘‚´`“”„«.,:;!?…()\[\]–—-]{{1,3}}{SPACE}*)?"
-#: What may stand behind a heading: how many there are, a colon, an arrow of a link.
-_TAIL = rf"(?:{SPACE}*\(\d{{1,5}}\))?{SPACE}*[:›»→>]?"
+#: What may stand behind a heading: how many there are, a colon, dots, an arrow of a link.
+_TAIL = rf"(?:{SPACE}*\(\d{{1,5}}\))?{SPACE}*(?:[:›»→>!…]|\.{{3}})?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

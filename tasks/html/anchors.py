@@ -149,7 +149,7 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     headings = [one for one in found if one.level]
     bare_too = 2 * sum(one.linked for one in headings) <= len(headings)
     names, labels = _names(headings, found, profile), _labels(tree, found, profile)
-    own = tree.tags.count("h1") == 1  # the page's own title
+    own = has_own_title(tree)
 
     def is_strong(one: Anchor) -> bool:
         if own and one.level == 1:
@@ -170,6 +170,16 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
             strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
     links = {one.link for one in strong.values() if one.link is not None}
     return [strong[start] for start in sorted(strong) if strong[start].element not in links]
+
+
+def has_own_title(tree: Tree) -> bool:
+    """Whether the page has one ``<h1>`` alone, its own title, and that stands in this part of it."""
+    if tree.tags.count("h1") != 1:
+        return False
+    top = tree.nodes[0]
+    while top.parent is not None:
+        top = top.parent
+    return tree.whole or len(top.css("h1")) == 1
 
 
 def _is_label(tree: Tree, one: Anchor, profile: Profile) -> bool:

@@ -19,7 +19,7 @@ from meeruit.tasks.grammar.items import ends_sentence, is_count, is_noise
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.ages import Mark, find_ages
 from meeruit.tasks.html.links import written
-from meeruit.tasks.html.tree import Tree
+from meeruit.tasks.html.tree import TITLES, Tree
 
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "legend": 6, "summary": 6}
 #: The elements that a headline stands in before bare text, and the fewest words of one there; that "read more" stands in.
@@ -52,9 +52,9 @@ class Reader:
         #: By its first fragment, of what was asked for: what was read together.
         self._known: dict[int, _Run] = {}
         self.skipped = {fragment for mark in marks for fragment in range(mark.start, mark.end)}
-        for element, tag in enumerate(tree.tags) if "figcaption" in tree.tags else ():
+        for element in _captions(tree) if "figcaption" in tree.tags else ():
             start, end = tree.starts[element], tree.ends[element]
-            if tag == "figcaption" and not any(start <= mark.start < end for mark in marks):
+            if not any(start <= mark.start < end for mark in marks):
                 self.skipped.update(range(start, end))
 
     def marks_in(self, start: int, end: int) -> Sequence[Mark]:
@@ -276,3 +276,31 @@ class Reader:
                 here = here[0], _LEVELS[tag]
             found.append(here)
         return found
+
+
+def _captions(tree: Tree) -> Iterator[int]:
+    """The elements that say something of a picture: neither holds a title, nor is one the title of a card that is a link."""
+    for element, tag in enumerate(tree.tags):
+        if tag == "figcaption" and TITLES.keys().isdisjoint(tree.tags[element : tree.behind[element]]):
+            link = element
+            while link > 0 and tree.tags[link] != "a":
+                link = tree.parents[link]
+            if link <= 0 or not _says_all(tree, element, link):
+                yield element
+
+
+def _says_all(tree: Tree, element: int, link: int) -> bool:
+    """Whether an element is all that a link prints, and no link beside it leads to the same place."""
+    starts, ends = tree.starts, tree.ends
+    if not (tree.is_blank(starts[link], starts[element]) and tree.is_blank(ends[element], ends[link])):
+        return False
+    at = bisect_left(tree.titles, link)
+    beside = tree.titles[max(at - 1, 0) : at] + tree.titles[at + 1 : at + 2]
+    return all(_address(tree, one) != _address(tree, link) for one in beside)
+
+
+def _address(tree: Tree, element: int) -> str | None:
+    """Where an element, or the first link in it, leads to."""
+    inside = range(element, tree.behind[element])
+    link = next((one for one in inside if tree.tags[one] == "a"), element)
+    return tree.nodes[link].attrs.get("href")

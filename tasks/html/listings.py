@@ -114,8 +114,8 @@ def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
         return False
     start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}
     lines = (line for line in reader.lines(start, end) if line.text not in titles)
-    texts = any(is_prose(line) and len(line.text.split()) >= _WORDS for line in lines)
-    return not reader.marks_in(start, end) and not texts
+    texts = sum(is_prose(line) and len(line.text.split()) >= _WORDS for line in lines)
+    return not reader.marks_in(start, end) and 2 * texts <= len(run)
 
 
 def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:

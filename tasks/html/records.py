@@ -12,7 +12,7 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_noise, is_prose, is_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.ages import Mark
-from meeruit.tasks.html.anchors import find_texts, find_titles, strong_titles
+from meeruit.tasks.html.anchors import find_texts, find_titles, has_own_title, strong_titles
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.tree import Anchor, Tree
 
@@ -105,7 +105,7 @@ def _with_datelines(reader: Reader, texts: Sequence[Anchor]) -> list[Anchor]:
 def _is_other(tree: Tree, element: int) -> bool:
     """Whether an element is no item: there is something to fill in, or it is the page's own article."""
     inside = tree.tags[element : tree.behind[element]]
-    return "form" in inside or ("h1" in inside and tree.tags.count("h1") == 1)
+    return "form" in inside or ("h1" in inside and has_own_title(tree))
 
 
 def _of_age(tree: Tree, mark: Mark) -> Anchor:
@@ -121,9 +121,14 @@ def _merged(tree: Tree, anchors: Sequence[Anchor]) -> list[Anchor]:
     for one in anchors:
         if not merged or not _same(tree, merged[-1], one):
             merged.append(one)
-        elif one.level and (not merged[-1].level or _says_more(one, merged[-1])):
+        elif (one.level and (not merged[-1].level or _says_more(one, merged[-1]))) or _is_kicker(merged[-1], one):
             merged[-1] = one
     return merged
+
+
+def _is_kicker(one: Anchor, other: Anchor) -> bool:
+    """Whether of two links to one place the first opens what the second says: ``Zeeland:``."""
+    return one.level == other.level == 0 and one.text.endswith(":") and one.text != other.text
 
 
 #: A label has no more words.

@@ -75,6 +75,17 @@ def section(heading: str, language: str) -> str | None:
         ("fr", "Plus de Sport", "Sport"),
         ("fr", "Toute l’actualité", "Toute l’actualité"),
         ("fr", "À lire", "À lire"),
+        ("en", "More from Island...", "Island"),
+        ("en", "More in Harbour…", "Harbour"),
+        ("en", "Latest news!", "Latest news"),
+        ("en", "Top news stories today", "Top news stories today"),
+        ("en", "Island News Top Stories", "Island News"),
+        ("de", "Neueste aus Mode", "Mode"),
+        ("de", "Mehr aus: Politik", "Politik"),
+        ("de", "Aktuelles : Schlagzeilen", "Aktuelles : Schlagzeilen"),
+        ("fr", "À la une de L’Île »", "L’Île"),
+        ("nl", "Meer nieuws over Goes", "Goes"),
+        ("nl", "Het laatste uit Zeeland", "Zeeland"),
     ],
 )
 def test_a_heading_names_what_it_heads(language: str, heading: str, name: str) -> None:
@@ -116,6 +127,14 @@ def test_a_heading_names_what_it_heads(language: str, heading: str, name: str) -
         ("fr", "Les plus lus"),
         ("fr", "Plus d’informations"),
         ("fr", "Derniers commentaires"),
+        ("en", "More From Our Partners"),
+        ("en", "More Related Stories"),
+        ("en", "Latest Recipes"),
+        ("en", "Recent Episodes"),
+        ("de", "Aktuelle Stellen"),
+        ("de", "Weitere Rezepte"),
+        ("fr", "Plus de services"),
+        ("nl", "Nieuwste recepten"),
     ],
 )
 def test_other_lists_and_sentences_are_no_headings(language: str, line: str) -> None:

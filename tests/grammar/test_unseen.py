@@ -129,3 +129,47 @@ def test_a_rubric_with_a_dash_in_it_is_no_part_of_the_title_behind_it() -> None:
     more = entry("Football - First League", "Old lighthouse shines again")
     found = headlines(f"<h2>Latest Videos</h2><ul>{entries}{more}</ul>")
     assert found == [*NEWEST, "Old lighthouse shines again"]
+
+
+def test_a_headline_in_the_only_h1_behind_a_heading_is_an_item_where_the_page_has_another() -> None:
+    first = "<article><h1><a href=/first>Ferries sail every quarter of an hour</a></h1></article>"
+    block = f"<div><h2>Top stories in Zeeland</h2>{first}<ul>{links(*NEWEST[1:])}</ul></div>"
+    assert headlines(f"<main><h1>Dyke is raised by a metre</h1><p>Work began.</p></main>{block}") == list(NEWEST)
+
+
+def test_of_two_links_to_one_place_the_first_is_a_label_where_it_ends_in_a_colon() -> None:
+    cards = "".join(
+        f"<div><span><a href=/{at}><b>{label}:</b></a></span> <span><a href=/{at}>{title}</a></span></div>"
+        for at, (label, title) in enumerate(
+            zip(("Talks in the town hall", "Harbour", "The old walls"), NEWEST, strict=True)
+        )
+    )
+    assert headlines(f"<section><h2>Latest news</h2>{cards}</section>") == list(NEWEST)
+
+
+def test_a_title_in_a_caption_is_one() -> None:
+    cards = "".join(
+        f"<div><figure><a href=/{at}><img src=x></a><span>Towns</span><figcaption><h3><a href=/{at}>{one}</a></h3></figcaption>"
+        "</figure></div>"
+        for at, one in enumerate(NEWEST)
+    )
+    assert headlines(f"<section><h2>Latest news</h2>{cards}</section>") == list(NEWEST)
+
+
+def test_a_caption_that_is_all_of_a_link_is_its_title_but_not_beside_a_link_to_the_same_place() -> None:
+    def cards(title: str) -> str:
+        return "".join(
+            f"<li><a href=/{at}> <figure><img src=x><figcaption>{caption}</figcaption></figure> </a>{title.format(at)}</li>"
+            for at, caption in enumerate(NEWEST)
+        )
+
+    assert headlines(f"<h2>Latest news</h2><ul>{cards('')}</ul>") == list(NEWEST)
+    titled = headlines(f"<h2>Latest news</h2><ul>{cards('<a href=/{0}>A headline with number {0} in it</a>')}</ul>")
+    assert titled == [f"A headline with number {at} in it" for at in range(3)]
+
+
+def test_a_text_below_one_entry_makes_no_list_of_a_menu() -> None:
+    entries = [f"<h3>{one}</h3><a href=/{one}>{one} page</a>" for one in ("Legal", "Sitemap", "Connect", "Contact us")]
+    menu = "".join(f"<div>{one}</div>" for one in entries)
+    note = "<div><h3>Have a tip?</h3><p>We want to hear from you, at any time of the day.</p></div>"
+    assert headlines(f"<footer><h3>Newswire</h3>{menu}{note}</footer>") == []
