@@ -34,8 +34,10 @@ _CAPITAL = r"(?-i:[^\W_a-zà-öø-ÿ][^\s\0.!?…:,]*+)"
 _TOPIC = rf"({_CAPITAL}(?:{SPACE}+(?:(?:[-–—/&+]|(?i:and|en|und|et)){SPACE}+)?{_CAPITAL})?)"
 #: What may stand before a heading: an icon, an arrow; no quote, bracket or stop.
 _ICON = rf"(?:[^\w\s\0'\"’‘‚´`“”„«.,:;!?…()\[\]–—-]{{1,3}}{SPACE}*)?"
-#: What may stand behind a heading: how many there are, a colon, dots, an arrow of a link.
-_TAIL = rf"(?:{SPACE}*\(\d{{1,5}}\))?{SPACE}*(?:[:›»→>!…]|\.{{3}})?"
+#: What may stand behind a heading: how many there are, a colon, an arrow of a link.
+_TAIL = rf"(?:{SPACE}*\(\d{{1,5}}\))?{SPACE}*[:›»→>]?"
+#: What may stand behind one that tells itself from a button (``More results ...``).
+_MARKS = rf"(?:{SPACE}*(?:[!…]|\.{{3}}))?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +173,7 @@ def _headings(phrases: Iterable[str]) -> str:
     rests: dict[str, list[str]] = {}
     for phrase in ordered:
         one = pattern(phrase, slots) if slots_of(phrase) else rf"({pattern(phrase)})\.?"
+        one = one if "topic" in slots_of(phrase) else one + _MARKS
         rests.setdefault(_first_word(phrase), []).append(one)
     return rf"(?i:{'|'.join(_one_of(word, patterns) for word, patterns in rests.items())}){_TAIL}"
 

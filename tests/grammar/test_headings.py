@@ -129,6 +129,7 @@ def test_a_heading_names_what_it_heads(language: str, heading: str, name: str) -
         ("fr", "Derniers commentaires"),
         ("en", "More From Our Partners"),
         ("en", "More Related Stories"),
+        ("en", "More Results..."),
         ("en", "Latest Recipes"),
         ("en", "Recent Episodes"),
         ("de", "Aktuelle Stellen"),
