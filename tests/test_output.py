@@ -32,6 +32,7 @@ from meeruit.tasks.work import ledger
 from meeruit.tasks.work.capturing import capture
 from meeruit.worker.cli import main
 from meeruit.worker.cli.output import Format, as_line, write
+from meeruit.worker.cli.standard_output import guarded_output
 from meeruit.worker.database import HEAD, make_engine, upgrade
 
 AT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -124,6 +125,19 @@ def test_the_name_of_a_file_says_its_form_in_any_case(
 ) -> None:
     assert run(f"items -o {name}", monkeypatch) == 0
     assert (folder / name).read_text().startswith(begins)
+
+
+def test_what_an_interrupt_leaves_in_the_buffer_is_not_written_a_second_time(capfd: pytest.CaptureFixture[str]) -> None:
+    def tell() -> None:
+        with guarded_output():
+            sys.stdout.write("told\n")
+            sys.stdout.flush()
+            sys.stdout.write("perhaps told\n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tell()
+    assert capfd.readouterr().out == "told\n"
 
 
 def poison(path: Path) -> None:

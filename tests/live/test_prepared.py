@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,8 @@ def test_a_prepared_worker_that_died_is_not_taken_for_one_that_heard() -> None:
 
 
 def test_a_command_has_one_worker_and_it_is_the_prepared_one(meeruit: Meeruit) -> None:
-    (meeruit.folder / "inbox").mkdir()
-    (meeruit.folder / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\n')
-    process = meeruit.start("up")
-    assert process.stderr is not None
-    assert process.stderr.readline()
-    assert process.stderr.readline().startswith("polling")
-    workers = until(lambda: named(children(process.pid), "worker worker"))
+    process = meeruit.start("ingest", "-", stdin=subprocess.PIPE)  # it waits for its input
+    workers = until(lambda: len(found := named(children(process.pid), "worker worker")) > 1 and found, 60)
     assert {command_of(pid).split()[-1] for pid in workers} == {"--told"}
     assert len({os.getsid(pid) for pid in workers}) == 1, "a worker and its processes are a session"
     process.terminate()

@@ -43,7 +43,7 @@ def test_up_says_how_each_run_ended_why_pages_failed_and_where_a_mistake_is(meer
     assert "good: 1 new, 0 seen\n" in out
     assert "good: same body: 1 seen\n" in out
     assert out.count("gone: HTTP 404\n") >= 1
-    assert f"    failed: {gone}: HTTP 404\n" in out
+    assert f"gone: HTTP 404\n    failed: {gone}\n" in out
     assert "sources.toml:14: source 'bad': every is no time: 'soon'" in err
     assert "what was right before goes on" in err
     assert err.count("polling good, gone;") == 1

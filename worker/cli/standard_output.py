@@ -23,9 +23,13 @@ class ReaderGone(Exception):
 
 
 class _Output(io.FileIO):
-    """File 1. After a fault it takes everything and writes nothing, so that the end of the process says no more."""
+    """File 1. After a fault, or its end, it takes everything and writes nothing, so that the end of the process says no more."""
 
     _failed = False
+
+    def end(self) -> None:
+        """Write nothing more."""
+        self._failed = True
 
     def write(self, data: ReadableBuffer, /) -> int:
         if self._failed:
@@ -70,6 +74,9 @@ def guarded_output() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
+    except KeyboardInterrupt:  # perhaps within a write: what is in the buffer may have been written already
+        raw.end()
+        raise
     finally:
         sys.stdout, guarded = before, sys.stdout
         guarded.close()
