@@ -117,7 +117,8 @@ def test_page_by_page_no_item_is_shown_twice_though_more_come_in(visits: Visits)
     seen: list[str] = []
     for _ in range(6):
         seen += page.eval_on_selector_all("article.item h3 a", "links => links.map(link => link.href)")
-        page.click("nav.paging a.next")
+        with page.expect_navigation():  # until it is there, the page before it answers
+            page.click("nav.paging a.next")
     assert len(seen) == len(set(seen)) == 6 * 50
 
 
