@@ -31,6 +31,7 @@ from meeruit.worker.checks import all_checks
 from meeruit.worker.cli.health import _thin
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
+from meeruit.worker.schedule import watched_sources
 from meeruit.worker.settings import read_settings
 from tests.conftest import Inside, fresh_database, without_fsync
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
@@ -177,6 +178,22 @@ def test_status_says_that_nothing_runs_where_something_is_to_be_done_and_what_is
     last = said.splitlines()[-1]
     assert "sources.toml:3: source 'a': url is not known" in last
     assert last.endswith("; what was right before goes on")
+
+
+def test_what_was_polled_goes_on_while_its_file_is_away_and_that_is_said_once(tmp_path: Path) -> None:
+    file, said = tmp_path / "sources.toml", list[str]()
+    look = watched_sources(file, said.append)
+    assert (look(), said) == ((), []), "there never was one"
+    file.write_text('[[source]]\nname = "a"\nurls = ["https://n.example/"]\n')
+    before = look()
+    assert [source.name for source in before] == ["a"]
+    file.rename(tmp_path / "away")
+    assert look() == look() == before
+    assert [line.startswith(f"{file}: cannot read the sources") for line in said] == [True]
+    (tmp_path / "away").rename(file)
+    assert look() == before
+    file.write_text("")
+    assert (look(), len(said)) == ((), 1), "an empty one is what somebody wants"
 
 
 def test_what_failed_but_once_is_no_fault_yet_and_is_said_to_be_so(engine: Engine, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from meeruit.worker.hooks import Webhook
 from meeruit.worker.sources import read_sources, read_webhooks
 
 log = logging.getLogger("meeruit")
-Read = TypeVar("Read")
+_Read = TypeVar("_Read")
 
 #: Seconds between two looks; times are due on whole seconds, and are seen half a second later at most. A tick that nobody
 #: took in time is worth nothing: the next one says the same.
@@ -59,12 +59,12 @@ def watched_webhooks(path: Path, say_mistake: Callable[[str], None]) -> Callable
 
 
 def _watched(
-    path: Path, read: Callable[[Path], tuple[Read, ...]], say_mistake: Callable[[str], None]
-) -> Callable[[], tuple[Read, ...]]:
+    path: Path, read: Callable[[Path], tuple[_Read, ...]], say_mistake: Callable[[str], None]
+) -> Callable[[], tuple[_Read, ...]]:
     mark: object = None
-    found: tuple[Read, ...] = ()
+    found: tuple[_Read, ...] = ()
 
-    def look() -> tuple[Read, ...]:
+    def look() -> tuple[_Read, ...]:
         nonlocal mark, found
         before = mark
         try:

@@ -63,6 +63,8 @@ _BODIES, _OTHERS = (
     {b"url", b"link", b"address", b"date", b"timestamp", b"title"},
 )
 _PARTS = re.compile(rb"[,;\t]")
+#: Bytes of the names of columns; a first line that is longer is a text.
+_HEADER = 300
 #: Control characters that no text holds (NUL apart), and how many of them in the first bytes make them no text.
 _CONTROL = bytes([*range(1, 9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _LOOKED_AT, _MOST = 1024, 20
@@ -91,9 +93,9 @@ def _kind(head: bytes) -> str | None:
     """What a body is that cannot be a page, by its first bytes; None for everything else."""
     if head.startswith(_STARTS):
         return next(name for signature, name in _SIGNATURES.items() if head.startswith(signature))
-    if not head.startswith(b"<") and (name := next((name for one, name in _INSIDE if one.match(head)), None)):
-        return name
-    if name := next((name for one, name in _RECORDS if one.match(head)), None) or _table(head):
+    if not head.startswith(b"<") and (
+        name := next((name for one, name in (*_INSIDE, *_RECORDS) if one.match(head)), None) or _table(head)
+    ):
         return name
     if len(head) - len(head.translate(None, _CONTROL)) > len(head) / _MOST and not head.startswith(_UTF_16):
         return "binary data"
@@ -103,6 +105,8 @@ def _kind(head: bytes) -> str | None:
 def _table(head: bytes) -> str | None:
     """That a body is rows of pages, by the names of its columns."""
     first, newline, _ = head.partition(b"\n")
+    if len(first) > _HEADER:
+        return None
     names = {name.strip(b'\xef\xbb\xbf\r "').lower() for name in _PARTS.split(first)} if newline else set()
     return "a table of pages; name it .csv" if names & _BODIES and names & _OTHERS else None
 

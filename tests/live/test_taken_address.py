@@ -1,59 +1,66 @@
-"""The page of ``meeruit up`` whose address another program took after it was looked at: there is no page, and polls go on."""
+"""A part of ``meeruit up`` whose address another program took: it is done without, is said so, and polls go on."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from meeruit.worker.app import NODE
 from meeruit.worker.database import open_database
 from meeruit.worker.local.supervisor import Supervisor
 from meeruit.worker.settings import read_settings
 from tests.live.conftest import until
 
 
-def test_a_page_whose_address_is_taken_is_given_up_and_the_other_parts_are_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def watched(
+    variable: str,
+    parts: tuple[str, ...],
+    log: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    enough: Callable[[Supervisor, str], bool],
+) -> str:
+    """What is said of these parts, whose address is taken, until that is enough."""
+    monkeypatch.chdir(log.parent)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setenv("MEERUIT_WEB_ADDRESS", f"127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv(variable, f"127.0.0.1:{taken.getsockname()[1]}")
         settings = read_settings()
         open_database(settings).dispose()
         said: list[str] = []
-        with Supervisor(settings, 1, ("beat", "web")) as supervisor:
+        with Supervisor(settings, 1, parts, log) as supervisor:
 
-            def given_up() -> bool:
+            def look() -> bool:
                 supervisor.watch()
                 said.append(capsys.readouterr().err)
-                return "no page is shown" in said[-1]
+                return enough(supervisor, "".join(said))
 
-            until(given_up, 60)
+            until(look, 90)
             supervisor.watch()
-        assert "already in use" in said[-1] or "taken" in said[-1], said
-        assert "died" not in "".join(said)
+    assert "cannot listen at" in log.read_text()
+    return "".join(said) + capsys.readouterr().err
+
+
+def test_a_page_whose_address_is_taken_is_given_up_and_the_other_parts_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def given_up(_: Supervisor, said: str) -> bool:
+        return "no page is shown" in said
+
+    said = watched("MEERUIT_WEB_ADDRESS", ("beat", "web"), tmp_path / "log", monkeypatch, capsys, given_up)
+    assert "already in use" in said
+    assert "died" not in said
 
 
 def test_a_clock_whose_metrics_have_no_address_goes_on_without_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setenv("MEERUIT_METRICS_ADDRESS", f"127.0.0.1:{taken.getsockname()[1]}")
-        settings = read_settings()
-        open_database(settings).dispose()
-        said: list[str] = []
-        with Supervisor(settings, 1, ("beat",), tmp_path / "log") as supervisor:
+    def ticks(supervisor: Supervisor, said: str) -> bool:
+        clocks = [node for node in supervisor.app.nodes() if not node.startswith(f"{NODE}@")]
+        return "no /health and /metrics" in said and bool(clocks)
 
-            def clock() -> bool:
-                supervisor.watch()
-                said.append(capsys.readouterr().err)
-                return "no /health and /metrics" in "".join(said) and any(
-                    "beat@" in node for node in supervisor.app.nodes()
-                )
-
-            until(clock, 90)
-        assert "cannot listen at" in "".join(said)
-        assert "died" not in "".join(said)
-    assert "cannot listen at" in (tmp_path / "log").read_text()
+    said = watched("MEERUIT_METRICS_ADDRESS", ("beat",), tmp_path / "log", monkeypatch, capsys, ticks)
+    assert "cannot listen at" in said
+    assert "died" not in said

@@ -36,7 +36,11 @@ def test_every_item_is_told_at_least_once_in_order_through_killed_parts(meeruit:
         meeruit.settings["MEERUIT_ALLOW_PRIVATE_HOSTS"] = "127.0.0.1"
         meeruit.settings["MEERUIT_WEB_ADDRESS"] = "127.0.0.1:1"  # nobody looks
         assert meeruit("tell", "--once").status == 0  # so that it is known before the first item
-        process = meeruit.start("up", "--workers", "2")
+        (meeruit.folder / "sources.toml").write_text(source)
+        process = meeruit.start("up", "--workers", "2", "--log", "up.log")
+        log = meeruit.folder / "up.log"
+        until(lambda: log.exists() and "polling source=inbox" in log.read_text(), 60)
+        (meeruit.folder / "sources.toml").write_text(source + table_of("desk", receiver))  # while it runs
         for number, part in enumerate(("tell", "beat", "tell")):
             put(meeruit, number)
             until(lambda: len(set(receiver.cursors)) >= 2 * number + 1, 60)  # noqa: B023 - called at once

@@ -158,6 +158,7 @@ class _Watched:
         self._read = watched_sources(settings.sources, self._say_mistake)
         self._polled = polled
         self._hooks = watched_webhooks(settings.sources, self._say_mistake)
+        self._told = self._hooks()
         self._supervisor = supervisor
 
     @property
@@ -167,15 +168,17 @@ class _Watched:
 
     def look(self) -> None:
         """Say what changed since the last look, and have webhooks told that came into it."""
-        polled = self._read()
+        self._said = ""
+        polled, hooks = self._read(), self._hooks()
         if polled != self._polled:
             self._polled = polled
             _say_polled(polled)
-        if self._hooks():
+        if hooks and hooks is not self._told:  # read anew: what could not be told before may be told now
             self._supervisor.also("tell")
+        self._told = hooks
 
     def _say_mistake(self, mistake: str) -> None:
-        if mistake == self._said:  # of the file as a whole
+        if mistake == self._said:  # one of the file as a whole is found by both readers
             return
         self._said = mistake
         print(f"meeruit: {plain(mistake)}; what was right before goes on", file=sys.stderr)
