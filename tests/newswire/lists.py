@@ -28,17 +28,22 @@ def nearest_lists(seen: Iterable[tuple[List, str, Both]]) -> set[List]:
         items[which, content_hash].append(windows)
     votes: Counter[List] = Counter()
     for (which, _), sightings in items.items():
-        votes[which] += _speaks_for_nearest(sightings)
+        down, nearest = zip(*sightings, strict=True)
+        votes[which] += _refute(down, nearest) - _refute(nearest, down)
     return {which for which, number in votes.items() if number > 0}
 
 
-def _speaks_for_nearest(sightings: list[Both]) -> int:
-    """1 for the nearest unit, -1 for rounding down, 0 for neither."""
-    pairs = [
-        (narrowed(one[0], other[0]) is None, narrowed(one[1], other[1]) is None)
-        for one, other in combinations(sightings, 2)
-    ]
-    return ((True, False) in pairs) - ((False, True) in pairs)
+def _refute(windows: tuple[Window, ...], others: tuple[Window, ...]) -> bool:
+    """Whether two sightings share no second by their windows, but one by their others.
+
+    Windows that all share one second have no such two; so the many sightings of an item are seldom compared in pairs.
+    """
+    if max(each.first for each in windows) <= min(each.last for each in windows):
+        return False
+    return any(
+        narrowed(one, other) is None and narrowed(*both) is not None
+        for (one, other), both in zip(combinations(windows, 2), combinations(others, 2), strict=True)
+    )
 
 
 def unordered_lists(shown: Iterable[tuple[List, datetime, list[list[Both]]]]) -> set[List]:
