@@ -14,6 +14,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyarrow import timestamp
 from pyarrow.parquet import read_table
 from sqlalchemy import Engine, func, select
@@ -30,7 +32,7 @@ from meeruit.tasks.work import ledger
 from meeruit.worker.cli.parquet_output import KEYS
 from meeruit.worker.database import reading
 from tests.conftest import Inside
-from tests.storing import store
+from tests.storing import clear, store
 from tests.test_derive import shot
 from tests.test_refused import TERMS, page
 
@@ -103,6 +105,43 @@ def number(engine: Engine) -> list[str]:
     with engine.begin() as db:
         outbox.number_items(db, now())
         return texts([row for _, _, row in new_items(db, 0, 100)])
+
+
+#: A page at an hour with some of five items (so pages come late, and show what was shown), or a reader that is told.
+steps = st.one_of(
+    st.tuples(st.integers(1, 48), st.lists(st.sampled_from("abcde"), min_size=1, max_size=4, unique=True)),
+    st.sampled_from(["desk", "archive"]),
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(steps, min_size=1, max_size=10))
+def test_whatever_comes_late_each_reader_is_told_each_item_once_in_one_order(
+    engine: Engine, taken: list[tuple[int, list[str]] | str]
+) -> None:
+    clear(engine)
+    heard: dict[str, list[tuple[int, str]]] = {"desk": [], "archive": []}
+    for step in [*taken, "desk", "archive"]:
+        if isinstance(step, str):
+            heard[step] += hear(engine, step)
+        else:
+            hours, names = step
+            store(engine, [[[shot(hours, *names, url=f"https://krant.example/{hours}")]]])
+    assert heard["desk"] == heard["archive"]
+    assert [cursor for cursor, _ in heard["desk"]] == list(range(1, len(heard["desk"]) + 1))
+    shown = {name for step in taken if not isinstance(step, str) for name in step[1]}
+    assert sorted(name for _, name in heard["desk"]) == sorted(shown)
+
+
+def hear(engine: Engine, reader: str) -> list[tuple[int, str]]:
+    """Number what is stored, and tell a reader what is new to it."""
+    with engine.begin() as db:
+        outbox.number_items(db, now())
+        known = outbox.place_of(db, reader)
+        found = new_items(db, known or 0, 100)
+        if found:
+            assert outbox.remember(db, reader, known, found[-1][0], now())
+    return [(cursor, name) for (cursor, _, row), name in zip(found, texts([row for _, _, row in found]), strict=True)]
 
 
 def test_the_number_of_an_item_that_is_taken_back_is_given_to_no_other(engine: Engine) -> None:
