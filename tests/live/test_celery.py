@@ -19,6 +19,7 @@ from meeruit.tasks.store.tables import Work, WorkState, table
 from meeruit.worker.local.broker import EmbeddedBroker
 from tests.live.conftest import Meeruit, states, until
 from tests.shell import Answer
+from tests.tied import tied
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
 OPERATIONS = Path(__file__).parent.parent.parent / "docs" / "operations.md"
@@ -63,7 +64,7 @@ def test_the_celery_command_answers_as_celery_users_expect(served: Meeruit) -> N
     ping = celery(served, "inspect", "ping")
     assert (ping.status, "pong" in ping.out) == (0, True)
     assert "- empty -" in celery(served, "inspect", "active").out
-    events = [sys.executable, "-u", "-m", "celery", "-A", "meeruit.worker.app", "events", "--dump"]
+    events = tied([sys.executable, "-u", "-m", "celery", "-A", "meeruit.worker.app", "events", "--dump"])
     with subprocess.Popen(
         events, cwd=served.folder, env=os.environ | served.settings, stdout=subprocess.PIPE, text=True
     ) as watching:
@@ -73,7 +74,7 @@ def test_the_celery_command_answers_as_celery_users_expect(served: Meeruit) -> N
 
 
 def test_a_worker_that_celery_starts_does_what_ours_does(served: Meeruit) -> None:
-    command = [sys.executable, "-m", "celery", "-A", "meeruit.worker.app", "worker", "--concurrency", "1"]
+    command = tied([sys.executable, "-m", "celery", "-A", "meeruit.worker.app", "worker", "--concurrency", "1"])
     process = subprocess.Popen(
         command, cwd=served.folder, env=os.environ | served.settings, stderr=subprocess.PIPE, text=True
     )

@@ -13,6 +13,7 @@ import pytest
 
 from meeruit.worker.local.broker import EmbeddedBroker
 from tests.live.conftest import Meeruit, until
+from tests.tied import tied
 from tests.web.site import answer, site
 
 PAGE = b"Meer uit Zee\nGOES - Een bericht.\n1 uur geleden"
@@ -61,7 +62,7 @@ def test_the_log_names_source_address_outcome_and_reason(meeruit: Meeruit, broke
         (meeruit.folder / "bad.jsonl").write_text('{"text": "x"}\nno json\n')
         assert meeruit("items").status == 0  # the default database migrates itself
         ok, log = here.url("/ok"), meeruit.folder / "log"
-        command = [sys.executable, "-m", "meeruit.worker", "worker", "--processes", "1"]
+        command = tied([sys.executable, "-m", "meeruit.worker", "worker", "--processes", "1"])
         with log.open("w") as file:
             env = os.environ | meeruit.settings
             worker = subprocess.Popen(command, cwd=meeruit.folder, env=env, stderr=file)
