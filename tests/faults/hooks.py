@@ -1,16 +1,20 @@
 """Faults from inside: what a process does to itself when it reaches a step, as the variable FAULT_PLAN says.
 
 Every step that a process reaches is a line of the plan's log, and so is every fault: a test reads there what it has
-seen. The n-th time that a step is reached is counted over all processes that share the log.
+seen. The n-th time that a step is reached is counted over all processes that share the log; where the process that reached
+it was killed by another fault before its own, the next one has it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from sqlite3 import OperationalError as SQLiteError
@@ -35,7 +39,7 @@ class Fault:
     step: str
     #: A key of ``DEEDS``.
     do: str = "kill"
-    #: At which time that the step is reached.
+    #: At which time that the step is reached, the first being 1.
     nth: int = 1
 
 
@@ -112,27 +116,41 @@ class Steps:
         self._plan = plan
 
     def __call__(self, step: str) -> None:
-        """Note that a step is reached; do what is planned for this time."""
-        end = self._note(step)
-        here = [fault for fault in self._plan.faults if fault.step == step]
-        number = self._count(step, end) if here else 0
-        for fault in here:
-            if fault.nth == number:
-                self._note(step, fault.do)
-                DEEDS[fault.do]()
+        """Note that a step is reached; do what is planned for this time, or was for one whose process died before it."""
+        with self._alone() as log:
+            self._note(log, step)
+            due = self._due(log, step)
+            if due is not None:
+                self._note(log, step, due)
+        if due is not None:
+            DEEDS[due]()
 
-    def _note(self, step: str, did: str = "") -> int:
-        """Write a line; returns where it ends."""
-        line = json.dumps([time.monotonic(), os.getpid(), step, did]) + "\n"
-        file = os.open(self._plan.log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    @contextmanager
+    def _alone(self) -> Iterator[int]:
+        """The log, while no other process writes there."""
+        log = os.open(self._plan.log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(file, line.encode())
-            return os.lseek(file, 0, os.SEEK_CUR)
+            fcntl.flock(log, fcntl.LOCK_EX)
+            yield log
         finally:
-            os.close(file)
+            os.close(log)
 
-    def _count(self, step: str, end: int) -> int:
-        """How many lines of this step there are up to there."""
-        with Path(self._plan.log).open("rb") as log:
-            before = log.read(end).decode()
-        return sum(json.loads(each)[2:] == [step, ""] for each in before.splitlines())
+    def _note(self, log: int, step: str, did: str = "") -> None:
+        os.write(log, (json.dumps([time.monotonic(), os.getpid(), step, did]) + "\n").encode())
+
+    def _due(self, log: int, step: str) -> str | None:
+        """What is to be done now: the first of the faults of this step whose time has come and that was not done."""
+        here = [fault for fault in self._plan.faults if fault.step == step]
+        if not here:
+            return None
+        done = Counter(did for _, _, at, did in map(json.loads, _all_of(log).splitlines()) if at == step)
+        reached = done.pop("", 0)
+        for fault in here:
+            if fault.nth <= reached and not done[fault.do]:
+                return fault.do
+            done[fault.do] -= fault.nth <= reached
+        return None
+
+
+def _all_of(file: int) -> bytes:
+    return os.pread(file, os.fstat(file).st_size, 0)
