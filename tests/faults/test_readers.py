@@ -107,8 +107,14 @@ class Parts:
         self.reader.close()
 
     def stop_reader(self) -> None:
-        self.reader.process.send_signal(signal.SIGINT)
-        self.reader.process.wait(20)
+        def interrupted() -> bool:
+            self.reader.process.send_signal(signal.SIGINT)  # once more where it came before Python heard of signals
+            try:
+                return self.reader.process.wait(5) is not None
+            except subprocess.TimeoutExpired:
+                return False
+
+        until(interrupted, 30)
 
     def kill_teller(self) -> None:
         self.teller.kill()

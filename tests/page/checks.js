@@ -38,11 +38,11 @@ window.lacking = () => {
 // What can be reached with the Tab key, in the order in which it is read.
 window.stops = () => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')].filter(n => n.checkVisibility({visibilityProperty: true}));
 
-// What has the focus: its place among them, whether it is in sight, and by what it is marked.
-window.focused = () => {
+// What has the focus: its place among ``all``, whether it is in sight, and by what it is marked.
+window.focused = (all) => {
   const n = document.activeElement, box = n.getBoundingClientRect(), style = getComputedStyle(n);
   const by = n.matches(':focus-within') && n.tagName === 'INPUT' || n.matches(':focus-visible') ? style.outlineStyle + ' ' + style.outlineWidth : 'nothing';
-  return {at: stops().indexOf(n), seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0, by, what: n.outerHTML.slice(0, 160)};
+  return {at: all.indexOf(n), seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0, by, what: n.outerHTML.slice(0, 160)};
 };
 
 // Text whose contrast with what is behind it is below 4.5 to 1 (3 to 1 where it is large).
