@@ -79,7 +79,8 @@ def test_anybody_can_listen(there: Engine) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("LISTEN meeruit_item")
         put(there, "a", "b")
-        assert [call.channel for call in connection.notifies(timeout=5, stop_after=2)] == ["meeruit_item"] * 2
+        calls = list(connection.notifies(timeout=5, stop_after=2))
+    assert [(call.channel, call.payload) for call in calls] == [("meeruit_item", "public")] * 2
 
 
 def test_tail_tells_what_is_stored_while_it_waits(engine: Engine, tmp_path: Path) -> None:

@@ -20,14 +20,13 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.store.rows import lock
 from meeruit.worker import connections
 from meeruit.worker.read_only import is_missing, lacks_memory, only_to_read, read_only_engine
 from meeruit.worker.settings import Settings
 
 #: The newest migration; a test holds it to the scripts.
 HEAD = "0011"
-#: Any number that nothing else on the server uses; one migration at a time.
-_MIGRATION_LOCK = 7_211_966_084
 #: Bytes that a batch of pages can need.
 _ROOM = 1 << 20
 #: ``PRAGMA synchronous`` of a connection whose commits wait for the disk.
@@ -142,11 +141,22 @@ def revision(engine: Engine) -> str | None:
     try:
         with reading(engine) as db:
             if not inspect(db).has_table("alembic_version"):
+                _check_schema(db)
                 return None
             found = db.scalar(text("SELECT version_num FROM alembic_version"))
             return None if found is None else str(found)
     except SQLAlchemyError as exc:
         raise LedgerError(f"cannot open the database {display_url(engine.url)}: {first_line(exc)}") from exc
+
+
+def _check_schema(db: Connection) -> None:
+    """Raise LedgerError where tables could stand nowhere: the address names a schema that is not there."""
+    if db.dialect.name == "postgresql" and db.scalar(text("SELECT current_schema()")) is None:
+        named = str(db.scalar(text("SHOW search_path")))[:100]
+        raise LedgerError(
+            f"the database {display_url(db.engine.url)} has no schema {named} that this user may use; "
+            f"make it there first: CREATE SCHEMA {named}"
+        )
 
 
 def upgrade(engine: Engine) -> str | None:
@@ -160,7 +170,7 @@ def upgrade(engine: Engine) -> str | None:
     try:
         with engine.begin() as db:
             if engine.dialect.name == "postgresql":
-                db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                lock(db, "migration")
                 db.execute(text("SET LOCAL statement_timeout = 0"))  # an index of a large table takes minutes
             config = Config()
             config.set_main_option("script_location", str(resources.files("meeruit.worker") / "migrations"))
@@ -178,28 +188,35 @@ def open_database(settings: Settings) -> Engine:
     """
     engine = make_engine(settings.database_url)
     try:
-        found = revision(engine)
-        if found == HEAD:
-            return engine
-        if found is None and _has_other_tables(engine) and settings.database_is_default:
-            raise UsageError(f"{display_url(engine.url)} holds tables of another program; set MEERUIT_DATABASE_URL")
-        if found is not None and not re.fullmatch("[0-9]{4}", found):
-            raise UsageError(
-                f"the tables of {display_url(engine.url)} are those of another program (at {found[:40]!r})"
-            )
-        if found is not None and found > HEAD:
-            raise UsageError(
-                f"the database {display_url(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
-            )
-        if not settings.database_is_default:
-            raise UsageError(
-                f"the tables of {display_url(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
-                "run: meeruit db upgrade, with MEERUIT_DATABASE_URL set to its address"
-            )
-        upgrade(engine)
+        _check_tables(engine, settings)
     except LedgerError as exc:
+        engine.dispose()
         raise UsageError(str(exc)) from exc
+    except UsageError:
+        engine.dispose()
+        raise
     return engine
+
+
+def _check_tables(engine: Engine, settings: Settings) -> None:
+    """Bring the default file up to date; raise UsageError for any other database that is not."""
+    found = revision(engine)
+    if found == HEAD:
+        return
+    if found is None and _has_other_tables(engine) and settings.database_is_default:
+        raise UsageError(f"{display_url(engine.url)} holds tables of another program; set MEERUIT_DATABASE_URL")
+    if found is not None and not re.fullmatch("[0-9]{4}", found):
+        raise UsageError(f"the tables of {display_url(engine.url)} are those of another program (at {found[:40]!r})")
+    if found is not None and found > HEAD:
+        raise UsageError(
+            f"the database {display_url(engine.url)} ({found}) is newer than this meeruit ({HEAD}); install a newer one"
+        )
+    if not settings.database_is_default:
+        raise UsageError(
+            f"the tables of {display_url(engine.url)} are not up to date ({found or 'none'}, not {HEAD}); "
+            "run: meeruit db upgrade, with MEERUIT_DATABASE_URL set to its address"
+        )
+    upgrade(engine)
 
 
 def open_to_read(settings: Settings) -> Engine:

@@ -20,6 +20,7 @@ class Waking:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._schema: str | None = None
 
     def listen(self) -> None:
         """Listen from now on: called before a look, so that nothing is overlooked between the two."""
@@ -29,17 +30,19 @@ class Waking:
         try:
             self._connection = connect(*arguments, **options, autocommit=True)
             self._connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
+            (self._schema,) = self._connection.execute("SELECT current_schema()").fetchone() or (None,)
         except Error:  # it comes back
             self.close()
 
     def wait(self, most: float = _LISTENING) -> None:
-        """Wait until somebody calls, or a while, ``most`` seconds at most."""
+        """Wait until somebody calls for our schema, or a while, ``most`` seconds at most."""
         if self._connection is None:
             time.sleep(min(most, _DEAF))
             return
         try:
-            for _ in self._connection.notifies(timeout=most, stop_after=1):
-                pass
+            for call in self._connection.notifies(timeout=most):
+                if call.payload == self._schema:
+                    break
         except Error:
             self.close()
 

@@ -20,7 +20,7 @@ _item, _reader = table(Item), table(Reader)
 _LAST = ""
 #: Items that are numbered in one transaction.
 TOGETHER = 1_000
-#: What a reader listens to on PostgreSQL (LISTEN).
+#: What a reader listens to on PostgreSQL (LISTEN); the call says in which schema there is something new.
 CHANNEL = "meeruit_item"
 
 
@@ -48,7 +48,7 @@ def wake(db: Connection) -> None:
     A reader that hears nothing looks every few seconds: a lost call costs time, and no item.
     """
     if db.dialect.name == "postgresql":
-        db.execute(select(func.pg_notify(CHANNEL, "")))
+        db.execute(select(func.pg_notify(CHANNEL, func.current_schema())))
 
 
 def newest(db: Connection) -> int:

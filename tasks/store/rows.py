@@ -6,11 +6,18 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 #: Rows of one IN list: PostgreSQL takes 65,535 parameters, SQLite 32,766.
 _CHUNK = 5_000
+#: Names are those of the schema that holds our tables: another one in the same database has its own.
+_LOCK = text("SELECT pg_advisory_xact_lock(:number # hashtextextended(current_schema(), 0))")
+_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(:number # hashtextextended(current_schema(), 0))")
+_LOCK_ALL_SHARED = text(
+    "SELECT pg_advisory_xact_lock_shared(n # hashtextextended(current_schema(), 0)) "
+    "FROM unnest(CAST(:numbers AS bigint[])) AS n"
+)
 
 
 def insert_into(db: Connection, into: Table) -> Any:
@@ -33,15 +40,14 @@ def lock(db: Connection, *name: str, shared: bool = False) -> None:
     one writer at a time anyway.
     """
     if db.dialect.name == "postgresql":
-        wait = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-        db.execute(select(wait(_number(name))))
+        db.execute(_LOCK_SHARED if shared else _LOCK, {"number": _number(name)})
 
 
 def lock_shared(db: Connection, names: Iterable[tuple[str, ...]]) -> None:
     """Wait for whoever holds one of these names, and let nobody have one alone until the end of this transaction."""
     numbers = sorted(map(_number, set(names)))
     if numbers and db.dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock_shared(n) FROM unnest(:numbers) AS n"), {"numbers": numbers})
+        db.execute(_LOCK_ALL_SHARED, {"numbers": numbers})
 
 
 def _number(name: tuple[str, ...]) -> int:

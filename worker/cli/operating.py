@@ -90,12 +90,14 @@ def db_upgrade() -> None:
     warn_of_example_passwords()
     settings = read_settings()
     engine = make_engine(settings.database_url)
-    before = upgrade(engine)
+    try:
+        before = upgrade(engine)
+    finally:
+        engine.dispose()
     print(
         f"{display_url(engine.url)}: "
         + (f"already at {HEAD}" if before == HEAD else f"from {before or 'empty'} to {HEAD}")
     )
-    engine.dispose()
 
 
 @db_commands.command("check")
@@ -105,7 +107,10 @@ def db_check(
     """Say whether the tables are up to date and the database is sound: a line for each kind of damage, and exit 1."""
     settings = read_settings()
     engine = make_engine(settings.database_url)
-    found = revision(engine)
+    try:
+        found = revision(engine)
+    finally:
+        engine.dispose()
     if found != HEAD:
         raise UsageError(f"{display_url(engine.url)}: tables at {found or 'none'}, not {HEAD}; run: meeruit db upgrade")
     if fault := quick_check(engine):
