@@ -101,7 +101,8 @@ def _counts() -> Iterator[Question]:
         select(page.id).where(page.found != page.new + page.seen + page.rejected),
     )
     shown = select(func.count()).where(_sighting.c.page_id == page.id).scalar_subquery()
-    yield "page whose sightings are not its new and seen items", select(page.id).where(page.new + page.seen != shown)
+    there = shown + func.coalesce(page.pruned, 0)
+    yield "page whose sightings are not its new and seen items", select(page.id).where(page.new + page.seen != there)
     done = work.state == WorkState.DONE
     ended = work.pages_new + work.pages_known != work.pages_done + work.pages_failed
     yield "work whose pages are not done or failed", select(work.id).where(done, ended)
@@ -140,10 +141,13 @@ def _items() -> Iterator[Question]:
     for said, differs in (
         ("first_seen_at", item.first_seen_at != seen.first),
         ("last_seen_at", item.last_seen_at != seen.last),
-        ("sightings", item.sightings != seen.number),
+        ("sightings", item.sightings != seen.number + item.pruned),
     ):
         query = select(item.content_hash).join_from(_item, seen.item_id.table, item.id == seen.item_id)
         yield f"item whose {said} is not that of its sightings", query.where(differs)
+    given_up = [select(func.coalesce(func.sum(one), 0)).scalar_subquery() for one in (item.pruned, _page.c.pruned)]
+    kind = "sightings that were given up of items and not of pages, or of pages and not of items"
+    yield kind, select((given_up[0] - given_up[1]).label("number")).where(given_up[0] != given_up[1])
     older = _item.alias()
     query = select(item.content_hash).join_from(_item, older, older.c.id == item.revision_of)
     wrong = or_(older.c.id == item.id, older.c.first_seen_at > item.first_seen_at)

@@ -13,7 +13,7 @@ from meeruit.tasks.report.reasons import Facts, Reason, Verdict, reasons
 from meeruit.tasks.store.recurrence import DatedSighting, Publication, publications
 from meeruit.tasks.store.revisions import headline_key
 from meeruit.tasks.store.tables import Item, Page, Sighting, table
-from meeruit.tasks.store.windows import TOLD, list_of_row, nearest_lists, windows_in_force
+from meeruit.tasks.store.windows import TOLD, copies, list_of_row, nearest_lists, windows_in_force
 
 Row = dict[str, Any]
 _item, _page, _sighting = table(Item), table(Page), table(Sighting)
@@ -53,11 +53,13 @@ def article(db: Connection, content_hash: str) -> Row | None:
 
 def windows(db: Connection, item_id: int) -> list[Publication]:
     """When the item was published by its sightings: its own window first, then those that do not intersect with it."""
-    columns = (_page.c.observed_at, _page.c.address, _page.c.body, _sighting.c.position)
+    columns = (_page.c.observed_at, _page.c.address, _page.c.body, _sighting.c.position, _sighting.c.page_id)
+    again = copies(db, [item_id])
     rows = db.execute(select(*columns, *TOLD).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)).all()
     return publications(
         DatedSighting(row.observed_at, row.address, row.position, row.body or "", window)
         for row, window in zip(rows, windows_in_force(db, rows), strict=True)
+        if (item_id, row.page_id) not in again
     )
 
 

@@ -6,7 +6,7 @@ passed over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from meeruit.tasks.records import Window
 from meeruit.tasks.store.recurrence import DatedSighting
 from meeruit.tasks.store.tables import Page, Sighting, table
-from meeruit.tasks.store.windows import TOLD, list_of_row, windows_in_force
+from meeruit.tasks.store.windows import TOLD, copies, list_of_row, windows_in_force
 from meeruit.tasks.times import intersect
 
 _page, _sighting = table(Page), table(Sighting)
@@ -64,7 +64,7 @@ def seen(db: Connection, item_id: int) -> list[Seen]:
     """The sightings of an item in order of capture; the window after the last is the item's."""
     columns = (
         _page.c.observed_at, _page.c.address, _page.c.body, _page.c.found, _sighting.c.position, _sighting.c.headline,
-        _sighting.c.age, *TOLD,
+        _sighting.c.age, _sighting.c.page_id, *TOLD,
     )  # fmt: skip
     query = select(*columns).join_from(_sighting, _page).where(_sighting.c.item_id == item_id)
     rows = db.execute(query.order_by(_page.c.observed_at, _page.c.id).limit(MOST)).all()
@@ -76,15 +76,16 @@ def seen(db: Connection, item_id: int) -> list[Seen]:
                 for row, said in dated
             ),
             key=lambda pair: pair[0].order(),
-        )
+        ),
+        {page for _, page in copies(db, [item_id])},
     )
 
 
-def _walk(ordered: Sequence[tuple[DatedSighting, Any]]) -> list[Seen]:
+def _walk(ordered: Sequence[tuple[DatedSighting, Any]], copied: Set[int]) -> list[Seen]:
     found, heard = [], set[tuple[str, str]]()
     window: Window | None = None
     for told, row in ordered:
-        again = (told.address, told.body) in heard
+        again = (told.address, told.body) in heard or row.page_id in copied
         heard.add((told.address, told.body))
         effect, window = _effect(told.window, window, again=again)
         found.append(_seen(row, told.window, window, effect))

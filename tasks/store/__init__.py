@@ -7,7 +7,8 @@
     derive_runs  what needs order across pages: overlap and gaps; relate and revisions; rounding, of which windows,
                  contradictions and recurrence are parts; disorder
     words        the index of the words of items, kept by the database
-    outbox       the order in which new items are told; hooks: how far webhooks were told; prune: what is given up to save room
+    outbox       the order in which new items are told; hooks: how far webhooks were told
+    prune        what is given up to save room: bodies; prune_sightings, of which deciding says what is kept; prune_runs
     rework       a page that is extracted differently today; forgetting: one that should never have been read
     runs, readings, bodies, validators, noted, failures    rows of their own
 

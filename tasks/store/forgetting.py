@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, and_, delete, func, select
 
 from meeruit.tasks.captures import address_key
 from meeruit.tasks.references import Body as StoredBody
@@ -53,19 +53,23 @@ class Doomed:
     #: Items that stand on no other page, and those that do.
     gone: int
     kept: int
+    #: Pages that stay, since a pruned item rests on them, by number.
+    stay: Sequence[int]
 
 
 def doomed(db: Connection, pages: Collection[int]) -> Doomed:
     """What ``forget`` would take away; only reads."""
     shown = select(func.count()).where(_sighting.c.page_id == _page.c.id).scalar_subquery()
-    columns = (_page.c.id, _page.c.observed_at, _page.c.outcome, _page.c.address, shown.label("sightings"))
-    rows = sorted(in_chunks(db, select(*columns), _page.c.id, sorted(set(pages))), key=lambda row: int(row.id))
+    its = (_page.c.id, _page.c.observed_at, _page.c.outcome, _page.c.address, _page.c.pruned)
+    columns = (*its, shown.label("sightings"))
+    there = sorted(in_chunks(db, select(*columns), _page.c.id, sorted(set(pages))), key=lambda row: int(row.id))
+    rows = [row for row in there if row.pruned is None]
     query = select(_sighting.c.item_id, _item.c.sightings).join(_item)
     left: dict[int, int] = {}
     for row in in_chunks(db, query, _sighting.c.page_id, [row.id for row in rows]):
         left[row.item_id] = left.get(row.item_id, row.sightings) - 1
     gone = sum(number == 0 for number in left.values())
-    return Doomed(rows, gone, len(left) - gone)
+    return Doomed(rows, gone, len(left) - gone, [row.id for row in there if row.pruned is not None])
 
 
 def pages_of_run(db: Connection, run_id: int) -> list[int]:
@@ -74,9 +78,12 @@ def pages_of_run(db: Connection, run_id: int) -> list[int]:
 
 
 def forget(db: Connection, pages: Collection[int]) -> None:
-    """Delete these pages, given by number, and all that rests on them alone. Those that are not there are passed over."""
+    """Delete these pages, given by number, and all that rests on them alone.
+
+    Those that are not there are passed over, and so are those that a pruned item rests on.
+    """
     lock_bodies(db)  # before all other locks, as merges do it
-    these = _page.c.id.in_(pages)
+    these = and_(_page.c.id.in_(pages), _page.c.pruned.is_(None))
     lists = touched_lists(db, these)
     for which in sorted(lists):
         lock(db, "list", *which)
@@ -84,6 +91,7 @@ def forget(db: Connection, pages: Collection[int]) -> None:
     for which in sorted(lists):
         lock(db, "rounding", *which)
     rows = db.execute(select(_page).where(these).order_by(_page.c.id).with_for_update()).all()
+    pages = [row.id for row in rows]
     if not rows:
         return
     items = _lock_items(db, touched_items(db, these))

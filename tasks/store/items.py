@@ -22,7 +22,7 @@ from meeruit.tasks.store.canonical import Canonical, Seen, added, canonical, ord
 from meeruit.tasks.store.overlap import List
 from meeruit.tasks.store.rows import lock_shared
 from meeruit.tasks.store.tables import GivenBy, Item, Sighting, table
-from meeruit.tasks.store.windows import list_of, nearest_lists
+from meeruit.tasks.store.windows import copies, list_of, nearest_lists
 
 _item, _sighting = table(Item), table(Sighting)
 
@@ -60,6 +60,8 @@ class Stored(NamedTuple):
     conflicts: int
     headline_key: str | None
     link_key: str | None
+    #: Sightings that were given up: the others still decide all but their number.
+    pruned: int
 
 
 _COLUMNS = ", ".join(Stored._fields)
@@ -82,7 +84,7 @@ _UPDATE = Update(
         "text", "headline", "headline_from", "place", "agencies", "section", "url", "url_from", "first_seen_at", "last_seen_at",
         "published_after", "published_before", "published_from", "conflicts",
     ),
-    more="sightings = (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
+    more="sightings = item.pruned + (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
 )  # fmt: skip
 #: A sighting has no text where it equals the item's.
 _KEEP_TEXT = Update(_sighting, ("text",), ("item_id",), where="sighting.text IS NULL")
@@ -95,11 +97,11 @@ _SIGHTINGS = Insert(
     ),
     "ON CONFLICT DO NOTHING",
 )  # fmt: skip
-#: Every sighting of an item: the item, then the fields of ``Seen`` up to its text, its windows, and whose list it is on.
+#: Every sighting of an item: the item, then the fields of ``Seen`` up to its text, its windows, whose list it is on, its page.
 _ALL = Select(
     "SELECT s.item_id, p.observed_at, p.address, s.position, p.body, s.section, s.headline, s.place, s.agencies, s.url, s.text, "
     "s.published_from, s.published_after, s.published_before, s.nearest_after, s.nearest_before, p.source, p.url, "
-    "p.observed_from FROM sighting AS s JOIN page AS p ON p.id = s.page_id",
+    "p.observed_from, s.page_id FROM sighting AS s JOIN page AS p ON p.id = s.page_id",
     "s.item_id",
     times=(1, 12, 13, 14, 15),
     lists=(8,),
@@ -273,6 +275,8 @@ def _all_sightings(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, list[
     found = _ALL.run(db, by_id)
     lists = _Lists()
     nearest = nearest_lists(db, {lists.of(row) for row in found if row[_NEAREST] is not None})
+    pruned = [row.id for row in rows if row.pruned]
+    said_before = copies(db, pruned) if pruned else frozenset[tuple[int, int]]()
     by_item: dict[int, list[Seen]] = defaultdict(list)
     for row in found:
         (
@@ -295,6 +299,8 @@ def _all_sightings(db: Connection, rows: Sequence[Any]) -> list[tuple[Any, list[
         window = Window(after, before) if before is not None else None
         if row[_NEAREST] is not None and nearest and lists.of(row) in nearest:
             window = Window(row[_NEAREST - 1], row[_NEAREST])
+        if (number, row[-1]) in said_before:
+            window = None
         said_by = PublishedFrom(rests_on) if rests_on else None
         shown = by_id[number].text if text is None else text
         by_item[number].append(

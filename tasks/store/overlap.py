@@ -131,6 +131,10 @@ def _measure(db: Connection, which: List, touched: Collection[datetime]) -> None
     times = list(at)
     runs = [times[first : last + 1] for first, last in gaps.stretches(times, touched)]
     shown = _shown(db, which[1], [page for run in runs for time in run for page in at[time]])
+    # behind the sightings: those that are given up at this moment are found in one of the two
+    rows = _at(db, which, {*touched, *(time for run in runs for time in run)})
+    for row in rows:
+        shown[row.page_id].update(row.pruned or ())
     measured = gaps.Measured()
     for run in runs:
         gaps.measure(run, {time: {page: shown[page] for page in at[time]} for time in run}, measured)
@@ -138,7 +142,7 @@ def _measure(db: Connection, which: List, touched: Collection[datetime]) -> None
         measured.shared.update(dict.fromkeys(at[times[0]]))
     _write_gaps(db, which, measured.gaps, [(run[0], run[-1]) for run in runs], touched)
     counted = {row.page_id for row in pages}
-    known = {row.page_id: row.shared for row in pages} | _no_longer(db, which, touched, counted)
+    known = {row.page_id: row.shared for row in (*pages, *rows) if row.page_id in counted or row.observed_at in touched}
     measured.shared.update(dict.fromkeys(known.keys() - counted))
     _write_shared(db, which, {page: n for page, n in measured.shared.items() if known[page] != n})
 
@@ -161,15 +165,14 @@ def _of(which: List) -> ColumnElement[bool]:
     return and_(_listing.c.list == which[0], _listing.c.section == which[1])
 
 
-def _no_longer(db: Connection, which: List, touched: Collection[datetime], counted: set[int]) -> dict[int, int | None]:
-    """The touched pages of a list that do not count (any more), with what they say they share."""
-    query = select(_listing.c.page_id, _listing.c.shared).where(_of(which))
-    rows = in_chunks(db, query, _listing.c.observed_at, sorted(touched))
-    return {row.page_id: row.shared for row in rows if row.page_id not in counted}
+def _at(db: Connection, which: List, times: Collection[datetime]) -> list[Any]:
+    """The pages of a list that were captured at these times, whether they count or not."""
+    query = select(_listing.c.page_id, _listing.c.observed_at, _listing.c.shared, _listing.c.pruned).where(_of(which))
+    return list(in_chunks(db, query, _listing.c.observed_at, sorted(times)))
 
 
-def _shown(db: Connection, section: str, pages: Iterable[int]) -> Mapping[int, set[int]]:
-    """The items that these pages show under one section."""
+def _shown(db: Connection, section: str, pages: Iterable[int]) -> dict[int, set[int]]:
+    """The items that these pages show under one section, but for those whose sightings were given up."""
     found: dict[int, set[int]] = defaultdict(set)
     for page, its_section, item in _SHOWN.run(db, pages):
         if section_name(its_section) == section:

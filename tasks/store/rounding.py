@@ -23,7 +23,7 @@ from meeruit.tasks.store.overlap import List
 from meeruit.tasks.store.rows import in_chunks, insert_into, lock
 from meeruit.tasks.store.tables import LONGEST_NAME, Contradiction, Item, Listing, ListState, Page, Sighting, table
 from meeruit.tasks.store.transaction import read_only, transaction
-from meeruit.tasks.store.windows import TOLD, list_of_row, printed_windows
+from meeruit.tasks.store.windows import TOLD, copies, list_of_row, printed_windows
 
 _contradiction, _item, _list, _listing = table(Contradiction), table(Item), table(ListState), table(Listing)
 _page, _sighting = table(Page), table(Sighting)
@@ -151,12 +151,14 @@ def _votes(db: Connection, which: List, items: Iterable[int]) -> dict[int, Round
 def _readings(db: Connection, which: List, items: Sequence[int]) -> dict[int, list[Readings]]:
     """What the sightings of items on a list say: of several captures of one address with one body the earliest."""
     order = _page.c.observed_at, _page.c.address, _sighting.c.position, _page.c.body
-    query = select(_sighting.c.item_id, *order, *TOLD).join_from(_sighting, _page).order_by(*order)
+    query = select(_sighting.c.item_id, _sighting.c.page_id, *order, *TOLD).join_from(_sighting, _page).order_by(*order)
     heard: set[tuple[int, str, str]] = set()
+    again = copies(db, items)
     found: dict[int, list[Readings]] = defaultdict(list)
     for row in in_chunks(db, query, _sighting.c.item_id, items):
         capture = row.item_id, row.address, row.body
-        if capture not in heard and list_of_row(row) == which and (both := printed_windows(row)):
+        said = capture not in heard and (row.item_id, row.page_id) not in again
+        if said and list_of_row(row) == which and (both := printed_windows(row)):
             found[row.item_id].append(Readings(*both))
         heard.add(capture)
     return found

@@ -31,6 +31,8 @@ Hash = String().with_variant(String(collation="C"), "postgresql")
 #: Characters of a name that is part of an index: PostgreSQL takes 2.7 kB, and a character has up to four bytes.
 LONGEST_NAME = 200
 
+#: Row numbers, for a table that has a column ``list``.
+Numbers = list[int]
 _OPEN = text("finished_at IS NULL")
 _UNNUMBERED = text("cursor IS NULL")
 _WAITING_FETCHES = text("state = 'pending' AND kind = 'fetch'")
@@ -135,6 +137,8 @@ class Item(SQLModel, table=True):
     first_seen_at: datetime
     last_seen_at: datetime = Field(index=True)
     sightings: int = Field(index=True)
+    #: How many of them were given up (``store.prune_sightings``).
+    pruned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     published_after: datetime | None
     published_before: datetime | None
     published_from: str | None
@@ -266,6 +270,8 @@ class Page(SQLModel, table=True):
     rounding: str | None
     #: Sequences of the body that could not be decoded.
     replaced: int = 0
+    #: How many of its sightings were given up; null: none, and none of those that it has decides what a pruned item is.
+    pruned: int | None = None
     #: How to read it again: kept where that may help, for ``retry``.
     reference: dict[str, Any] | None = Field(default=None, sa_column=Column("reference", Json))
 
@@ -313,6 +319,8 @@ class Listing(SQLModel, table=True):
     #: Neighbours on it that both have a time, and those of them of which the lower one is newer.
     pairs: int = 0
     inverted: int = 0
+    #: The numbers of the items on it whose sightings were given up.
+    pruned: Numbers | None = Field(default=None, sa_column=Column("pruned", Json))
 
 
 class ListState(SQLModel, table=True):

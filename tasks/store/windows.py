@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from meeruit.tasks.captures import ObservedFrom
 from meeruit.tasks.records import Rounding, Window
+from meeruit.tasks.store.bulk import Select
 from meeruit.tasks.store.overlap import List, list_name, section_name
 from meeruit.tasks.store.rows import in_chunks
 from meeruit.tasks.store.tables import ListState, Page, Sighting, table
@@ -20,6 +21,21 @@ TOLD = (
     _page.c.source, _page.c.url.label("page_url"), _page.c.observed_from, _sighting.c.section, _sighting.c.published_after,
     _sighting.c.published_before, _sighting.c.nearest_after, _sighting.c.nearest_before,
 )  # fmt: skip
+#: Sightings on later copies of captures that gave some up.
+_COPIES = Select(
+    "SELECT s.item_id, s.page_id FROM item AS i JOIN sighting AS s ON s.item_id = i.id AND i.pruned > 0 "
+    "JOIN page AS p ON p.id = s.page_id JOIN page AS e ON e.body = p.body AND e.observed_at < p.observed_at "
+    "AND e.address = p.address AND e.pruned > 0",
+    "i.id",
+)
+
+
+def copies(db: Connection, items: Iterable[int]) -> set[tuple[int, int]]:
+    """Sightings, as (item, page), whose words were true earlier: on a capture of that address and body which gave some up.
+
+    Where it gave up none, it is among the item's own sightings.
+    """
+    return {(item, page) for item, page in _COPIES.run(db, items)}
 
 
 def list_of(source: str | None, url: str | None, observed_from: str, section: str | None) -> List | None:

@@ -74,7 +74,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which pages are read again, and what is said of them from now on where it is not None."""
+    """Which pages are read again, and what is said of them from now on where it is not None.
+
+    Those of which sightings were given up, or on which a pruned item rests, never are.
+    """
 
     #: Pages by number, or those of one run; None: all.
     pages: Sequence[int] | None = None
@@ -85,7 +88,7 @@ class Choice:
 
     def condition(self) -> ColumnElement[bool]:
         """The pages, as a condition on ``page``."""
-        which = [_page.c.body.is_not(None), ~_REFUSED]
+        which = [_page.c.body.is_not(None), ~_REFUSED, _page.c.pruned.is_(None)]
         if self.pages is not None:
             which.append(_page.c.id.in_(self.pages))
         if self.run is not None:

@@ -51,7 +51,7 @@ COMMANDS = {
     "retry": Command("failing", "retry", "Try again what could not be read: all of it, or those named."),
     "replay": Command("replaying", "replay_pages", "Read the stored pages again, and list the items that changed."),
     "forget": Command("forgetting", "forget", "Take pages back that should never have been read."),
-    "prune": Command("pruning", "prune", "Give up the stored bodies of old pages; say first how many."),
+    "prune": Command("pruning", "prune", "Give up old bodies, sightings and runs; say first how many."),
     "sources": Command("polling", "sources", "List what is polled, when it was last, and when it is next."),
     "run": Command("polling", "run_source", "Poll one source now, due or not, and report."),
     "status": Command("health", "show_status", "Show one screen of health: sources, lists, gaps, waiting work."),

@@ -28,6 +28,7 @@ _COLUMNS = [
 ]
 #: Pages of one transaction.
 _TOGETHER = 200
+_NAMED = 20
 
 
 def forget(
@@ -45,18 +46,22 @@ def forget(
     def look(db: Connection) -> forgetting.Doomed:
         return forgetting.doomed(db, named_pages(db, pages, run))
 
-    found = read_only(engine, look)
-    if found.pages and not yes:
-        write([dict(row._mapping) for row in found.pages], _COLUMNS, Format.TABLE, None)
-    numbers = [int(row.id) for row in found.pages]
-    for start in range(0, len(numbers), _TOGETHER):
+    try:
+        found = read_only(engine, look)
+        if found.stay:
+            _say_what_stays(found)
+        if found.pages and not yes:
+            write([dict(row._mapping) for row in found.pages], _COLUMNS, Format.TABLE, None)
+        numbers = [int(row.id) for row in found.pages]
+        for start in range(0, len(numbers), _TOGETHER):
+            if yes:
+                some = numbers[start : start + _TOGETHER]
+                transaction(engine, lambda db, some=some: forgetting.forget(db, some))  # type: ignore[misc]
         if yes:
-            some = numbers[start : start + _TOGETHER]
-            transaction(engine, lambda db, some=some: forgetting.forget(db, some))  # type: ignore[misc]
-    if yes:
-        settle(engine)
+            settle(engine)
+    finally:
+        engine.dispose()
     print(_said(found, yes=yes))
-    engine.dispose()
 
 
 def named_pages(db: Connection, pages: list[int] | None, run: int | None) -> list[int]:
@@ -68,12 +73,22 @@ def named_pages(db: Connection, pages: list[int] | None, run: int | None) -> lis
         if not found and not runs.is_run(db, run):
             raise UsageError(f"no run has the number {run}; see: meeruit runs")
         return found
-    there = {int(row.id) for row in forgetting.doomed(db, pages or []).pages}
+    known = forgetting.doomed(db, pages or [])
+    there = {*(int(row.id) for row in known.pages), *known.stay}
     for missing in sorted(set(pages or []) - there):
         print(f"meeruit: no page has the number {missing}; see: meeruit pages", file=sys.stderr)
     if not there:
         raise UsageError("none of these pages is there")
     return sorted(there)
+
+
+def _say_what_stays(found: forgetting.Doomed) -> None:
+    """Say which pages cannot be taken back. Raises UsageError where none can."""
+    why = "items of which sightings were given up (meeruit prune) rest on them"
+    if not found.pages:
+        raise UsageError(f"these pages stay: {why}")
+    numbers = ", ".join(map(str, found.stay[:_NAMED])) + (" …" if len(found.stay) > _NAMED else "")
+    print(f"meeruit: {number_of(len(found.stay), 'page')} of these stay ({numbers}): {why}", file=sys.stderr)
 
 
 def _said(found: forgetting.Doomed, *, yes: bool) -> str:

@@ -60,17 +60,17 @@ def replay_pages(
     form = chosen(form, output)  # before hours of reading
     engine = open_database(read_settings())
     report = Report(last_page=after)
-    named = None
-    if pages:
-        named = read_only(engine, lambda db: named_pages(db, pages, run))
-    elif run is not None:
-        read_only(engine, lambda db: named_pages(db, None, run))  # there is such a run
-    elif not (source is None and profile is None and listing is None):
-        raise UsageError("replay: name the pages that this is said of, by number, or all of one run with --run")
-    choice = Choice(named, run, source_name(source), profile_path(profile), listing)
-    if named is not None:
-        _say_what_is_gone(len(named), read_only(engine, lambda db: pages_to_replay(db, choice)))
     try:
+        named = None
+        if pages:
+            named = read_only(engine, lambda db: named_pages(db, pages, run))
+        elif run is not None:
+            read_only(engine, lambda db: named_pages(db, None, run))  # there is such a run
+        elif not (source is None and profile is None and listing is None):
+            raise UsageError("replay: name the pages that this is said of, by number, or all of one run with --run")
+        choice = Choice(named, run, source_name(source), profile_path(profile), listing)
+        if named is not None:
+            _say_what_is_gone(len(named), read_only(engine, lambda db: pages_to_replay(db, choice)))
         read_only(engine, lambda db: check_profiles(db, choice))
         write(
             _changes(engine, report, choice, sightings=sightings),

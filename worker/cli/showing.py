@@ -55,6 +55,7 @@ def _known(db: Connection, row: Any) -> dict[str, Any]:
     return {
         **listings.item_row(db, row),
         "conflicts": row.conflicts,
+        "pruned": row.pruned,
         "headline_from": row.headline_from,
         "url_from": row.url_from,
         "rounded_to_nearest": [
@@ -113,7 +114,13 @@ def _print_item(item: dict[str, Any]) -> None:
         _print_version(out, "revised by", later)
     if item["article"]:
         _print_article(out, item["article"])
-    out.print(f"\nseen {item['sightings']} {'time' if item['sightings'] == 1 else 'times'}")
+    out.print(f"\nseen {item['sightings']} {'time' if item['sightings'] == 1 else 'times'}{_pruned(item['pruned'])}")
+
+
+def _pruned(number: int) -> str:
+    """That not all sightings are listed."""
+    said = "of these sightings was given up" if number == 1 else "of these sightings were given up"
+    return f"; {number} {said} (meeruit prune)" if number else ""
 
 
 def _opening(place: str | None, agencies: Iterable[str]) -> str:
