@@ -8,8 +8,9 @@
 
 ``extract`` is the pure middle: a page in, its items out, no clock and no database. ``jobs`` has the Celery tasks, each a
 few lines that call a function of ``work``. The other modules here are the ground that every room stands on: ``records``
-(values), ``captures`` (a page on its way into the tables), ``references`` (how a page is read again), ``fold`` (clean,
-fold, hash), ``times``, ``addresses``, ``counts``, ``errors``, ``events`` (for the log), ``zstd``.
+(values), ``captures`` (a page on its way into the tables), ``extracted`` (what ``extract`` prints, and back),
+``references`` (how a page is read again), ``fold`` (clean, fold, hash), ``times``, ``addresses``, ``counts``, ``errors``,
+``events`` (for the log), ``zstd``.
 
 Where to add things:
 

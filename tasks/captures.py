@@ -36,6 +36,18 @@ class ObservedFrom(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Extracted:
+    """A page that was extracted elsewhere."""
+
+    extraction: Extraction
+    #: Of its body.
+    sha256: str
+    size: int
+    #: Whether it was declared a listing.
+    listing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """One page as a door yields it; with ``problem`` set there is no page, only the reason."""
 
@@ -62,6 +74,8 @@ class Raw:
     age_seconds: int = 0
     #: The address and the time of the capture whose body it has, where it comes without one.
     refers_to: tuple[str, datetime] | None = None
+    #: What was found on it elsewhere; it has no body then.
+    extracted: Extracted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from meeruit.tasks.captures import ObservedFrom, Raw
 from meeruit.tasks.disk.columns import read_columns
 from meeruit.tasks.disk.kinds import unpacked_name
 from meeruit.tasks.errors import Unreadable
+from meeruit.tasks.extracted import is_extracted, read_extracted
 from meeruit.tasks.records import MAX_BODY
-from meeruit.tasks.references import File, Reference
+from meeruit.tasks.references import File, Reference, Streamed
 from meeruit.tasks.times import parse_time
 
 #: Bytes of one JSON line, at most: a page of the largest size with every character escaped is refused, others fit.
@@ -161,6 +162,8 @@ def as_page(record: object, place: str, reference: Reference, columns: str | Non
     names = read_columns(columns)
     try:
         record = _object(record)
+        if is_extracted(record):
+            return _extracted(record, place, reference)
         html, text = _content(record, names.html), _content(record, names.text)
         if html is None and text is None and not any(name in record for name in names[:2]):
             raise Unreadable('the record holds neither "html" nor "text"')
@@ -183,6 +186,28 @@ def as_page(record: object, place: str, reference: Reference, columns: str | Non
         observed_at=observed_at,
         observed_from=ObservedFrom.RECORD if observed_at else None,
         remarks=tuple(_remarks(record, names.date, url, observed_at)),
+    )
+
+
+def _extracted(record: dict[str, Any], place: str, reference: Reference) -> Raw:
+    """A page that was extracted elsewhere. Raises Unreadable for one that cannot be."""
+    if isinstance(reference, Streamed):
+        raise Unreadable("an extracted page is read from a file of JSON Lines; name the file")
+    observed_at, observed_from = _time(record, "observed_at"), _text(record, "observed_from")
+    try:
+        said_by = ObservedFrom(observed_from) if observed_at and observed_from else None
+        extracted = read_extracted(record, observed_at)
+    except ValueError as exc:
+        raise Unreadable(str(exc)) from exc
+    return Raw(
+        address=_address(record, "url") or place,
+        reference=reference,
+        url=extracted.extraction.url,
+        media_type=_text(record, "media_type") or "",
+        observed_at=observed_at,
+        observed_from=said_by or (ObservedFrom.RECORD if observed_at else None),
+        remarks=tuple(each for each in _list(record, "remarks") if isinstance(each, str)),
+        extracted=extracted,
     )
 
 
@@ -243,6 +268,11 @@ def _text(record: dict[str, Any], key: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise Unreadable(f'"{key}" is not a text but a {type(value).__name__}')
     return value
+
+
+def _list(record: dict[str, Any], key: str) -> list[Any]:
+    value = record.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _content(record: dict[str, Any], key: str) -> str | bytes | None:

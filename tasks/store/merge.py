@@ -224,7 +224,8 @@ def _outcome(capture: Capture, new: int, seen: int, captured_before: set[tuple[s
 
 def _held(capture: Capture) -> str | None:
     """What is to be said of a page that holds no block."""
-    if not (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v"):
+    extracted = capture.raw.extracted
+    if not (extracted.size if extracted else (capture.raw.body or b"").strip(b"\0 \t\r\n\f\v")):
         return "empty"
     return None if capture.extraction is not None and capture.extraction.blocks else NO_BLOCK
 

@@ -24,7 +24,13 @@ def capture(raw: Raw, terms: Terms) -> Capture:
     observed_at, observed_from, known = _times(raw, terms)
     problem, extraction = raw.problem, None
     listing = terms.listing or (isinstance(raw.reference, Fetch) and raw.reference.listing)
-    if problem is None and raw.body is not None:
+    if problem is None and raw.extracted is not None:
+        extraction, listing = raw.extracted.extraction, raw.extracted.listing
+        try:
+            check_time(observed_at, now())
+        except ValueError as exc:
+            problem, extraction = str(exc), None
+    elif problem is None and raw.body is not None:
         try:
             check_time(observed_at, now())
             shown_at = known and known - timedelta(seconds=raw.age_seconds)
@@ -49,7 +55,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
 
 def key_of(raw: Raw, terms: Terms) -> str:
     """The capture key that a raw page gets; where there is no page, what is wrong stands in the place of its body."""
-    return capture_key(raw.address, raw.problem if raw.body is None else _body_of(raw), _times(raw, terms)[2])
+    return capture_key(raw.address, raw.problem if (body := _body_of(raw)) is None else body, _times(raw, terms)[2])
 
 
 def _times(raw: Raw, terms: Terms) -> tuple[datetime, str, datetime | None]:
@@ -61,6 +67,8 @@ def _times(raw: Raw, terms: Terms) -> tuple[datetime, str, datetime | None]:
 
 
 def _body_of(raw: Raw) -> str | None:
+    if raw.extracted is not None:
+        return raw.extracted.sha256
     return None if raw.body is None else raw.sha256 or sha256(raw.body)
 
 

@@ -149,7 +149,9 @@ def read_for_upload(found: Iterable[Found]) -> Iterator[Found]:
             continue
         raws = read_slice(reference) if isinstance(reference, Slice) else [read_file(reference)]
         for raw in raws:
-            said = raw.problem or (
-                "a revisit, which cannot be uploaded without its original" if raw.refers_to else None
-            )
+            said = raw.problem
+            if raw.refers_to:
+                said = said or "a revisit, which cannot be uploaded without its original"
+            if raw.extracted:
+                said = said or "an extracted page has no body to upload; name the file where workers can read it"
             yield (Problem(raw.address, said), 1, 0) if said else raw

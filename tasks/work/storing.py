@@ -38,7 +38,8 @@ def new_bodies(captures: Sequence[Capture], keep: Keep | None) -> Bodies:
 
     Done before the transaction, in which others wait. ``keep``: which content is kept; None: what is usual.
     """
-    return {
+    known = {c.body: (c.raw.extracted.size, c.raw.media_type, NOT_KEPT) for c in captures if c.body and c.raw.extracted}
+    return known | {
         c.body: (len(c.raw.body), c.raw.media_type, compress(c.raw.body) if _keeps(c, keep) else NOT_KEPT)
         for c in captures
         if c.raw.body is not None and c.body is not None and c.raw.sha256 is None

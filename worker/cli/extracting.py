@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meeruit.tasks.captures import Raw
+from meeruit.tasks.captures import ObservedFrom, Raw
 from meeruit.tasks.disk.columns import read_columns
 from meeruit.tasks.disk.found import is_reference
 from meeruit.tasks.disk.read import read_file
@@ -20,6 +20,7 @@ from meeruit.tasks.disk.targets import check_targets, find
 from meeruit.tasks.errors import PageError, UsageError, Wait
 from meeruit.tasks.extract import extract as extract_page
 from meeruit.tasks.extract import to_json
+from meeruit.tasks.extracted import completed, of_page
 from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
 from meeruit.tasks.references import Fetch, File, Problem, Slice, file_of
@@ -54,7 +55,12 @@ def extract(
     profiles = None if profile is None else [named_profile(profile)]
     given = observed(observed_at)
     failed, odd = 0, Counter[tuple[str, str]]()
-    with sandbox(lambda page: to_json(extract_page(page, profiles))) as extracted:
+
+    def extracted_json(page: Page) -> dict[str, object]:
+        found = extract_page(page, profiles)
+        return completed(to_json(found), found)
+
+    with sandbox(extracted_json) as extracted:
         if any(target.lower().startswith(("http://", "https://")) for target in targets):
             _visit()  # a setting that cannot be used is said before the first page
         for raw in _raws(targets, columns):
@@ -66,6 +72,7 @@ def extract(
                 print(f"failed: {plain(raw.address)}: {plain(exc)}", file=sys.stderr)
                 continue
             line["url"] = raw.address
+            line |= of_page(raw, observed_from=_observed_from(raw, given), listing=listing)
             sys.stdout.write(as_line(line))
             sys.stdout.flush()
     for said in map(odd_line, sorted(odd.items())):
@@ -83,6 +90,12 @@ def _page(raw: Raw, given: datetime | None, *, listing: bool) -> Page:
         check_time(captured, now())
     shown_at = captured and captured - timedelta(seconds=raw.age_seconds)
     return Page(raw.body, raw.url, captured, raw.media_type, shown_at, listing)
+
+
+def _observed_from(raw: Raw, given: datetime | None) -> str | None:
+    if raw.observed_at is None:
+        return None if given is None else ObservedFrom.OPTION
+    return raw.observed_from or ObservedFrom.HTTP
 
 
 def _raws(targets: list[str], columns: str | None) -> Iterator[Raw]:
