@@ -25,7 +25,7 @@ from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
 from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
-from meeruit.tasks.html.listings import are_entries, find_lists, find_report_lists
+from meeruit.tasks.html.listings import are_entries, are_parts, find_lists, find_report_lists
 from meeruit.tasks.html.lists import run_of
 from meeruit.tasks.html.page import is_whole, open_shadows, parse
 from meeruit.tasks.html.parts import parts_of
@@ -36,6 +36,10 @@ from meeruit.tasks.html.tree import TITLES, Tree, read_tree
 
 #: A list goes on over no more headings that head nothing.
 _WINDOW = 20
+#: So many headings alike, of one record each, are its rubric.
+_RUBRIC = 3
+#: The name of who comments has no more words.
+_NAME = 2
 
 
 class _Glued(Exception):
@@ -74,9 +78,17 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
     run = run_of(reader, find_records(reader, stretch), title, stretch)
     if not run or (tree.tags[title] not in TITLES and not _are_items(reader, heading, stretch, run)):
         return None
-    if run[0].anchor.title and are_entries(reader, run):
+    if run[0].anchor.title and (are_entries(reader, run) or are_parts(reader, run)):
         return None
     return stretch, run
+
+
+def _without_labels(runs: list[tuple[Heading, tuple[Stretch, list[Record]]]]) -> list[tuple[Heading, tuple[Stretch, list[Record]]]]:
+    """``runs`` without those of headings that stand above one record each: they are its rubric."""
+    sizes: dict[str, list[int]] = {}
+    for heading, (_, run) in runs:
+        sizes.setdefault(heading.section, []).append(len(run))
+    return [one for one in runs if len(sizes[one[0].section]) < _RUBRIC or max(sizes[one[0].section]) > 1]
 
 
 def _are_items(reader: Reader, heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
@@ -86,7 +98,7 @@ def _are_items(reader: Reader, heading: Heading, stretch: Stretch, run: Sequence
     aged = bool(reader.marks_in(stretch.start, stretch.end))
     if not any(one.anchor.title for one in run):
         return aged
-    return len(run) > 1 or not _is_bare(reader, run[0])
+    return len(run) > 1 or _is_told(reader, run[0])
 
 
 def _is_link(tree: Tree, heading: Heading) -> bool:
@@ -96,10 +108,13 @@ def _is_link(tree: Tree, heading: Heading) -> bool:
     return tree.tags[element] == "a"
 
 
-def _is_bare(reader: Reader, only: Record) -> bool:
-    """Whether the only record is no more than a link."""
+def _is_told(reader: Reader, only: Record) -> bool:
+    """Whether the only record is more than a link, or a comment below the name of its author."""
+    anchor = only.anchor
+    if not anchor.title or anchor.level:
+        return True
     aged = any(only.start <= mark.start < only.end for mark in reader.marks)
-    return only.anchor.title and not only.anchor.level and not aged
+    return aged and len(anchor.text.split()) > _NAME
 
 
 def _placed(reader: Reader, stretch: Stretch, run: Sequence[Record], name: str | None, *, headed: bool) -> _Placed:
@@ -183,7 +198,7 @@ class Html:
         headings = find_headings(tree, reader.profile)
         ends = [one.start for one in headings[_WINDOW:]] + [last] * _WINDOW
         runs = [(one, _run(reader, one, end)) for one, end in zip(headings, ends, strict=False)]
-        valid = [(heading, run) for heading, run in runs if run]
+        valid = _without_labels([(heading, run) for heading, run in runs if run])
         limits = [*(heading.start for heading, _ in valid[1:]), last]
         found: list[_Placed] = []
         top = None

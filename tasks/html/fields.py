@@ -7,7 +7,7 @@ from statistics import mean
 
 from meeruit.tasks.fold import fold
 from meeruit.tasks.grammar.blocks import Line, Piece
-from meeruit.tasks.grammar.items import ends_sentence, is_count, is_prose, is_text
+from meeruit.tasks.grammar.items import ends_sentence, is_count, is_noise, is_prose, is_text
 from meeruit.tasks.html.dating import ages_of
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.lists import WRAPPERS
@@ -24,6 +24,8 @@ def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     usual = max(dict.fromkeys(counts), key=counts.count)
     if 2 * sum(len(lines) > 1 and lines[0].text in labels for lines in found) > len(found):  # so do the others begin
         labels |= {lines[0].text for lines in found if len(lines) == usual}
+    if _are_kickers(found):
+        labels |= {lines[0].text for lines in found}
     joined = [_joined(reader, part, lines, labels, usual) for part, lines in zip(parts, found, strict=True)]
     slots = _title_slot(reader, parts, joined)
     after = [_after(reader, part, lines, at) for part, lines, at in zip(parts, joined, slots, strict=True)]
@@ -74,13 +76,21 @@ def _repeated(texts: Sequence[Sequence[Line]], titles: Sequence[str]) -> set[str
 
 def _title_lines(reader: Reader, part: Part) -> Lines:
     """What the title of a record prints, cut into its things."""
-    anchor = part.record.anchor
+    anchor, tree = part.record.anchor, reader.tree
     if not anchor.title:
         return ()
     start = anchor.start
     if anchor.end - start > 1:
+        while anchor.end - start > 2 and tree.is_blank(start, start + 1):
+            start += 1
         start = _behind_kicker(reader, start, anchor.end)
-    return reader.lines(start, anchor.end)
+    lines = reader.lines(start, anchor.end)
+    if len(lines) == 1:
+        return lines
+    once = list({line.text: line for line in reversed(lines)}.values())[::-1]
+    while len(once) > 1 and is_noise(once[-1].text, reader.profile):
+        once.pop()
+    return tuple(once)
 
 
 def _joined(reader: Reader, part: Part, lines: Lines, labels: set[str], usual: int) -> Lines:
@@ -99,6 +109,15 @@ def _joined(reader: Reader, part: Part, lines: Lines, labels: set[str], usual: i
     return (lines[0]._replace(text=" ".join(line.text for line in lines)),)
 
 
+def _are_kickers(titles: Sequence[Lines]) -> bool:
+    """Whether titles open with labels: most are of two things, of which the first has few words, the second many."""
+    words = [tuple(len(line.text.split()) for line in lines) for lines in titles if len(lines) > 1]
+    if len(words) < _TITLES or 2 * len(words) < len(titles) or any(len(counts) > 2 for counts in words):
+        return False
+    first, second = map(sum, zip(*words, strict=True))
+    return max(words)[0] <= _KICKER and 2 * first <= second
+
+
 def _is_extra(lines: Lines, usual: int) -> bool:
     return len(lines) > usual > 0 and len(lines[0].text.split()) <= _LABEL and lines[0].text[-1].isalnum()
 
@@ -114,14 +133,16 @@ def _behind_kicker(reader: Reader, start: int, end: int) -> int:
     return start + 1 if glued and len(one.split()) <= 4 else start
 
 
-#: A label has no more words, and a credit.
-_LABEL, _CREDIT = 2, 8
+#: A label has no more words, a label above a title, and a credit; so many titles show what is usual.
+_LABEL, _KICKER, _CREDIT, _TITLES = 2, 6, 8, 3
 _EMPHASIS = frozenset("em i b strong mark u cite q abbr sup sub small".split())
 
 
 def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) -> list[int | None]:
     """Which of the lines of each record's anchor is its title; None where it has none."""
     opens = [len(lines) == 1 and reader.opens(lines[0]) for lines in titles]
+    if 2 * sum(opens) < len(titles):  # ``FIFA 22 - the best keepers`` beside titles without a dateline
+        opens = [opened and not _is_headline(reader, lines[0]) for opened, lines in zip(opens, titles, strict=True)]
     prose = [
         opened or (len(lines) == 1 and _is_sentence(lines[0].text)) for opened, lines in zip(opens, titles, strict=True)
     ]
@@ -140,6 +161,12 @@ def _title_slot(reader: Reader, parts: Sequence[Part], titles: Sequence[Lines]) 
         else:
             chosen.append(max(range(len(lines)), key=lambda n: (not _is_sentence(lines[n].text), len(lines[n].text))))
     return chosen
+
+
+def _is_headline(reader: Reader, line: Line) -> bool:
+    """Whether a line that seems to open with a dateline can be a title: a link without an agency, and no sentence."""
+    dateline = reader.dateline(line)
+    return line.url is not None and not _is_sentence(line.text) and not (dateline and dateline.agencies)
 
 
 def _best_slot(places: Mapping[int, Sequence[Slot]], titles: Sequence[Lines]) -> Slot | None:

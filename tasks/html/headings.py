@@ -106,6 +106,9 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
         if _is_part(tree, heading, element):
             return None
         element = tree.parents[element]
+    if (panel := _target(tree, heading)) is not None:
+        start, end = tree.starts[panel], tree.ends[panel]
+        return Stretch(panel, start, end) if _is_filled(tree, start, end, panel, profile) else None
     if tab := _tab(tree, element):
         return _tab_panel(tree, tab, limit, profile)
     while True:
@@ -259,6 +262,18 @@ def _lines(tree: Tree, start: int, end: int) -> Iterator[str]:
         if text := tree.text(at, stop).strip(" ·•|"):
             yield text
         at = stop
+
+
+def _target(tree: Tree, heading: Heading) -> int | None:
+    """The element that a heading names which is a link into the page: the panel of a tab."""
+    link = tree.owners[heading.start]
+    while link > 0 and tree.tags[link] != "a":
+        link = tree.parents[link]
+    href = (tree.nodes[link].attributes.get("href") or "") if link > 0 else ""
+    if not href.startswith("#") or len(href) == 1:
+        return None
+    found = (one for one, node in enumerate(tree.nodes) if node.attributes.get("id") == href[1:])
+    return next((one for one in found if tree.starts[one] >= heading.end), None)
 
 
 def _tab(tree: Tree, element: int) -> tuple[int, int, int] | None:

@@ -231,11 +231,16 @@ class Reader:
         joined: list[tuple[int, list[int]]] = []
         for paragraph, part in parts:
             text = self.text(part)
-            if joined and not is_count(text) and self._goes_on(joined[-1][1], part, text):
+            label = is_count(text) or (part is parts[-1][1] and self._is_button(text))
+            if joined and not label and self._goes_on(joined[-1][1], part, text):
                 joined[-1][1].extend([*sorted(blank.intersection(range(joined[-1][1][-1], part[0]))), *part])
             else:
                 joined.append((paragraph, list(part)))
         return joined
+
+    def _is_button(self, text: str) -> bool:
+        """Whether a text is a "read more"; a credit can go on."""
+        return is_noise(text, self.profile) and not self.profile.credit.fullmatch(text)
 
     def _goes_on(self, part: list[int], following: list[int], text: str) -> bool:
         """Whether a thing goes on in the ``following`` one: by the first letter of its ``text``, or behind a dateline."""

@@ -20,6 +20,11 @@ _WHOLE, _IN_SITE = re.compile(_HOST + _PATH, re.ASCII), re.compile(_PATH, re.ASC
 _SITE = re.compile(rf"({_HOST})(?:[/?#]|\Z)")
 
 
+#: What an article's address has behind the host: a number, or a name of four words.
+_ARTICLE = re.compile(r"\d|[^\W_]+(?:[-_+%][^\W_]+){3}")
+_ANY_HOST = re.compile(r"(?:https?:)?//[^/?#]*")
+
+
 def resolve(href: str, base: str | None) -> str | None:
     """``href`` as an absolute http or https address, against ``base``; None for what is no link to a page.
 
@@ -61,6 +66,11 @@ _ANYWHERE = "https://page.invalid/"
 def written(href: str) -> str | None:
     """``href`` as it stands, where it is a link to a page wherever it is written; else None."""
     return href.strip(" \t\n\r\f") if resolve(href, _ANYWHERE) else None
+
+
+def leads_to_part(href: str) -> bool:
+    """Whether a link seems to lead to a part of a site, and to no article: its path has no number and no long name."""
+    return not _ARTICLE.search(_ANY_HOST.sub("", href, count=1))
 
 
 def base_of(href: str | None, page: str | None) -> str | None:

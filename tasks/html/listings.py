@@ -11,6 +11,7 @@ from meeruit.tasks.grammar.items import is_noise, is_prose
 from meeruit.tasks.grammar.section_names import has_clock, is_name
 from meeruit.tasks.html.anchors import reads_like_headline
 from meeruit.tasks.html.lines import Reader
+from meeruit.tasks.html.links import leads_to_part
 from meeruit.tasks.html.lists import heads, path_of, titles_between
 from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
 from meeruit.tasks.html.tree import TITLES, Anchor, Tree
@@ -107,15 +108,26 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 
 
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
-    """Whether the list of a heading is a menu: titles of few words, without ages or texts."""
+    """Whether the list of a heading is a menu: titles of few words, without ages or texts; of some more that lead to parts of sites."""
     words = sum(len(one.anchor.text.split()) for one in run)
-    enough = _WORDS + 2 if _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
+    parts = len(run) > 1 and 2 * sum(one.anchor.linked and leads_to_part(one.anchor.key) for one in run) > len(run)
+    enough = _WORDS + 2 if parts or _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
     if words >= enough * len(run):
         return False
     start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}
     lines = (line for line in reader.lines(start, end) if line.text not in titles)
     texts = sum(is_prose(line) and len(line.text.split()) >= _WORDS for line in lines)
     return not reader.marks_in(start, end) and 2 * texts <= len(run)
+
+
+def are_parts(reader: Reader, run: Sequence[Record]) -> bool:
+    """Whether a list is made of the parts of an article: titles and texts without links, ages or datelines."""
+    tree, start, end = reader.tree, run[0].start, run[-1].end
+    if any(one.anchor.linked or one.anchor.link for one in run) or reader.marks_in(start, end):
+        return False
+    cards = [one.element for one in run if one.element is not None]
+    linked = any("a" in tree.tags[element : tree.behind[element]] for element in cards)
+    return not linked and not any(reader.opens(line) for line in reader.lines(start, end))
 
 
 def _are_lead_stories(reader: Reader, run: Sequence[Record]) -> bool:

@@ -149,7 +149,9 @@ def _same(tree: Tree, one: Anchor, other: Anchor) -> bool:
         return False
     if _place(tree, one) != _place(tree, other):
         return True
-    return not one.level and one.text != other.text  # two headings alike that lead to one place are two items
+    if one.text == other.text:  # set twice, for narrow screens and for wide ones
+        return len(tree.text(one.end, other.start).split()) <= _LABEL
+    return not one.level  # two headings that lead to one place are two items
 
 
 def _place(tree: Tree, anchor: Anchor) -> tuple[int, str]:
