@@ -83,7 +83,9 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
     return stretch, run
 
 
-def _without_labels(runs: list[tuple[Heading, tuple[Stretch, list[Record]]]]) -> list[tuple[Heading, tuple[Stretch, list[Record]]]]:
+def _without_labels(
+    runs: list[tuple[Heading, tuple[Stretch, list[Record]]]],
+) -> list[tuple[Heading, tuple[Stretch, list[Record]]]]:
     """``runs`` without those of headings that stand above one record each: they are its rubric."""
     sizes: dict[str, list[int]] = {}
     for heading, (_, run) in runs:

@@ -111,7 +111,9 @@ def _joined(reader: Reader, part: Part, lines: Lines, labels: set[str], usual: i
 
 def _are_kickers(titles: Sequence[Lines]) -> bool:
     """Whether titles open with labels: most are of two things, of which the first has few words, the second many."""
-    words = [tuple(len(line.text.split()) for line in lines) for lines in titles if len(lines) > 1]
+    words = [[len(line.text.split()) for line in lines] for lines in titles if len(lines) > 1]
+    if any(lines[0].text.endswith(":") for lines in titles if lines):  # it goes on
+        return False
     if len(words) < _TITLES or 2 * len(words) < len(titles) or any(len(counts) > 2 for counts in words):
         return False
     first, second = map(sum, zip(*words, strict=True))

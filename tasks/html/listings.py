@@ -108,7 +108,7 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 
 
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
-    """Whether the list of a heading is a menu: titles of few words, without ages or texts; of some more that lead to parts of sites."""
+    """Whether the list of a heading is a menu: titles of few words, or of some more that lead to parts of sites, and no more."""
     words = sum(len(one.anchor.text.split()) for one in run)
     parts = len(run) > 1 and 2 * sum(one.anchor.linked and leads_to_part(one.anchor.key) for one in run) > len(run)
     enough = _WORDS + 2 if parts or _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1

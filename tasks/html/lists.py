@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock
 from meeruit.tasks.html.lines import Reader
@@ -46,7 +47,8 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
                 if not one.anchor.title and _heads_other(reader, start, one.start):
                     return run
             elif run[-1].parent != parent:
-                if (above and not grouped) or any(is_prose(line) for line in reader.lines(start, one.start)):
+                between = reader.lines(start, one.start)
+                if (above and not grouped) or any(is_prose(line) or _names_other(reader, line) for line in between):
                     return run
                 if (
                     path not in paths
@@ -144,6 +146,11 @@ def _ends(reader: Reader, title: int, own: int) -> bool:
     return (
         TITLES.get(tree.tags[title], own or 1) <= own or reader.profile.other.fullmatch(_text(tree, title)) is not None
     )
+
+
+def _names_other(reader: Reader, line: Line) -> bool:
+    """Whether a line heads another list; a link can be a label."""
+    return line.url is None and reader.profile.other.fullmatch(line.text) is not None
 
 
 def _text(tree: Tree, element: int) -> str:

@@ -76,7 +76,11 @@ def find_titled(reader: Reader, stretch: Stretch, *, inner: int = _NEVER) -> lis
     found = list(islice(find_titles(tree, stretch.start, stretch.end, stretch.element, reader.profile), _MOST))
     strong = _without_inner(tree, stretch, _merged(tree, strong_titles(tree, found, reader.profile)), inner)
     records = _with_likes(tree, stretch, strong, found, reader.profile)
-    return [one for one in records if one.element is None or not _is_other(tree, one.element)]
+    return [
+        one
+        for one in records
+        if not _is_paid(tree, one.anchor) and (one.element is None or not _is_other(tree, one.element))
+    ]
 
 
 def find_reports(reader: Reader, stretch: Stretch) -> list[Record]:
@@ -106,6 +110,15 @@ def _is_other(tree: Tree, element: int) -> bool:
     """Whether an element is no item: there is something to fill in, or it is the page's own article."""
     inside = tree.tags[element : tree.behind[element]]
     return "form" in inside or ("h1" in inside and has_own_title(tree))
+
+
+def _is_paid(tree: Tree, title: Anchor) -> bool:
+    """Whether a title's link says that it is an advertisement (HTML: ``rel=sponsored``)."""
+    if not title.linked or title.element is None:
+        return False
+    inside = range(title.element, tree.behind[title.element])
+    link = title.link or next((one for one in inside if tree.tags[one] == "a"), None)
+    return link is not None and "sponsored" in (tree.nodes[link].attrs.get("rel") or "").lower().split()
 
 
 def _of_age(tree: Tree, mark: Mark) -> Anchor:
