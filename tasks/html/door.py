@@ -9,6 +9,7 @@ pieces say is read in ``items``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -36,7 +37,7 @@ from meeruit.tasks.html.tree import TITLES, Tree, read_tree
 
 #: A list goes on over no more headings that head nothing.
 _WINDOW = 20
-#: So many headings alike, of one record each, are its rubric.
+#: So many headings alike are rubrics of records, or stand in a menu.
 _RUBRIC = 3
 #: The name of who comments has no more words.
 _NAME = 2
@@ -44,6 +45,10 @@ _NAME = 2
 
 class _Glued(Exception):
     """Markup parts no items: text is glued to ages."""
+
+
+#: The stretch that a heading heads, and its records.
+_List = tuple[Stretch, list[Record]]
 
 
 class _Placed(NamedTuple):
@@ -66,7 +71,7 @@ def _is_ticker(placed: _Placed) -> bool:
     return bool(ages) and all(isinstance(age.when, Date) and age.when.is_clock for age in ages)
 
 
-def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Record]] | None:
+def _run(reader: Reader, heading: Heading, limit: int) -> _List | None:
     """The list that a heading heads, before the fragment ``limit``."""
     tree = reader.tree
     stretch = headed(tree, heading, limit, reader.profile)
@@ -83,14 +88,19 @@ def _run(reader: Reader, heading: Heading, limit: int) -> tuple[Stretch, list[Re
     return stretch, run
 
 
-def _without_labels(
-    runs: list[tuple[Heading, tuple[Stretch, list[Record]]]],
-) -> list[tuple[Heading, tuple[Stretch, list[Record]]]]:
-    """``runs`` without those of headings that stand above one record each: they are its rubric."""
-    sizes: dict[str, list[int]] = {}
-    for heading, (_, run) in runs:
-        sizes.setdefault(heading.section, []).append(len(run))
-    return [one for one in runs if len(sizes[one[0].section]) < _RUBRIC or max(sizes[one[0].section]) > 1]
+def _without_labels(tree: Tree, runs: list[tuple[Heading, _List]]) -> list[tuple[Heading, _List]]:
+    """``runs`` without those of headings alike that are rubrics of one record each, or stand in the entries of a menu."""
+    alike: dict[str, list[tuple[Heading, _List]]] = {}
+    for one in runs:
+        alike.setdefault(one[0].section, []).append(one)
+    dropped = set()
+    for section, same in alike.items():
+        if len(same) < _RUBRIC:
+            continue
+        around = reduce(tree.common, [tree.owners[heading.start] for heading, _ in same])
+        if all(len(run) == 1 for _, (_, run) in same) or tree.tags[around] in ("ul", "ol"):
+            dropped.add(section)
+    return [one for one in runs if one[0].section not in dropped]
 
 
 def _are_items(reader: Reader, heading: Heading, stretch: Stretch, run: Sequence[Record]) -> bool:
@@ -200,7 +210,7 @@ class Html:
         headings = find_headings(tree, reader.profile)
         ends = [one.start for one in headings[_WINDOW:]] + [last] * _WINDOW
         runs = [(one, _run(reader, one, end)) for one, end in zip(headings, ends, strict=False)]
-        valid = _without_labels([(heading, run) for heading, run in runs if run])
+        valid = _without_labels(tree, [(heading, run) for heading, run in runs if run])
         limits = [*(heading.start for heading, _ in valid[1:]), last]
         found: list[_Placed] = []
         top = None
