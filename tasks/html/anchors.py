@@ -154,7 +154,7 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     def is_strong(one: Anchor) -> bool:
         if own and one.level == 1:
             return False
-        if len(places[one.text]) > _LABELS or _words(one.text) == 0 or _names_list(one.text, profile):
+        if len(places[one.text]) > _LABELS or _names_list(one.text, profile):
             return False
         if one.level and find_labelled_age(one.text, profile.ages):
             return False

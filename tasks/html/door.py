@@ -8,6 +8,7 @@ pieces say is read in ``items``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
@@ -189,6 +190,9 @@ class Html:
             reader = Reader(self._tree(root), profile)
             blocks, first = self._headed(reader)
             found, top = found + blocks, top or first
+        alike = Counter([one.found.section for one in found])
+        if len(roots) > 1 and max(alike.values(), default=0) >= _RUBRIC:
+            raise Outgrown
         if self._listing:
             found = self._listed(reader, found)
         elif (

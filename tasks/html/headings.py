@@ -272,8 +272,8 @@ def _target(tree: Tree, heading: Heading) -> int | None:
     href = (tree.nodes[link].attributes.get("href") or "") if link > 0 else ""
     if not href.startswith("#") or len(href) == 1:
         return None
-    found = (one for one, node in enumerate(tree.nodes) if node.attributes.get("id") == href[1:])
-    return next((one for one in found if tree.starts[one] >= heading.end), None)
+    panel = tree.named(href[1:])
+    return panel if panel is not None and tree.starts[panel] >= heading.end else None
 
 
 def _tab(tree: Tree, element: int) -> tuple[int, int, int] | None:

@@ -46,7 +46,7 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
     unread = 0
     for reading, piece in zip(readings, found.pieces, strict=True):
         rejected += reading.rejected
-        if reading.content_hash is None:
+        if reading.content_hash is None or not _has_letters(reading.text or reading.headline or ""):
             continue
         if reason := _reason(reading, found.headed, piece.cut, seen):
             rejected.append(Reject(reason, (reading.text or reading.headline or "")[:SHOWN]))
@@ -58,6 +58,11 @@ def _sift(found: Found, profile: Profile, observed_at: datetime | None, seen: se
     if not items and not rejected:
         return None
     return Block(section, tuple(items), tuple(rejected), unread if len(items) <= _AGED * (len(items) - unread) else 0)
+
+
+def _has_letters(text: str) -> bool:
+    """Whether a text is more than a number: of a rank, of votes."""
+    return any(map(str.isalpha, text))
 
 
 def _reason(reading: Reading, headed: bool, cut: bool, seen: set[str]) -> Reason | None:

@@ -105,6 +105,8 @@ class Tree:
     #: The headings and links, in order; and what is known of each heading that was looked at.
     titles: list[int] = field(default_factory=list)
     headings: dict[int, Anchor] = field(default_factory=dict)
+    #: The elements by their ``id``, once one was asked for.
+    names: dict[str, int] = field(default_factory=dict)
     #: The elements that were open when the page ended, if it ended before its time.
     cut: frozenset[int] = frozenset()
 
@@ -117,6 +119,13 @@ class Tree:
     def is_blank(self, start: int, end: int) -> bool:
         """Whether the fragments from ``start`` to ``end`` print nothing but separators."""
         return self.filled[end] <= self.filled[start]
+
+    def named(self, name: str) -> int | None:
+        """The first element with that ``id``."""
+        if not self.names:
+            for element in range(len(self.nodes) - 1, -1, -1):
+                self.names[self.nodes[element].attributes.get("id") or ""] = element
+        return self.names.get(name)
 
     def inside(self, element: int, ancestor: int) -> bool:
         """Whether ``element`` is ``ancestor`` or stands in it."""
