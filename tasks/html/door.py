@@ -27,7 +27,7 @@ from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
 from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
-from meeruit.tasks.html.listings import are_entries, are_parts, find_lists, find_report_lists
+from meeruit.tasks.html.listings import are_comments, are_entries, are_parts, find_lists, find_report_lists
 from meeruit.tasks.html.lists import run_of
 from meeruit.tasks.html.page import is_whole, open_shadows, parse
 from meeruit.tasks.html.parts import parts_of
@@ -84,7 +84,7 @@ def _run(reader: Reader, heading: Heading, limit: int) -> _List | None:
     run = run_of(reader, find_records(reader, stretch), title, stretch)
     if not run or (tree.tags[title] not in TITLES and not _are_items(reader, heading, stretch, run)):
         return None
-    if run[0].anchor.title and (are_entries(reader, run) or are_parts(reader, run)):
+    if run[0].anchor.title and (are_entries(reader, run) or are_comments(run) or are_parts(reader, run)):
         return None
     return stretch, run
 

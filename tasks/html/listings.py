@@ -20,6 +20,8 @@ from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 _FEWEST = 3
 #: Bare links of fewer words each, and fewer letters, lead to parts of a site.
 _WORDS, _LONG = 4, 40
+#: The name of who comments has no more words.
+_NAME = 2
 #: Headings of this level and below are parts of a card, or of an article.
 _LOW = 4
 #: So many fragments around a list can belong to its first and last record.
@@ -118,6 +120,12 @@ def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
     lines = (line for line in reader.lines(start, end) if line.text not in titles)
     texts = sum(is_prose(line) and len(line.text.split()) >= _WORDS for line in lines)
     return not reader.marks_in(start, end) and 2 * texts <= len(run)
+
+
+def are_comments(run: Sequence[Record]) -> bool:
+    """Whether titles are the names of those who wrote: of one word or two, and mostly the same ones."""
+    titles = [one.anchor.text for one in run]
+    return all(len(title.split()) <= _NAME for title in titles) and 2 * len(set(titles)) < len(titles)
 
 
 def are_parts(reader: Reader, run: Sequence[Record]) -> bool:

@@ -69,6 +69,13 @@ def test_a_name_above_an_age_and_a_text_is_who_comments() -> None:
     assert headlines(f"<div><span>Latest</span><span>Oldest</span></div>{comment}") == []
 
 
+def test_the_same_few_names_above_texts_are_who_comments() -> None:
+    who = "<h4><a href='/user/{0}'>{0}</a></h4><time>March {1}, 2020</time>"
+    comment = f"<div>{who}<p>It was like that for me, too, {{1}} times.</p></div>"
+    thread = "".join(comment.format(name, at) for at, name in enumerate(("Kees", "Ann", "Kees", "Kees", "Ann"), 1))
+    assert headlines(f"<section><h2>Recent posts</h2>{thread}</section>") == []
+
+
 def test_the_line_that_heads_another_list_ends_a_list_whatever_it_is_set_in() -> None:
     other = f"<div><div>Most read</div><ul>{cards(*OTHER)}</ul></div>"
     assert headlines(f"<section><h2>Latest news</h2><ul>{cards(*NEWS)}</ul>{other}</section>") == list(NEWS)
