@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from meeruit.tasks.grammar.dates import Dates, DateWords, compile_dates
 from meeruit.tasks.grammar.later import compile_later
+from meeruit.tasks.grammar.openings import Ends, ends_of
 from meeruit.tasks.grammar.when import Ago
 from meeruit.tasks.grammar.wording import (
     LABEL,
@@ -50,6 +51,8 @@ _CLOCK = rf"(\d{{1,2}}){SPACE}?[.:h]{SPACE}?(\d{{2}})(?:{SPACE}?([ap])\.?m\.?)?"
 _LINE_ENDS = rf"{SPACE}*(?=\n|\Z)"
 #: After a numbered age a line ends, or the next item follows directly: a space or a stop means running text.
 _ENDS = rf"(?={SPACE}*(?:\n|\Z)|[^\s.,;:!?)])"
+#: A clock time that begins with its day, in a word of its own.
+_BY_DAY = re.compile(r"\{day\}(?![\w{])")
 #: An age that ends in its unit must not go on as a word: ``il y a 2 hommes``.
 _NO_WORD = r"(?-i:(?![a-zà-öø-ÿ]))"
 
@@ -97,6 +100,8 @@ class Ages:
     line_hints: tuple[str, ...]
     #: The other ages, alone on their line but for labels of the profile. One group: the age.
     unanchored: Expression
+    #: How such lines begin or end.
+    unanchored_ends: Ends
     #: The same for a date, which ends an item only below a heading.
     date_line: Expression
     #: All words, in lower case, without one of which a text holds no age.
@@ -156,6 +161,7 @@ def compile_ages(words: AgeWords) -> Ages:
             rf"\n{SPACE}*[{parts}(]*+{starts_with((*words.labels, *unanchored))}{leads}{starts_with(unanchored)}"
             rf"((?i:{literals(words.fixed)}|{dated}))[{parts})]*{_LINE_ENDS}"
         ),
+        unanchored_ends=_ends(words),
         date_line=Expression(rf"\n{SPACE}*{around.line(f'(?i:{dates.printed})')}"),
         whole=Expression(around.whole(starts + age)),
         labelled=Expression(around.labelled(starts + age)),
@@ -234,6 +240,12 @@ def _counted(words: AgeWords, unit: str, about: str) -> tuple[re.Pattern[str], .
 def _join(words: AgeWords) -> str:
     """What may stand between two units: white space, a comma, ``en``, or nothing."""
     return rf"{SPACE}*(?:,{SPACE}*)?" + (rf"(?:{literals(words.joins)}{SPACE}+)?" if words.joins else "")
+
+
+def _ends(words: AgeWords) -> Ends:
+    """How the lines begin or end that are an age without a number, a label before it or not."""
+    clocks = [one for one in words.clocks if not _BY_DAY.match(one)]
+    return ends_of((*words.labels, *words.fixed, *words.days, *clocks))
 
 
 def _stretches(words: AgeWords) -> set[str]:

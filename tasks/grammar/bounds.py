@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from meeruit.tasks.fold import collapse
 from meeruit.tasks.grammar.age_words import Ages
+from meeruit.tasks.grammar.openings import Lines
 from meeruit.tasks.grammar.profiles import Profile
 
 #: An age stands so near to the beginning of its line, labels counted in.
@@ -43,11 +44,12 @@ class Heading(NamedTuple):
     named: bool = True
 
 
-def find_bounds(text: str, ages: Ages) -> list[Bound]:
-    """The ages that end items, in order; ``text`` begins with a line feed."""
+def find_bounds(text: str, lines: Lines, ages: Ages) -> list[Bound]:
+    """The ages that end items, in order; ``text`` begins with a line feed, and ``lines`` are its lines."""
     found = {bound.start: bound for bound in _at(_anchored(text, ages), text, ages)}
-    for match in ages.unanchored.finditer(text):
-        found.setdefault(match.start(), Bound(match.start(), match.end(), match[1]))
+    for start in lines.like(ages.unanchored_ends):
+        if match := ages.unanchored.match(text, start):
+            found.setdefault(start, Bound(start, match.end(), match[1]))
     return [found[start] for start in sorted(found)]
 
 
@@ -77,13 +79,14 @@ def find_dates(text: str, ages: Ages) -> Iterator[Bound]:
             yield Bound(start, match.end(), match[match.lastindex or 0])
 
 
-def find_headings(text: str, bounds: Sequence[Bound], profile: Profile) -> list[Heading]:
+def find_headings(text: str, lines: Lines, bounds: Sequence[Bound], profile: Profile) -> list[Heading]:
     """The lines that are headings, in order, also those glued to an age.
 
     That of a ticker heads no items, and a word among other names (``Actueel``, ``Sport``) is one of a menu.
     """
-    line_of = profile.heading_line.compiled
-    found = [_heading(match, 0) for match in line_of.finditer(text)]
+    line_of = profile.heading_line
+    starts = lines.like(profile.heading_ends)
+    found = [_heading(match, 0) for start in starts if (match := line_of.match(text, start))]
     for bound in bounds:
         if text[bound.end : bound.end + 1] not in ("\n", "", " "):
             line = "\n" + text[bound.end : bound.end + _NEAR].partition("\n")[0]

@@ -17,6 +17,7 @@ from meeruit.tasks.errors import UsageError
 from meeruit.tasks.grammar.age_words import UNITS, Ages, AgeWords, compile_ages
 from meeruit.tasks.grammar.dates import DateWords
 from meeruit.tasks.grammar.later import compile_later
+from meeruit.tasks.grammar.openings import Ends, ends_of
 from meeruit.tasks.grammar.phrases import Phrases, phrases_of
 from meeruit.tasks.grammar.toml_table import Table
 from meeruit.tasks.grammar.when import Ago
@@ -56,6 +57,8 @@ class Profile:
     heading_hints: tuple[str, ...]
     #: The same within a text, from the line feed before it; without those that only markup tells from a headline.
     heading_line: Expression
+    #: How such lines begin or end.
+    heading_ends: Ends
     ages: Ages
     #: The agencies that can stand first in a dateline's bracket.
     agencies: frozenset[str]
@@ -135,6 +138,7 @@ def _profile(table: Table) -> Profile:
         other_line=Expression(rf"\n{SPACE}*{_ICON}{starts_with(others)}{_lines(others)}{SPACE}*(?=\n|\Z)"),
         heading_hints=_hints(headings),
         heading_line=Expression(rf"\n{SPACE}*{_ICON}{first}(?={_headings(plain)}{ends})(?!{veto}{ends})[^\n]*"),
+        heading_ends=ends_of(plain),
         agencies=frozenset(table.texts("agencies")),
         credit=phrases_of(Expression(choice(map(pattern, credits_))), credits_),
         credit_before=compile_later(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),

@@ -20,6 +20,7 @@ from meeruit.tasks.grammar.bounds import Bound, Heading, find_bounds, find_dates
 from meeruit.tasks.grammar.items import is_noise, is_text, lines_of
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.lead import LONGEST_LEAD, read_lead
+from meeruit.tasks.grammar.openings import Lines
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.grammar.unmark import unmark
 
@@ -48,7 +49,8 @@ class Text:
 
     def __init__(self, text: str, url: str | None) -> None:
         self.address = url
-        self.text = unmark(plain(text))
+        self.text = "\n" + unmark(plain(text))
+        self._lines = Lines(self.text)
 
     def hints(self, profile: Profile) -> bool:
         """Whether the page holds a word of an age with a number in that language."""
@@ -56,14 +58,18 @@ class Text:
 
     def read(self, profile: Profile) -> Findings:
         """The blocks: those with a heading or, where there is none, all of the page as one without."""
-        return read_plain(self.text, profile)
+        return _read(self.text, self._lines, profile)
 
 
 def read_plain(text: str, profile: Profile) -> Findings:
     """Read text that is ``plain`` already."""
     text = "\n" + text
-    ages = find_bounds(text, profile.ages)
-    headings = find_headings(text, ages, profile)
+    return _read(text, Lines(text), profile)
+
+
+def _read(text: str, lines: Lines, profile: Profile) -> Findings:
+    ages = find_bounds(text, lines, profile.ages)
+    headings = find_headings(text, lines, ages, profile)
     first, found = _headed(text, ages, headings, profile) if headings else (len(text), _unheaded(text, ages, profile))
     return Findings(found, lambda: read_lead([line.text for line in lines_of(text[:first][:LONGEST_LEAD])], profile))
 
