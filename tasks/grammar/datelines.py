@@ -14,6 +14,8 @@ DASHES = "-–—‑−"
 _DASH = f"[{DASHES}]"
 #: The longest place before a bracket, and the limits of one without.
 _LONGEST, _WORDS, _CHARACTERS = 80, 5, 40
+#: The dash stands no further off.
+_FAR = 2 * _LONGEST + 10
 _BRACKET = re.compile(rf"\(([^()]{{1,80}})\) ?{_DASH}{{1,2}}(?: |$|(?=\S))")
 _BARE = re.compile(rf"(.{{1,{_CHARACTERS}}}?)( ?){_DASH}{{1,2}}(?: (.*)|$)", re.DOTALL)
 #: ``'s-`` and ``'t `` stand in small letters before the capitals of a name.
@@ -41,6 +43,9 @@ class Dateline(NamedTuple):
 
 def read_dateline(line: str, agencies: frozenset[str]) -> Dateline | None:
     """The dateline that a cleaned ``line`` opens with, or None; ``agencies``: who can stand first in a bracket."""
+    head = line[:_FAR]
+    if "-" not in head and (head.isascii() or not any([dash in head for dash in DASHES])):  # noqa: C419 - lists are faster
+        return None
     return _known(line, agencies) if len(line) <= _KEPT else read_new_dateline(line, agencies)
 
 

@@ -7,12 +7,13 @@ expression is then tried on the lines that it can match, and on no others. Decid
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
-#: A line with its line feed; its group is the first word in it, whatever signs stand before that.
-_LINE = re.compile(r"\n[^\n\w]*+(\w*+)[^\n]*+")
+#: The first word of each line, whatever signs stand before it; an empty one where there is none.
+_FIRSTS = re.compile(r"\n[^\n\w]*+(\w*+)")
 #: The first word of a phrase, where no slot stands before it or is glued to it.
 _FIRST = re.compile(r"[^\w{]*+(\w++)(?!\{)")
 #: What can stand behind the last word of a line: a count, a colon, an arrow, the stops of a sentence.
@@ -34,7 +35,7 @@ def ends_of(phrases: Iterable[str]) -> Ends:
     """The ends of lines that are one of ``phrases``, alone but for signs around it."""
     firsts, lasts = set[str](), set[str]()
     for phrase in phrases:
-        last = _last_word(phrase)
+        last = next(iter(phrase.rstrip(_BEHIND).rsplit(None, 1)[-1:]), "")
         if first := _FIRST.match(phrase):
             firsts.add(_alike(first[1]))
         elif last.isalpha():
@@ -48,26 +49,31 @@ class Lines:
     """The lines of a text, which begins with a line feed, by their first and last words."""
 
     def __init__(self, text: str) -> None:
-        firsts, lasts = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
-        for line in _LINE.finditer(text):
-            start, first, last = line.start(), line[1], _last_word(line[0])
-            firsts[_alike(first)].append(start)
-            lasts[_alike(last) if last[-1:].isalpha() else ""].append(start)
-        self._firsts, self._lasts = dict(firsts), dict(lasts)
+        self._lines = text.split("\n")[1:]
+        self._firsts = _alike("\n".join(_FIRSTS.findall(text))).split("\n")  # one for each line
+        self._words = frozenset(self._firsts)
 
     def like(self, ends: Ends) -> list[int]:
-        """Where the lines begin that can be one of the phrases with these ends, in order."""
+        """Where the line feeds stand before the lines that can be one of the phrases with these ends, in order."""
         if ends.firsts is None:
-            return sorted(start for starts in self._firsts.values() for start in starts)
-        found = {start for word in self._firsts.keys() & ends.firsts for start in self._firsts[word]}
+            return [self._starts[number] for number in range(len(self._lines))]
+        found = set[int]()
+        if not ends.firsts.isdisjoint(self._words):
+            found.update([number for number, first in enumerate(self._firsts) if first in ends.firsts])
         if ends.lasts:
-            found.update(start for word in self._lasts.keys() & {*ends.lasts, ""} for start in self._lasts[word])
-        return sorted(found)
+            found.update(self._that_end(ends.lasts))
+        return [self._starts[number] for number in sorted(found)] if found else []
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(line) + 1 for line in self._lines), initial=0))
 
-def _last_word(line: str) -> str:
-    """The last word of a line, or what is left of it where it ends in no letter."""
-    return next(iter(line.rstrip(_BEHIND).rsplit(None, 1)[-1:]), "")
+    def _that_end(self, words: frozenset[str]) -> list[int]:
+        """The numbers of the lines that end in one of the words, or in a sign of which nobody knows what stands before it."""
+        longest, ends = max(map(len, words)), tuple(words)
+        tails = [line.rstrip(_BEHIND)[-longest:] for line in self._lines]
+        alike = enumerate(_alike("\n".join(tails)).split("\n"))
+        return [number for number, tail in alike if tail.endswith(ends) or (tail and not tail[-1].isalpha())]
 
 
 def _alike(word: str) -> str:
