@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -79,11 +80,17 @@ def _part(reference: Slice, starts: Sequence[Start], first: int, end: int) -> Sl
 
 def is_archive(reference: Slice) -> bool:
     """Whether it is of a file that others made to publish or archive pages: any kind but JSON Lines, which is our own form."""
-    return kind_of(real_path(reference.path)) not in {None, Kind.LINES}
+    return _kind(reference.path) not in {None, Kind.LINES}
 
 
 def _format(reference: Slice) -> _Format:
-    return _FORMATS[kind_of(real_path(reference.path)) or Kind.LINES]
+    return _FORMATS[_kind(reference.path) or Kind.LINES]
+
+
+@lru_cache(maxsize=64)
+def _kind(path: str) -> Kind | None:
+    """The kind of a file by its printable path; asked for each page of it."""
+    return kind_of(real_path(path))
 
 
 def _said(exc: BaseException) -> str:

@@ -99,18 +99,29 @@ class Skim:
         return len(self._openings) > _LOOKS or len(list(islice(filter(None, datelines), _REPORTS))) == _REPORTS
 
     def _has_glued(self, profile: Profile) -> bool:
-        return is_glued(map(str.lstrip, self._text.replace("\n", "\0").split("\0")), profile.ages)
+        return is_glued(self._lines, profile.ages)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return list(map(str.lstrip, self._text.replace("\n", "\0").split("\0")))
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        """The text in bytes, in which words are found several times faster; only A to Z are lowered."""
+        return self._text.encode("utf-8", "surrogatepass").lower()
+
+    @cached_property
+    def _lowered(self) -> bytes:
+        """The same with all letters lowered."""
+        return self._text.lower().encode("utf-8", "surrogatepass")
 
     def _has_ages(self, profile: Profile) -> bool:
         """Whether there may be some ages in that language, or times."""
-        hints, text = profile.ages.hints, self._text
-        # In bytes words are found several times faster; only A to Z are lowered there.
-        if all(map(str.isascii, hints)):
-            lowered = text.encode("utf-8", "surrogatepass").lower()
-        else:
-            lowered = text.lower().encode("utf-8", "surrogatepass")
-        if sum([lowered.count(hint.encode()) for hint in hints]) >= _FEW:
-            return True
+        found = 0
+        for hint in profile.ages.hints:
+            found += (self._bytes if hint.isascii() else self._lowered).count(hint.encode())
+            if found >= _FEW:
+                return True
         return self.body is not None and self.body.css_first("time") is not None
 
     def roots(self, profile: Profile) -> list[LexborNode]:

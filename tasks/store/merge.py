@@ -266,8 +266,9 @@ def insert_listings(db: Connection, fresh: Sequence[Capture], page_ids: Mapping[
     """The lists that each page shows; none of a page without a capture time, or without a source and a host."""
     rows = []
     for capture in fresh:
-        name = list_name(source, capture.extraction.url if capture.extraction else None)
-        if capture.extraction is None or name is None or capture.observed_from == ObservedFrom.INGEST:
+        if capture.extraction is None or not capture.extraction.blocks or capture.observed_from == ObservedFrom.INGEST:
+            continue
+        if (name := list_name(source, capture.extraction.url)) is None:
             continue
         sections: dict[str, list[Block]] = defaultdict(list)
         for block in capture.extraction.blocks:
