@@ -9,6 +9,7 @@ item needs again. Knows no Celery, no files, no clock.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ _LISTINGS = Insert(table(Listing), ("page_id", "section", "list", "observed_at",
 _BY_KEY = Select("SELECT capture_key, state, outcome, id, work_id FROM page", "capture_key")
 #: A page that is polled has one body for days: the first row that has it is enough.
 _CAPTURED = Pairs("page", ("address", "body"), f"state = '{PageState.DONE}'")
+#: How most addresses begin of pages that are not the first of their site.
+_BELOW = re.compile(r"https?://[^/?#\s]+/[^/?#\s]")
 #: How the outcome of a page begins whose address showed the same body before.
 SAME_BODY = "same body"
 #: The outcome of a page on which nothing is found.
@@ -179,7 +182,7 @@ def _insert_pages(db: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str
 
 def page_row(capture: Capture, new: int, seen: int, captured_before: set[tuple[str, str]]) -> dict[str, Any]:
     """The row of a page without its run, work, source and profile; ``captured_before``: the (address, body) pairs stored before."""
-    raw, extraction = capture.raw, capture.extraction
+    raw, extraction, found = capture.raw, capture.extraction, capture.found
     lead = extraction.lead if extraction else None
     return {
         "address": raw.address,
@@ -193,10 +196,10 @@ def page_row(capture: Capture, new: int, seen: int, captured_before: set[tuple[s
         "media_type": raw.media_type,
         "state": (PageState.QUARANTINED if capture.problem else PageState.DONE).value,
         "outcome": capture.problem or _outcome(capture, new, seen, captured_before),
-        "found": capture.found,
+        "found": found,
         "new": new,
         "seen": seen,
-        "rejected": capture.found - new - seen,
+        "rejected": found - new - seen,
         "rejects": capture.rejects(),
         "remarks": capture.remarks(),
         "lead_headline": lead.headline if lead else None,
@@ -250,13 +253,17 @@ def _lead_hash(extraction: Extraction, *, listing: bool) -> str | None:
     if lead is None or not lead.opening or listing or _is_front_page(extraction.url):
         return None
     sections = {fold(block.section).casefold() for block in extraction.blocks if block.section}
-    return None if lead.headline and fold(lead.headline).casefold() in sections else hash_of(lead.opening)
+    if sections and lead.headline and fold(lead.headline).casefold() in sections:
+        return None
+    return hash_of(lead.opening)
 
 
 def _is_front_page(url: str | None) -> bool:
     """Whether an address names a site and no page of it."""
+    if url is None or _BELOW.match(url):
+        return False
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
     except ValueError:
         return False
     return bool(parts.netloc) and parts.path in {"", "/"} and not parts.query
