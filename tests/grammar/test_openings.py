@@ -139,7 +139,7 @@ def test_every_page_gives_what_it_gives_where_every_line_is_tried() -> None:
         assert extract(each, LANGUAGES) == extract(each, UNHURRIED)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(LINE, max_size=12).map("\n".join))
 def test_a_text_of_any_words_gives_what_it_gives_where_every_line_is_tried(text: str) -> None:
     check(text, LANGUAGES)
@@ -147,7 +147,7 @@ def test_a_text_of_any_words_gives_what_it_gives_where_every_line_is_tried(text:
     assert extract(each, LANGUAGES) == extract(each, UNHURRIED)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_no_line_is_ruled_out_that_matches_whatever_is_in_it(text: str) -> None:
     check(text, LANGUAGES)
