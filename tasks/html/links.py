@@ -21,7 +21,7 @@ _SITE = re.compile(rf"({_HOST})(?:[/?#]|\Z)")
 
 
 #: What an article's address has behind the host: a number, or a name of four words.
-_ARTICLE = re.compile(r"\d|[^\W_]+(?:[-_+%][^\W_]+){3}")
+_ARTICLE = re.compile(r"\d|(?<![^\W_])[^\W_]++(?:[-_+%][^\W_]++){3}")
 _ANY_HOST = re.compile(r"(?:https?:)?//[^/?#]*")
 
 
