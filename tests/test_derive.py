@@ -74,7 +74,7 @@ shots = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(shots, min_size=2, max_size=8))
 def test_whatever_arrives_late_the_rows_are_those_of_the_oracle(engine: Engine, captures: list[Capture]) -> None:
     clear(engine)

@@ -24,7 +24,7 @@ from tests.tables import check
 
 
 @pytest.mark.parametrize("connections", [1, 4])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_rows_are_the_same_whatever_the_order_the_repeats_and_the_batches(
     engine: Engine, connections: int, data: st.DataObject
@@ -42,7 +42,7 @@ def test_the_rows_are_the_same_whatever_the_order_the_repeats_and_the_batches(
     assert counts.pages_known == sum(map(len, batches)) - len(truth.pages)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_pieces_that_are_stored_together_are_stored_as_each_alone(engine: Engine, data: st.DataObject) -> None:
     captures = data.draw(capture_sets())

@@ -80,21 +80,23 @@ def two(postgresql: URL) -> Iterator[list[Engine]]:
         engine.dispose()
 
 
-def test_of_two_schemas_in_one_database_neither_sees_the_other(two: list[Engine], tmp_path: Path) -> None:
+def test_of_two_schemas_in_one_database_neither_sees_the_other(
+    two: list[Engine], inside: Inside, tmp_path: Path
+) -> None:
     """Through the commands themselves, with a broker and workers, while the other one holds other items."""
     one, other = two
     for engine in two:
-        assert "from empty to" in command(engine, tmp_path, "db", "upgrade")
+        assert "from empty to" in inside("db", "upgrade", database=engine.url)
     put(other, "a", "b", "c")
-    command(one, tmp_path, "ingest", str(SEEDS))
-    assert json.loads(command(one, tmp_path, "ingest", str(SEEDS), "--json"))["pages"]["known"] == 2
-    assert len(command(one, tmp_path, "items", "--format", "jsonl").splitlines()) == 14
-    assert len(command(one, tmp_path, "tail", "--as", "desk", "--once").splitlines()) == 14
-    assert len(command(other, tmp_path, "tail", "--as", "desk", "--once").splitlines()) == 3
-    assert "work: none waits, none runs" in command(one, tmp_path, "status")
-    for engine in (one, other):
-        assert "nothing is damaged" in command(engine, tmp_path, "db", "check", "--all")
+    by_shell("ingest", str(SEEDS), database=one.url, folder=tmp_path)
+    again = by_shell("ingest", str(SEEDS), "--json", database=one.url, folder=tmp_path)
+    assert json.loads(again)["pages"]["known"] == 2
+    assert len(inside("items", "--format", "jsonl", database=one.url).splitlines()) == 14
+    for engine, number in ((one, 14), (other, 3)):
+        assert len(told(inside, engine, "--as", "desk")) == number
+        assert "nothing is damaged" in inside("db", "check", "--all", database=engine.url)
         assert revision(engine) == HEAD
+    assert "work: none waits, none runs" in inside("status", database=one.url)
     with one.connect() as db:
         room = "SELECT sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)::regclass)) FROM pg_tables "
         for engine, name in ((one, "a"), (other, "b")):
@@ -143,11 +145,6 @@ def test_a_schema_that_is_not_there_is_one_line_that_says_what_to_do(
     said = inside(*arguments, database=address, status=1 if arguments[0] == "db" else 2)
     assert len(said.splitlines()) == 1
     assert "CREATE SCHEMA nowhere" in said
-
-
-def command(engine: Engine, folder: Path, *arguments: str) -> str:
-    """What a command prints, in a process of its own."""
-    return by_shell(*arguments, database=engine.url, folder=folder)
 
 
 def size(engine: Engine) -> int:

@@ -93,7 +93,7 @@ def test_a_newswire_that_was_pruned_half_way_ends_as_one_that_was_not(engine: En
     assert shown(engine) == expected
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_comes_after_it_was_pruned_no_count_and_no_first_time_is_lost(
     engine: Engine, data: st.DataObject

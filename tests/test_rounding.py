@@ -144,7 +144,7 @@ stories = st.lists(st.integers(0, 20_000), min_size=1, max_size=4, unique=True)
 looks = st.lists(st.integers(20_000, 700_000) | st.integers(20_000, 40_000), min_size=2, max_size=6, unique=True)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories, looks, st.sampled_from(Rounding), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_the_true_time_lies_in_every_window_however_a_site_rounds(
     engine: Engine, stories: list[int], looks: list[int], rounding: Rounding, size: int, rng: Any

@@ -35,7 +35,7 @@ LISTINGS = (Listing(PAPER, "Buitenland", ("G", "H")), Listing(DAILY, "Binnenland
 
 
 def _ingest(url: str, folder: Path, end: threading.Event) -> None:
-    """One ingest after another, of captures that nobody has seen."""
+    """One ingest after another, a second between them, of captures that nobody has seen."""
     for number in count():
         camera = Camera(Plan(400, seed=number, days=1.5, listings=LISTINGS))
         write_lines((camera.capture(each) for each in camera.numbers()), folder / f"captures-{number}.jsonl")
@@ -48,6 +48,7 @@ def _ingest(url: str, folder: Path, end: threading.Event) -> None:
         if end.is_set():
             return
         assert process.returncode == 0
+        end.wait(1)
 
 
 @pytest.fixture(scope="module")
