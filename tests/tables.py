@@ -105,10 +105,15 @@ def true_gaps(truth: Tables) -> list[Row]:
 def check(engine: Engine, captures: Iterable[Capture]) -> Tables:
     """Hold the database to the oracle; returns the truth."""
     truth = tables(captures)
+    hold(engine, truth)
+    return truth
+
+
+def hold(engine: Engine, truth: Tables) -> None:
+    """Hold the database to what the oracle said."""
     assert stored_items(engine) == true_items(truth)
     assert stored_sightings(engine) == true_sightings(truth)
     assert stored_gaps(engine) == true_gaps(truth)
-    return truth
 
 
 def _gap_key(row: Row) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from tests.newswire.camera import Plan as Shots
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables
 from tests.newswire.write import lines
-from tests.tables import check
+from tests.tables import hold
 from tests.tied import tied
 
 ROOT = Path(__file__).parent.parent.parent
@@ -181,8 +181,8 @@ class Scene:
         self.note(Line(fault, injected, seen, enrolled=enrolled, seconds=seconds, **asdict(found)))
         assert injected, f"{fault}: nothing was injected, so the run proves nothing"
         assert seen, f"{fault}: its effect was not seen, so the run proves nothing"
-        if equal:
-            check(self.engine, self.captures)
+        if truth:
+            hold(self.engine, truth)
         assert (found.done + found.quarantined, found.quarantined) == (enrolled, bad)
         assert (found.doubled, found.first_seen_wrong, found.counts_wrong) == (0, 0, 0)
 
