@@ -178,9 +178,8 @@ def recount_pages(db: Connection, pages: Iterable[int]) -> None:
     )
     new = func.coalesce(func.sum(case((_sighting.c.item_id.is_not(None) & ~earlier.exists(), 1), else_=0)), 0)
     its = (_page.c.id, _page.c.rejected, _page.c.outcome, _page.c.pruned)
-    there = func.count(_sighting.c.item_id) + func.coalesce(
-        _page.c.pruned, 0
-    )  # what is new on a page is never given up
+    # what is new on a page is never given up
+    there = func.count(_sighting.c.item_id) + func.coalesce(_page.c.pruned, 0)
     columns = (*its, new.label("new"), there.label("all"))
     grouped = (*its, _page.c.address_key, _page.c.address, _page.c.body)
     query = select(*columns, same.exists().label("again")).join(_sighting, isouter=True).group_by(*grouped)
