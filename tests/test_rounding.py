@@ -246,6 +246,19 @@ def test_a_page_that_states_its_own_address_is_dated_as_its_list_rounds(engine: 
     assert holds(window, PUBLISHED)
 
 
+def test_a_datetime_counts_where_only_the_other_rounding_contradicts_it(engine: Engine) -> None:
+    """Two days, rounded down, are too far from a datetime of fourteen hours ago; to the nearest day they are not."""
+    item = '<li><p>GOES (ANP) - Heel ander bericht over de dijk.</p><time datetime="2026-03-01T22:14:26Z">2 dagen geleden</time></li>'
+    html = f'<html lang="nl"><body><h2>Meer uit Zee</h2><ul>{item}</ul></body></html>'
+    page = Capture("https://n.example/other", utc("2026-03-02T12:00:00Z"), "HTML", html, Sheet(()))
+    in_parts(engine, [page], 1)
+    (item_before,) = stored_items(engine)
+    assert (item_before["published_before"], item_before["published_from"]) == ("2026-02-28T12:00:00Z", "age")
+    in_parts(engine, everything(), 12)
+    (item_now,) = [each for each in stored_items(engine) if "dijk" in str(each["text"])]
+    assert (item_now["published_before"], item_now["published_from"]) == ("2026-03-01T22:14:26Z", "datetime")
+
+
 def test_the_majority_says_how_a_list_rounds() -> None:
     assert not rounds_to_nearest({})
     assert rounds_to_nearest({Rounding.NEAREST: 1})

@@ -88,8 +88,19 @@ def canonical(
             continue
         window = both
         if rests_on != PublishedFrom.DATETIME:
-            rests_on = said_by
+            rests_on = _rests_on(said, said_by)
     return Canonical(text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts)
+
+
+def _rests_on(window: Window, said_by: PublishedFrom | None) -> PublishedFrom | None:
+    """What a window rests on that may not be the one ``said_by`` was noted for.
+
+    How a list rounds can decide whether its words contradict the datetime beside them, and so which of both counts. A
+    datetime gives a point, words a span.
+    """
+    if window.after == window.before:
+        return PublishedFrom.DATETIME
+    return PublishedFrom.AGE if said_by == PublishedFrom.DATETIME else said_by
 
 
 #: When headline, place, agencies, section and url, in this order, were first shown.
