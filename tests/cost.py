@@ -8,23 +8,25 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-#: Twice the input takes twice the time where cost is linear, four times where it is quadratic.
-IN_STEP = 3.0
+#: How much longer the longer input is.
+_LONGER = 8
+#: It takes 8 times the time where cost is linear, 64 times where it is quadratic: far from both, as measures are rough.
+IN_STEP = 20.0
 #: Seconds below which nothing is measured: the clock and the collector of garbage would be.
-_LEAST = 0.005
+_LEAST = 0.001
 _ROUNDS = 5
 
 
 def growth(shape: Callable[[int], T], work: Callable[[T], object], n: int) -> float:
-    """How many times as much it costs to do the work on ``shape(2 * n)`` as on ``shape(n)``.
+    """How many times as much it costs to do the work on ``shape(8 * n)`` as on ``shape(n)``.
 
     Of the best of some runs each: other processes can make a run dearer, and never cheaper.
     """
-    single, double = shape(n), shape(2 * n)
+    short, long = shape(n), shape(_LONGER * n)
     small = large = float("inf")
     for _ in range(_ROUNDS):
-        small = min(small, seconds(work, single), seconds(work, single))
-        large = min(large, seconds(work, double))
+        small = min(small, seconds(work, short), seconds(work, short))
+        large = min(large, seconds(work, long))
         if large < IN_STEP * small:
             break
     return large / small

@@ -237,4 +237,4 @@ def test_an_article_is_read_in_time_linear_in_the_page(page: Callable[[int], str
     def parsed(size: int) -> LexborHTMLParser:
         return parse(("<h1>De kop van het stuk</h1>" + page(size)).encode())
 
-    assert growth(parsed, lambda document: read_article(document, Stated(), None, NL), 4_000) < IN_STEP
+    assert growth(parsed, lambda document: read_article(document, Stated(), None, NL), 1_000) < IN_STEP

@@ -166,7 +166,7 @@ def test_what_a_long_line_or_list_costs_grows_in_step_with_it(name: str) -> None
         html = f"<!doctype html><html lang=nl><body>{IN_STEP_WITH[name](n)}</body></html>"
         return Page(html.encode(), media_type="text/html")
 
-    assert growth(pages, extract, 1_500) < IN_STEP
+    assert growth(pages, extract, 375) < IN_STEP
 
 
 def test_a_letter_keeps_as_many_marks_as_any_reader_needs() -> None:
