@@ -118,7 +118,7 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database."""
-    engine = without_fsync(make_engine(database_url))
+    engine = hasty_engine(database_url)
     yield engine
     engine.dispose()
 
@@ -157,8 +157,9 @@ def copied(url: str, folder: Path) -> str:
     return postgres.create(original, name, str(original.database)).render_as_string(hide_password=False)
 
 
-def without_fsync(engine: Engine) -> Engine:
-    """The engine, without waiting for the disk, since nothing has to outlive a power cut here."""
+def hasty_engine(url: str | URL) -> Engine:
+    """An engine that waits for no disk, since nothing has to outlive a power cut here, and keeps its file as workers do."""
+    engine = make_engine(url, keeps=True)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

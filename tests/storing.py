@@ -54,7 +54,8 @@ def store(
         for run in ids:
             runs.set_enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
-        counts = list(pool.map(lambda piece: _store(engine, piece[0], piece[1], piece[2], terms), pieces))
+        side_by_side = pool.map if connections > 1 else map
+        counts = list(side_by_side(lambda piece: _store(engine, *piece, terms), pieces))
     derive_ended_runs(engine)
     return _sum(counts)
 

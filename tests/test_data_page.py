@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from meeruit.tasks.store.tables import metadata
 from meeruit.worker.database import make_engine, reading
 from tests import postgres
-from tests.conftest import Inside, copied, without_fsync
+from tests.conftest import Inside, copied, hasty_engine
 from tests.demo import PLAN
 from tests.newswire.camera import Camera
 from tests.notebook import NOTEBOOK, ROOT
@@ -65,7 +65,7 @@ def demo(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def _fill(url: URL) -> None:
-    engine = without_fsync(make_engine(url))
+    engine = hasty_engine(url)
     camera = Camera(PLAN)
     store(engine, [[[camera.capture(number) for number in camera.numbers()]]])
     engine.dispose()

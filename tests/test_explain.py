@@ -19,8 +19,8 @@ from meeruit.tasks.report import explanations, listings
 from meeruit.tasks.report.differences import Change, first_difference, inline_diff, words_changed
 from meeruit.tasks.report.reasons import Facts, Verdict, duration, reasons
 from meeruit.tasks.store.recurrence import DatedSighting, publications, published_again
-from meeruit.worker.database import make_engine, reading
-from tests.conftest import Inside, fresh_database, without_fsync
+from meeruit.worker.database import reading
+from tests.conftest import Inside, fresh_database, hasty_engine
 from tests.newswire.captures import Capture, Lead
 from tests.newswire.strategies import BASE
 from tests.shell import by_shell
@@ -147,7 +147,7 @@ class Stored:
 
 @pytest.fixture
 def stored(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> Iterator[Stored]:
-    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
+    engine = hasty_engine(fresh_database("sqlite", request, tmp_path))
     yield Stored(engine, tmp_path, inside)
     engine.dispose()
 

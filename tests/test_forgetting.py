@@ -17,8 +17,8 @@ from meeruit.tasks.store.rounding import settle
 from meeruit.tasks.store.tables import Body, Page, Run, table
 from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.times import now
-from meeruit.worker.database import make_engine, reading
-from tests.conftest import Inside, fresh_database, without_fsync
+from meeruit.worker.database import reading
+from tests.conftest import Inside, fresh_database, hasty_engine
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.strategies import BASE
@@ -147,7 +147,7 @@ def test_a_page_in_quarantine_takes_its_failure_along_and_a_success_opens_what_i
 
 @pytest.fixture
 def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
+    engine = hasty_engine(fresh_database("sqlite", request, tmp_path))
     yield engine
     engine.dispose()
 

@@ -5,7 +5,6 @@ Compared with the oracle of the made-up newswire.
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -23,15 +22,15 @@ from tests.storing import clear, store, store_together
 from tests.tables import check
 
 
-@pytest.mark.parametrize("connections", [1, 4])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_rows_are_the_same_whatever_the_order_the_repeats_and_the_batches(
-    engine: Engine, connections: int, data: st.DataObject
+    engine: Engine, data: st.DataObject
 ) -> None:
     captures = data.draw(capture_sets())
     batches = data.draw(arrivals(captures))
     first = data.draw(st.integers(0, len(batches)))
+    connections = data.draw(st.sampled_from([1, 4]))
     clear(engine)
     counts = store(engine, [run for run in (batches[:first], batches[first:]) if run], connections)
     truth = check(engine, captures)

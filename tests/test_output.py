@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -34,6 +35,7 @@ from meeruit.worker.cli import main
 from meeruit.worker.cli.output import Format, as_line, write
 from meeruit.worker.cli.standard_output import guarded_output
 from meeruit.worker.database import HEAD, make_engine, upgrade
+from tests.conftest import hasty_engine
 
 AT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 TERMS = Terms(AT, "ingest")
@@ -53,11 +55,11 @@ def run(words: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a database of two pages."""
     monkeypatch.chdir(tmp_path)
-    engine = make_engine(f"sqlite:///{tmp_path}/meeruit.db")
-    upgrade(engine)
+    shutil.copy(migrated_sqlite, tmp_path / "meeruit.db")
+    engine = hasty_engine(f"sqlite:///{tmp_path}/meeruit.db")
     with engine.begin() as db:
         run_id = runs.start_run(db, "test", "s", AT)
         work_id = ledger.enrol(db, run_id, "bodies", TERMS, [], 2, AT)

@@ -25,8 +25,8 @@ from meeruit.tasks.store.rework import DIGESTED
 from meeruit.tasks.store.tables import Item, Listing, Page, Run, Sighting, Work, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work.replay import Report, changed_items, check_profiles, replay
-from meeruit.worker.database import make_engine, reading
-from tests.conftest import copied, fresh_database, without_fsync
+from meeruit.worker.database import reading
+from tests.conftest import copied, fresh_database, hasty_engine
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.storing import store
@@ -80,10 +80,10 @@ def filled(
     """An engine on a database of its own that holds all captures, read by the profile as it ships."""
     if kind not in originals:
         originals[kind] = fresh_database(kind, request, profile.parent)
-        engine = without_fsync(make_engine(originals[kind]))
+        engine = hasty_engine(originals[kind])
         keep(engine, captures, profile)
         engine.dispose()
-    engine = without_fsync(make_engine(copied(originals[kind], tmp_path)))
+    engine = hasty_engine(copied(originals[kind], tmp_path))
     yield engine
     engine.dispose()
 
@@ -164,7 +164,7 @@ def test_the_tables_become_those_of_the_changed_rules_and_the_report_names_exact
     assert report.changed > 0
     assert report.unread == []
 
-    fresh = without_fsync(make_engine(fresh_database(kind, request, tmp_path)))
+    fresh = hasty_engine(fresh_database(kind, request, tmp_path))
     keep(fresh, captures, profile)
     assert contents(filled) == contents(fresh)
     fresh.dispose()

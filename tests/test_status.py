@@ -33,7 +33,7 @@ from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
 from meeruit.worker.schedule import watched_sources
 from meeruit.worker.settings import read_settings
-from tests.conftest import Inside, fresh_database, without_fsync
+from tests.conftest import Inside, fresh_database, hasty_engine
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
 from tests.newswire.strategies import BASE
 from tests.shell import by_shell
@@ -138,7 +138,7 @@ def test_status_says_what_the_ledger_has_left_to_do(engine: Engine) -> None:
 
 
 def test_status_is_one_screen(request: pytest.FixtureRequest, tmp_path: Path, inside: Inside) -> None:
-    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
+    engine = hasty_engine(fresh_database("sqlite", request, tmp_path))
     assert re.fullmatch("work: none waits, none runs\ndatabase: 0.[0-9] MB\n", inside("status", database=engine.url))
     pages = [shot(hour, *"abcdefghijklmnopqrst"[hour : hour + 3]) for hour in (*range(9), 14, 15)]
     store(engine, [[[*pages, shot(40, *"pqr")]]])
@@ -292,7 +292,7 @@ def test_status_says_how_much_room_the_tables_take(engine: Engine, inside: Insid
 def test_an_outage_is_not_put_down_to_how_often_a_list_is_looked_at(
     request: pytest.FixtureRequest, tmp_path: Path, inside: Inside
 ) -> None:
-    engine = without_fsync(make_engine(fresh_database("sqlite", request, tmp_path)))
+    engine = hasty_engine(fresh_database("sqlite", request, tmp_path))
     begins = [*range(5), *range(30, 35)]  # one new item every ten minutes, and no look for four hours
     store(engine, [[[shot(n / 6, *(f"nummer{n + at}" for at in range(4, 0, -1))) for n in begins]]])
     engine.dispose()

@@ -16,9 +16,8 @@ import httpx
 import pytest
 from sqlalchemy.engine import URL
 
-from meeruit.worker.database import make_engine
 from tests import forked, postgres
-from tests.conftest import copied, without_fsync
+from tests.conftest import copied, hasty_engine
 from tests.page.data import fill
 from tests.page.tabs import Visit, Visits, chromium, tab
 from tests.tied import tied
@@ -95,7 +94,7 @@ def shown(
 
 
 def _filled(url: str) -> str:
-    engine = without_fsync(make_engine(url))
+    engine = hasty_engine(url)
     fill(engine)
     engine.dispose()
     return url

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from meeruit.worker.database import make_engine
-from tests.conftest import without_fsync
+from tests.conftest import hasty_engine
 from tests.newswire.camera import DAILY, PAPER, Camera, Listing, Plan
 from tests.newswire.write import write_lines
 from tests.page import data
@@ -57,7 +56,7 @@ def coming_in(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("live")
     shutil.copy(migrated_sqlite, folder / "live.db")
     url = f"sqlite:///{folder}/live.db"
-    engine = without_fsync(make_engine(url))
+    engine = hasty_engine(url)
     from benchmarks import page as made_up  # it imports the whole page
 
     made_up.fill(engine, ITEMS)
