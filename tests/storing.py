@@ -55,7 +55,7 @@ def store(
             runs.set_enrolled(db, run, at)
     with ThreadPoolExecutor(connections) as pool:
         side_by_side = pool.map if connections > 1 else map
-        counts = list(side_by_side(lambda piece: _store(engine, *piece, terms), pieces))
+        counts = list(side_by_side(lambda piece: _store(engine, piece[0], piece[1], piece[2], terms), pieces))
     derive_ended_runs(engine)
     return _sum(counts)
 
