@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,8 +13,9 @@ from sqlalchemy import Engine, update
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings
 from meeruit.tasks.store.tables import Page, table
-from meeruit.worker.database import make_engine, reading
-from tests.conftest import fresh_database
+from meeruit.worker.database import reading
+from tests.conftest import fresh_database, hasty_engine
+from tests.newswire.captures import Capture
 from tests.newswire.strategies import BASE
 from tests.storing import store
 from tests.test_derive import HOUR, shot
@@ -22,29 +23,43 @@ from tests.test_derive import HOUR, shot
 _page = table(Page)
 
 
+#: Captures, by run and batch, to the engine of a database that holds them, which tests only read.
+Holding = Callable[[list[list[list[Capture]]]], Engine]
+
+
 @pytest.fixture(scope="module")
-def originals() -> Iterator[dict[str, Engine]]:
-    """Engines on databases that are filled once and only read, by kind."""
-    made: dict[str, Engine] = {}
+def originals() -> Iterator[dict[tuple[str, str], Engine]]:
+    """Engines on databases that are filled once, by kind and captures."""
+    made: dict[tuple[str, str], Engine] = {}
     yield made
     for engine in made.values():
         engine.dispose()
 
 
 @pytest.fixture
-def filled(
-    kind: str, originals: dict[str, Engine], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Engine:
+def holding(
+    kind: str,
+    originals: dict[tuple[str, str], Engine],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Holding:
+    def engine(runs: list[list[list[Capture]]]) -> Engine:
+        key = kind, str(runs)
+        if key not in originals:
+            originals[key] = hasty_engine(fresh_database(kind, request, tmp_path_factory.mktemp("listings")))
+            for run in runs:
+                store(originals[key], [run])
+        return originals[key]
+
+    return engine
+
+
+@pytest.fixture
+def filled(holding: Holding) -> Engine:
     """Stored items with equal times, equal counts, and times that nobody knows."""
-    if kind not in originals:
-        originals[kind] = engine = make_engine(fresh_database(kind, request, tmp_path_factory.mktemp("listings")))
-        undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
-        store(
-            engine,
-            [[[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]],
-        )
-        store(engine, [[[undated]], [[shot(3, "f", source="stad")]]])
-    return originals[kind]
+    undated = replace(shot(5, "undated", "unknown", place="TEHERAN/JERUZALEM"), observed_at=None)
+    first = [[shot(0, "a", "b", "c")], [shot(2, "c", "d", "e")], [shot(2, "e", url="https://krant.example/2")]]
+    return holding([first, [[undated]], [[shot(3, "f", source="stad")]]])
 
 
 @pytest.fixture
@@ -111,11 +126,11 @@ def test_filters_let_through_what_they_say(
 )
 @pytest.mark.parametrize("looks_at", [0, 1, 100])
 def test_words_are_found_in_any_order_and_only_where_no_item_has_them_all_inside_of_words(
-    engine: Engine, search: str, found: set[str], looks_at: int, monkeypatch: pytest.MonkeyPatch
+    holding: Holding, search: str, found: set[str], looks_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listings, "LOOKS_AT", looks_at)
     undated = replace(shot(5, "superorkaan"), observed_at=None)
-    store(engine, [[[shot(0, "orkaan")], [shot(2, "orkaankracht"), undated]]])
+    engine = holding([[[shot(0, "orkaan")], [shot(2, "orkaankracht"), undated]]])
     wanted = listings.ItemFilter(search=search)
     with reading(engine) as db:
         for sort in listings.SORTS:

@@ -248,8 +248,9 @@ def test_a_page_that_states_its_own_address_is_dated_as_its_list_rounds(engine: 
 
 def test_a_datetime_counts_where_only_the_other_rounding_contradicts_it(engine: Engine) -> None:
     """Two days, rounded down, are too far from a datetime of fourteen hours ago; to the nearest day they are not."""
-    item = '<li><p>GOES (ANP) - Heel ander bericht over de dijk.</p><time datetime="2026-03-01T22:14:26Z">2 dagen geleden</time></li>'
-    html = f'<html lang="nl"><body><h2>Meer uit Zee</h2><ul>{item}</ul></body></html>'
+    words = "<p>GOES (ANP) - Heel ander bericht over de dijk.</p>"
+    when = '<time datetime="2026-03-01T22:14:26Z">2 dagen geleden</time>'
+    html = f'<html lang="nl"><body><h2>Meer uit Zee</h2><ul><li>{words}{when}</li></ul></body></html>'
     page = Capture("https://n.example/other", utc("2026-03-02T12:00:00Z"), "HTML", html, Sheet(()))
     in_parts(engine, [page], 1)
     (item_before,) = stored_items(engine)
