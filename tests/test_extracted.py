@@ -26,7 +26,7 @@ from meeruit.tasks.times import now
 from meeruit.tasks.work.enrol import read_for_upload
 from meeruit.tasks.work.replay import pages_to_replay
 from meeruit.worker.database import make_engine, reading
-from tests.conftest import Inside, fresh_database
+from tests.conftest import Inside, fresh_database, hasty_engine
 from tests.newswire.camera import LISTINGS, Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.strategies import captures
@@ -58,7 +58,7 @@ def test_a_newswire_that_was_extracted_elsewhere_ends_in_the_same_tables(
     pages.write_text("".join(lines(camera.capture(number) for number in camera.numbers())), "utf-8")
     extracted = tmp_path / "extracted.jsonl"
     extracted.write_text(by_shell("extract", str(pages), database=engine.url, folder=tmp_path), "utf-8")
-    other = make_engine(fresh_database(kind, request, tmp_path))
+    other = hasty_engine(fresh_database(kind, request, tmp_path))
     for each, file in ((engine, pages), (other, extracted)):
         ingest(each, file)
         derive_ended_runs(each)

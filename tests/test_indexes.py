@@ -28,9 +28,8 @@ from meeruit.tasks.work import backlog, fetch_claims, ledger
 from meeruit.tasks.work.polling import Polled, poll_due
 from meeruit.tasks.work.replay import Report, replay
 from meeruit.tasks.work.tools import Tools
-from meeruit.worker.database import make_engine
 from tests import filled
-from tests.conftest import fresh_database
+from tests.conftest import fresh_database, hasty_engine
 from tests.newswire.captures import Lead
 from tests.plans import Asked, Plan, asked, plan
 from tests.storing import store
@@ -66,7 +65,7 @@ LISTINGS: dict[str, Reading] = {
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def filled_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine on a database with thousands of rows, which the tests of this module share."""
-    engine = make_engine(fresh_database(request.param, request, tmp_path_factory.mktemp("filled")))
+    engine = hasty_engine(fresh_database(request.param, request, tmp_path_factory.mktemp("filled")))
     filled.fill(engine)
     yield engine
     engine.dispose()
