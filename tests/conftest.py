@@ -45,8 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process a core, up to four, and three more, since three groups of tests wait much of their time."""
-    return min(os.cpu_count() or 1, 4) + 3
+    """One process a core, up to four, and two more, since some groups of tests wait much of their time."""
+    return min(os.cpu_count() or 1, 4) + 2
 
 
 @pytest.hookimpl(optionalhook=True)
