@@ -111,11 +111,12 @@ def added(known: Canonical, sightings: Iterable[Seen], shown_at: Shown | None = 
     """The fold of some sightings and of those behind ``known``, among which they fall; no capture may be in both.
 
     None where their order matters and neither ``known`` nor ``shown_at`` tells it. It does not matter where all windows
-    meet, and what the sightings show is the same, or is shown before or after all others.
+    meet, or those of these sightings hold all of the known one, and what the sightings show is the same, or is shown before
+    or after all others.
     """
     ordered = sorted(sightings, key=order)
     new, first = canonical(ordered), ordered[0]
-    if known.conflicts or new.conflicts or (first.observed_at == known.first_seen_at and first.text != known.text):
+    if new.conflicts or (first.observed_at == known.first_seen_at and first.text != known.text):
         return None
     shown: list[Any] = []
     between = (
@@ -132,6 +133,8 @@ def added(known: Canonical, sightings: Iterable[Seen], shown_at: Shown | None = 
     window = intersect(new.window, known.window) if new.window and known.window else new.window or known.window
     if window is None and new.window:
         return None
+    if known.conflicts and window != known.window:  # with a narrower one, more might have been passed over
+        return None
     by = {new.published_from, known.published_from} - {None}
     if len(by) > 1 and PublishedFrom.DATETIME not in by:
         return None
@@ -140,7 +143,7 @@ def added(known: Canonical, sightings: Iterable[Seen], shown_at: Shown | None = 
     seen_at = min(new.first_seen_at, known.first_seen_at), max(new.last_seen_at, known.last_seen_at)
     headline, place, agencies, section, url = shown
     text = first.text if earlier else known.text
-    return Canonical(text, *seen_at, headline, place, agencies, section, url, window, rests_on)
+    return Canonical(text, *seen_at, headline, place, agencies, section, url, window, rests_on, known.conflicts)
 
 
 #: Where ``Seen`` has headline, place, agencies, section and url, which ``Canonical`` has in this order.
