@@ -32,6 +32,18 @@ def growth(shape: Callable[[int], T], work: Callable[[T], object], n: int) -> fl
     return large / small
 
 
+def in_loops(work: Callable[[], object]) -> float:
+    """What the work costs, in loops of this interpreter that count to 500,000: as many on a slow machine as on a fast one."""
+    before = seconds(_count, 500_000)
+    taken = seconds(lambda _: work(), None)
+    return taken / max(before, seconds(_count, 500_000))
+
+
+def _count(to: int) -> None:
+    for _ in range(to):
+        pass
+
+
 def seconds(work: Callable[[T], object], given: T) -> float:
     """The processor time of this process that the work takes."""
     gc.collect()

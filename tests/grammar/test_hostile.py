@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 import unicodedata
 from collections.abc import Callable
 
@@ -17,8 +16,8 @@ from meeruit.tasks.extract import extract
 from meeruit.tasks.fold import clean
 from meeruit.tasks.html.limits import MOST_TAGS, check_html
 from meeruit.tasks.html.nesting import DEEPEST, check_soup
-from meeruit.tasks.records import Page
-from tests.cost import IN_STEP, growth
+from meeruit.tasks.records import Extraction, Page
+from tests.cost import IN_STEP, growth, in_loops
 from tests.grammar.habits import HABITS, TOLD, page
 
 Shape = Callable[[int], str]
@@ -89,28 +88,32 @@ def test_hostile_shapes_are_refused_at_once(name: str, n: int) -> None:
     if n == 3_000 and "formatting" not in name and "misnested" not in name and "font" not in name:
         n = 14_000
     html = (BLOCK + REFUSED[name](n))[:9_000_000]
-    start = time.process_time()
-    with pytest.raises(Unreadable, match=r"^HTML "):
-        extract(Page(html.encode(), media_type="text/html"))
-    assert time.process_time() - start < 1.5
+
+    def refused() -> None:
+        with pytest.raises(Unreadable, match=r"^HTML "):
+            extract(Page(html.encode(), media_type="text/html"))
+
+    assert in_loops(refused) < 60
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_page_too_short_to_do_harm_is_refused_or_read_within_two_seconds(name: str) -> None:
+def test_a_page_too_short_to_do_harm_is_refused_or_read_soon(name: str) -> None:
     html = BLOCK + REFUSED[name](60_000)
-    start = time.process_time()
-    with contextlib.suppress(Unreadable):
-        extract(Page(html[:65_500].encode(), media_type="text/html"))
-    assert time.process_time() - start < 2  # most of it the parser's, which takes twice as long beside other work
+
+    def read() -> None:
+        with contextlib.suppress(Unreadable):
+            extract(Page(html[:65_500].encode(), media_type="text/html"))
+
+    assert in_loops(read) < 400  # 120 were seen, most of them the parser's
 
 
 @pytest.mark.parametrize("name", READ)
 def test_large_and_sloppy_pages_are_read(name: str) -> None:
-    start = time.process_time()
-    extraction = extract(Page((BLOCK + READ[name](30_000)).encode(), media_type="text/html"))
-    assert time.process_time() - start < 4
+    page = Page((BLOCK + READ[name](30_000)).encode(), media_type="text/html")
+    found: list[Extraction] = []
+    assert in_loops(lambda: found.append(extract(page))) < 400
     lost = name == "27 an unclosed attribute"  # nobody can tell whether the page ended in its last item
-    assert [item.text for _, item in extraction.items()] == ([] if lost else ["De brug is dicht."])
+    assert [item.text for _, item in found[0].items()] == ([] if lost else ["De brug is dicht."])
 
 
 @pytest.mark.parametrize("name", READ)
