@@ -13,7 +13,7 @@ from typing import Any
 from meeruit.tasks.captures import Extracted, Raw, sha256
 from meeruit.tasks.fold import content_hash
 from meeruit.tasks.records import MAX_BODY, Block, Extraction, Item, Lead, PublishedFrom, Reason, Reject, Window
-from meeruit.tasks.times import iso, parse_time
+from meeruit.tasks.times import EARLIEST, iso, parse_time
 
 #: The keys by which such a record is told from a page.
 TOLD_BY = ("blocks", "body_sha256")
@@ -73,7 +73,7 @@ def read_extracted(record: Mapping[str, Any], observed_at: datetime | None) -> E
             Lead(_text(lead["headline"]), _text(lead["dateline"]), _words(lead["text"]), _number(lead["deck"]))
             if lead
             else None,
-            tuple(_block(block) for block in record["blocks"]),
+            tuple(map(_block, _list(record["blocks"]))),
             _words(record["encoding"]),
             _number(record["replaced"]),
         )
@@ -105,7 +105,7 @@ def _item(item: Json) -> Item:
         position=_number(item["position"]),
         headline=headline,
         place=_text(item["place"]),
-        agencies=tuple(map(_words, item["agencies"])),
+        agencies=tuple(map(_words, _list(item["agencies"]))),
         dateline=_text(item["dateline"]),
         text=text,
         url=_text(item["url"]),
@@ -125,11 +125,25 @@ def _window(item: Json, name: str) -> Window | None:
     window = Window(parse_time(after), parse_time(before))
     if window.before < window.after:
         raise ValueError("a window ends before it begins")
+    if window.before < EARLIEST:
+        raise ValueError(f"a window ends at {iso(window.before)}, before 1995")
     return window
+
+
+def lacks_windows(extraction: Extraction) -> bool:
+    """Whether ages were printed, and none gave a window: the page was extracted without a time."""
+    ages = [item.window for _, item in extraction.items() if item.age]
+    return bool(ages) and not any(ages)
 
 
 def _text(value: object) -> str | None:
     return None if value is None else _words(value)
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{str(value)[:40]!r} is no list")
+    return value
 
 
 def _number(value: object) -> int:

@@ -18,11 +18,13 @@ from meeruit.tasks.disk.targets import find
 from meeruit.tasks.extract import extract, to_json
 from meeruit.tasks.extracted import completed, of_page, read_extracted
 from meeruit.tasks.records import Page as RawPage
+from meeruit.tasks.references import Terms
 from meeruit.tasks.report.damage import damages
 from meeruit.tasks.store.bodies import NOT_KEPT
 from meeruit.tasks.store.derive_runs import derive_ended_runs
 from meeruit.tasks.store.tables import Body, Page, table
 from meeruit.tasks.times import now
+from meeruit.tasks.work.capturing import capture as read_page
 from meeruit.tasks.work.enrol import read_for_upload
 from meeruit.tasks.work.replay import pages_to_replay
 from meeruit.worker.database import make_engine, reading
@@ -100,6 +102,16 @@ def test_what_is_read_back_is_what_was_extracted(capture: Capture) -> None:
     media_type = "text/html" if capture.is_html else "text/plain"
     found = extract(RawPage(capture.body.encode(), capture.url, capture.observed_at, media_type))
     assert read_extracted(record(capture), capture.observed_at).extraction == found
+
+
+def test_a_page_whose_ages_were_read_without_a_time_is_refused_where_one_is_said_now(engine: Engine) -> None:
+    body = b"Kop\nMeer uit Zee\nGOES (ANP) - Bericht over de sluis.\n2 uur geleden\n"
+    found = extract(RawPage(body, "https://n.example/1", None, "text/plain"))
+    raw = Raw("https://n.example/1", body=body, media_type="text/plain")
+    line = completed(to_json(found), found) | of_page(raw, observed_from=None, listing=False)
+    read = Raw("https://n.example/1", extracted=read_extracted(json.loads(json.dumps(line)), None))
+    assert "extract it with --observed-at" in str(read_page(read, Terms(now(), "option")).problem)
+    assert read_page(read, Terms(now(), "ingest")).problem is None
 
 
 def record(capture: Capture) -> dict[str, Any]:

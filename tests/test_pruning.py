@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, update
 
 from meeruit.tasks.report import explanations
 from meeruit.tasks.report.damage import damages
 from meeruit.tasks.report.tightening import seen
-from meeruit.tasks.store import prune_runs, prune_sightings, runs
+from meeruit.tasks.store import prune_runs, prune_sightings, readings, runs
 from meeruit.tasks.store.tables import Item, Page, Run, Sighting, Work, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
+from meeruit.tasks.work import replay as replaying
 from meeruit.tasks.work.replay import Report, changed_items, replay
 from meeruit.worker.database import reading
 from tests.conftest import Inside
@@ -193,6 +194,40 @@ def test_pages_that_a_pruned_item_rests_on_are_neither_read_again_nor_forgotten(
     assert "nothing is damaged" in inside("db", "check", "--all", database=engine.url)
 
 
+def test_what_gave_up_sightings_while_it_was_read_again_stays_as_it_is(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(engine, [[[shot(hours, ("brandt", Age(hours, "hour"))) for hours in (1, 2, 3, 4, 5)]]])
+    with engine.begin() as db:
+        db.execute(update(_sighting).values(dateline="OUD"))  # as an older version read it
+    read_again = replaying._again
+
+    def meanwhile(*given: Any) -> Any:
+        found = read_again(*given)
+        assert pruned(engine) == 2
+        return found
+
+    monkeypatch.setattr(replaying, "_again", meanwhile)
+    for _ in replay(engine, Report()):
+        pass
+    (row,) = rows(engine, _item)
+    assert (row["sightings"], row["pruned"]) == (5, 2)
+    assert len(rows(engine, _sighting)) == 3
+    sound(engine)
+
+
+def test_an_ingest_that_was_stopped_long_ago_is_gone_on_with(engine: Engine) -> None:
+    store(engine, [[[shot(1, ("brandt", Age(1, "hour")))]]])
+    with engine.begin() as db:
+        stopped = rows_of(db, _run)[0]["id"]
+        readings.set_resume_key(db, stopped, "asked")
+        db.execute(update(_work).values(reference={"kind": "files", "pages": []}))
+        assert prune_runs.old_runs(db, EVER) == (0, 0)
+        assert prune_runs.drop_runs(db, EVER) == prune_runs.drop_references(db, EVER) == 0
+        readings.forget(db, stopped)
+        assert prune_runs.old_runs(db, EVER) == (0, 1)
+
+
 def test_runs_that_left_no_page_go_and_the_others_keep_their_counts(engine: Engine, inside: Inside) -> None:
     captures = [shot(hours, ("brandt", Age(hours, "hour"))) for hours in (1, 2)]
     store(engine, [[captures[:1], captures[1:]]])
@@ -228,4 +263,8 @@ def test_runs_that_left_no_page_go_and_the_others_keep_their_counts(engine: Engi
 
 def rows(engine: Engine, which: Any) -> list[dict[str, Any]]:
     with reading(engine) as db:
-        return [dict(row._mapping) for row in db.execute(select(which).order_by(which.c.id))]
+        return rows_of(db, which)
+
+
+def rows_of(db: Connection, which: Any) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in db.execute(select(which).order_by(*which.primary_key))]

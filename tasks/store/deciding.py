@@ -52,7 +52,7 @@ def _telling(ordered: Iterable[Sighted]) -> Iterator[int]:
     last: int | None = None
     for one in ordered:
         capture = one.seen.address, one.seen.body
-        now = canonical([one.seen], known, heard)
+        now = canonical([one.seen], known, heard & {capture})
         agreed = one.seen.window is not None and capture not in heard
         if known is None or now._replace(last_seen_at=known.last_seen_at) != known:
             yield one.page

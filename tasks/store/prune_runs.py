@@ -1,6 +1,7 @@
 """What is given up of runs that ended long ago: those that left no page, whole; of the others what their work referred to.
 
-The work of a run whose pages are kept stays, without its references: its counts add up to those of the run.
+The work of a run whose pages are kept stays, without its references: its counts add up to those of the run. An ingest that was
+stopped can be gone on with, however long ago that was: all of its run stays.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def old_runs(db: Connection, before: datetime) -> Runs:
     """The runs that ended before a time and left no page, and the pieces of work of the others that refer to something."""
     runs = db.scalar(select(func.count()).select_from(_run).where(_leaves_nothing(before)))
     work = select(func.count()).select_from(_work).join(_run, _run.c.id == _work.c.run_id)
-    others = db.scalar(work.where(_run.c.finished_at < before, ~_leaves_nothing(before), _refers()))
+    others = db.scalar(work.where(_ended(before), ~_leaves_nothing(before), _refers()))
     return Runs(int(runs or 0), int(others or 0))
 
 
@@ -44,7 +45,7 @@ def drop_runs(db: Connection, before: datetime) -> int:
 
 def drop_references(db: Connection, before: datetime) -> int:
     """Give up what some pieces of work of such runs referred to; returns as ``drop_runs`` does."""
-    old = _work.c.run_id.in_(select(_run.c.id).where(_run.c.finished_at < before))
+    old = _work.c.run_id.in_(select(_run.c.id).where(_ended(before)))
     which = list(db.scalars(select(_work.c.id).where(old, _refers()).order_by(_work.c.id).limit(TOGETHER)))
     db.execute(update(_work).where(_work.c.id.in_(which)).values(reference={}))
     return len(which)
@@ -56,7 +57,12 @@ def _leaves_nothing(before: datetime) -> ColumnElement[bool]:
     its_page = select(_page.c.id).where(_page.c.run_id == _follower.c.id).exists()
     kept = ~func.coalesce(_follower.c.finished_at < before, False) | its_page
     followed = select(_follower.c.id).where(_follower.c.follows == _run.c.id, kept).exists()
-    return and_(_run.c.finished_at < before, ~page, ~followed)
+    return and_(_ended(before), ~page, ~followed)
+
+
+def _ended(before: datetime) -> ColumnElement[bool]:
+    """That a run ended before a time, and no ingest goes on with it."""
+    return and_(_run.c.finished_at < before, _run.c.resume_key.is_(None))
 
 
 def _refers() -> ColumnElement[bool]:

@@ -73,7 +73,8 @@ def rework(db: Connection, pages: Sequence[Reworked]) -> dict[str, Digest | None
     lock(db, "items")
     for which in theirs:
         lock(db, "rounding", *which)
-    there = set(db.scalars(select(_page.c.id).where(these).with_for_update()))
+    # what was forgotten meanwhile is gone, and what gave up sightings can no longer be read again
+    there = set(db.scalars(select(_page.c.id).where(these, _page.c.pruned.is_(None)).with_for_update()))
     pages = [page for page in pages if page.row.id in there]
     if not pages:
         return {}

@@ -24,9 +24,10 @@ TOLD = (
 #: Sightings on later copies of captures that gave some up.
 _COPIES = Select(
     "SELECT s.item_id, s.page_id FROM item AS i JOIN sighting AS s ON s.item_id = i.id AND i.pruned > 0 "
-    "JOIN page AS p ON p.id = s.page_id JOIN page AS e ON e.body = p.body AND e.observed_at < p.observed_at "
-    "AND e.address = p.address AND e.pruned > 0",
+    "JOIN page AS p ON p.id = s.page_id",
     "i.id",
+    "AND EXISTS (SELECT 1 FROM page AS e WHERE e.body = p.body AND e.observed_at < p.observed_at AND e.address = p.address "
+    "AND e.pruned > 0)",
 )
 
 

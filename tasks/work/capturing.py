@@ -8,6 +8,7 @@ from typing import Any
 from meeruit.tasks.captures import Capture, ObservedFrom, Raw, capture_key, sha256
 from meeruit.tasks.errors import PageError
 from meeruit.tasks.extract import extract_in
+from meeruit.tasks.extracted import lacks_windows
 from meeruit.tasks.records import Page, Rounding
 from meeruit.tasks.references import Fetch, Terms
 from meeruit.tasks.times import AHEAD, EARLIEST, check_time, now
@@ -28,6 +29,8 @@ def capture(raw: Raw, terms: Terms) -> Capture:
         extraction, listing = raw.extracted.extraction, raw.extracted.listing
         try:
             check_time(observed_at, now())
+            if known and raw.observed_at is None and lacks_windows(extraction):
+                raise ValueError("it was extracted without a time, which its ages need: extract it with --observed-at")
         except ValueError as exc:
             problem, extraction = str(exc), None
     elif problem is None and raw.body is not None:

@@ -106,7 +106,15 @@ def _one_title_for_a_text(blocks: Sequence[Block]) -> tuple[Block, ...]:
         (of,) = [place for place, spellings in enumerate(TEXTS) if item.text in spellings]
         return replace(item, headline=titles.setdefault(of, item.headline))
 
-    return tuple(replace(block, items=tuple(map(titled, block.items))) for block in blocks)
+    named = tuple(replace(block, items=tuple(map(titled, block.items))) for block in blocks)
+    told = {item.headline: item for block in named for item in block.items if item.text}
+
+    def whole(item: Printed) -> Printed:
+        """A title alone beside the same title with a text is a second copy of that card, and no item."""
+        other = told.get(item.headline) if item.headline and not item.text else None
+        return replace(item, text=other.text, place=other.place, agencies=other.agencies) if other else item
+
+    return tuple(replace(block, items=tuple(map(whole, block.items))) for block in named)
 
 
 @st.composite

@@ -9,8 +9,8 @@ from typing import Any
 
 from meeruit.worker.cli.output import Row
 
-#: Rows of a group.
-_GROUP = 10_000
+#: Rows of a group, and those that are objects at a time.
+_GROUP, _TOGETHER = 10_000, 1_000
 _TEXTS = "text headline place section url content_hash published_from revision_of dateline age page list observed_from"
 _TIMES = "first_seen_at last_seen_at published_after published_before observed_at from to"
 #: The columns of an export, in their order.
@@ -39,9 +39,10 @@ def write_parquet(rows: Iterable[Row], what: str, path: Path) -> None:
 
     schema = pa.schema([(key, _type(pa, key)) for key in KEYS[what]])
     rest = iter(rows)
+    batches = (pa.RecordBatch.from_pylist(some, schema) for some in iter(lambda: list(islice(rest, _TOGETHER)), []))
     with ParquetWriter(path, schema, compression="zstd") as writer:
-        while group := list(islice(rest, _GROUP)):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+        while group := list(islice(batches, _GROUP // _TOGETHER)):
+            writer.write_table(pa.Table.from_batches(group))
 
 
 def _type(pa: Any, key: str) -> Any:
