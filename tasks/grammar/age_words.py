@@ -170,7 +170,9 @@ def compile_ages(words: AgeWords) -> Ages:
         short=compile_later(rf"(?i:(?P<n>\d{{1,3}})(?P<unit>{literals(one for one in units if len(one) <= 2)}))"),
         leading=compile_later(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         hints=tuple(sorted(hints)),
-        glued=compile_later(rf"\s*(?=[\d{first_letters(words.phrases)}])(?i:{numbered})(?=[^\s.,;:!?)])"),
+        glued=compile_later(
+            rf"\s*(?=[\d{first_letters(words.phrases)}])(?i:{numbered})(?=[^\W\d_]|[\"'“”‘’„«](?!s\b))"
+        ),
         opens=frozenset(" " + "".join(one[0] + one[0].upper() + one[0].lower() for one in words.phrases)),
         counted=_counted(words, unit, about),
         dated=tuple(

@@ -82,8 +82,10 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
         return False
     printed = _bare if _words(tree.text(start, end)) >= _WORDS else Tree.text
     before, after = printed(tree, max(first, start - _NEAR), start), printed(tree, end, min(last, end + _NEAR))
-    if after and find_labelled_age(after, profile.ages):
+    if after and (find_labelled_age(after, profile.ages) or (not before and _stands_apart(tree, link, end, last))):
         after = ""
+    if before and find_labelled_age(before, profile.ages):
+        before = ""
     if before and is_noise(f"{before} {tree.text(start, end)}", profile):  # the author behind a ``By``
         return True
     if before[-1:].isalnum() and start > first and not _is_spaced(tree, start):  # side by side, no running text
@@ -95,6 +97,17 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
         or after[:1] in tuple(",.;)")
         or (before != "" and before[-1:].isalnum() and before[-1:].islower() and bool(after) and not after[0].isalnum())
     )
+
+
+def _stands_apart(tree: Tree, link: int, start: int, end: int) -> bool:
+    """Whether what a line prints behind a link is one element of its own: ``<a>Title</a> <small>this morning</small>``."""
+    while start < end and not tree.texts[start].strip():
+        start += 1
+    if start == end:
+        return False
+    around = tree.common(tree.owners[start], link)
+    beside = tree.child_around(around, tree.owners[start])
+    return beside != around and tree.starts[beside] <= start and tree.is_blank(tree.ends[beside], end)
 
 
 def _is_spaced(tree: Tree, start: int) -> bool:
