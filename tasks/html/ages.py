@@ -251,8 +251,19 @@ def _beside(tree: Tree, first: Mark, second: Mark, profile: Profile) -> bool:
     )
 
 
+#: What may part two ages without saying anything.
+_BETWEEN = " ·•|/(,;-–—"
+
+
 def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:
-    """One age out of two that stand next to each other: the words of one, the point of either."""
-    words = first.age if isinstance(first.age.when, Ago) or not second.age.when else second.age
+    """One age out of two that stand next to each other: the words of one, the point of either.
+
+    The first counts where a label stands before the other (``gisteren, bijgewerkt 5 minuten geleden``).
+    """
+    other = second.age.when
+    if first.age.when and other and not isinstance(first.age.when, Ago):
+        behind = tree.text(first.end, second.end).lstrip(_BETWEEN)
+        other = other if behind.startswith(second.age.text) else None
+    words = first.age if isinstance(first.age.when, Ago) or not other else second.age
     age = replace(words, moment=first.age.moment or second.age.moment)
     return Mark(first.start, second.end, tree.common(first.element, second.element), age)

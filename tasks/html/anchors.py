@@ -15,6 +15,7 @@ from meeruit.tasks.grammar.datelines import read_dateline
 from meeruit.tasks.grammar.items import is_noise, is_prose
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.html.links import leads_to_author
 from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 
 #: A link of so many words, or of two and so many letters, reads like a headline.
@@ -173,7 +174,9 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
             return False
         if (one.level in names and len(one.text.split()) < _WORDS) or one.element in labels:
             return False
-        return one.linked or bare_too if one.level else reads_like_headline(one.text, profile)
+        if one.level:
+            return one.linked or bare_too
+        return reads_like_headline(one.text, profile) and not leads_to_author(one.key)
 
     strong: dict[int, Anchor] = {}
     for one in found:

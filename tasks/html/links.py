@@ -22,6 +22,10 @@ _SITE = re.compile(rf"({_HOST})(?:[/?#]|\Z)")
 
 #: What an article's address has behind the host: a number, or a name of four words.
 _ARTICLE = re.compile(r"\d|(?<![^\W_])[^\W_]++(?:[-_+%][^\W_]++){3}")
+#: What the address of a page about somebody who writes has in it.
+_AUTHOR = re.compile(
+    r"/(?:authors?|auteurs?|autor(?:en)?|redacteurs?|redakteure?|journalists?|journalistes?)/", re.IGNORECASE
+)
 _ANY_HOST = re.compile(r"(?:https?:)?//[^/?#]*")
 
 
@@ -71,6 +75,11 @@ def written(href: str) -> str | None:
 def leads_to_part(href: str) -> bool:
     """Whether a link seems to lead to a part of a site, and to no article: its path has no number and no long name."""
     return not _ARTICLE.search(_ANY_HOST.sub("", href, count=1))
+
+
+def leads_to_author(href: str) -> bool:
+    """Whether a link leads to a page about somebody who writes, by the words of its address."""
+    return _AUTHOR.search(href) is not None
 
 
 def base_of(href: str | None, page: str | None) -> str | None:

@@ -219,7 +219,7 @@ def _with_likes(
     places = {
         (one.parent, _path(tree, one.element, one.anchor.element)): one for one in records if one.element is not None
     }
-    taken = [one.start for one in records]
+    taken, all_link = [one.start for one in records], all(one.linked for one in anchors)
     more: dict[int, list[Anchor]] = {}
     for one in found:
         at = bisect_left(taken, one.start + 1) - 1
@@ -233,7 +233,14 @@ def _with_likes(
         while element > stretch.element:
             parent = tree.parents[element]
             if (parent, tuple(path)) in places:
-                more.setdefault(parent, []).append(one)
+                # one that names another list would end this one, were it no record of it
+                if (
+                    one.linked
+                    or not all_link
+                    or profile.other.fullmatch(one.text)
+                    or not _is_all_of(tree, one, element)
+                ):
+                    more.setdefault(parent, []).append(one)
                 break
             element = parent
             path.append(tree.tags[element])
@@ -245,6 +252,11 @@ def _with_likes(
     kept = [one.anchor for one in records if one.parent not in menus]
     likes = [one for parent, likes in short.items() if parent not in menus for one in likes]
     return grown(tree, stretch, sorted([*kept, *likes], key=lambda one: one.start))
+
+
+def _is_all_of(tree: Tree, one: Anchor, element: int) -> bool:
+    """Whether a title is all that an element prints: without a link among links it names what follows, and is no item."""
+    return tree.is_blank(tree.starts[element], one.start) and tree.is_blank(one.end, tree.ends[element])
 
 
 def _is_in_menu(tree: Tree, anchor: Anchor, found: Sequence[Anchor]) -> bool:

@@ -83,3 +83,36 @@ def test_a_link_in_a_sentence_is_no_title() -> None:
 def test_a_sign_that_hangs_on_one_age_costs_the_other_items_nothing(lang: str, heading: str, age: str) -> None:
     hour = {"fr": "il y a 2 h", "de": "vor 2 Std.", "en": "2 hours ago", "nl": "2 uur geleden"}[lang]
     assert ages("<h3>{t}</h3><span>{a}</span>", (hour, age, hour, hour), heading, lang) == [hour, None, hour, hour]
+
+
+@pytest.mark.parametrize("heading", ["Zeeland", "Latest news"])
+@pytest.mark.parametrize("place", ["/author/", "https://krant.example/auteurs/", "/en/authors/"])
+@pytest.mark.parametrize(
+    "line", ["{t}<div>{a} <span>2 hours ago</span></div>", "<div>{a}</div>{t} <span>2 hours ago</span>"]
+)
+def test_who_wrote_it_is_no_title_however_long_the_name(heading: str, place: str, line: str) -> None:
+    names = ("Mary Ann Smith", "Jan de Vries", "Mary Ann Smith", "Piet van der Berg")
+    authors = tuple(f'<a class=author href="{place}{name.lower().replace(" ", "-")}">{name}</a>' for name in names)
+    assert ages(line, authors, heading, "en") == ["2 hours ago"] * 4
+
+
+@pytest.mark.parametrize("name", ["Our picks today", "Do you agree with the plan?"])
+def test_a_bare_title_among_linked_ones_is_no_item(name: str) -> None:
+    lines = ("</li><li><h3>" + name + "</h3></li><li>", "", "", "")
+    assert ages("{a}<h3>{t}</h3><p>Some words that say more of it.</p>", lines, "Latest news", "en") == [None] * 4
+    lines = ("", "", "</li><li><h3>" + name + "</h3></li><li>", "")
+    assert ages("{a}<h3>{t}</h3><p>Some words that say more of it.</p>", lines, "Latest news", "en") == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("beside", "age"),
+    [
+        ("<time>Yesterday</time> <time>Updated 5 minutes ago</time>", "Yesterday"),
+        ("<span>1 March 2026</span> <b>Updated</b> <span>5 minutes ago</span>", "1 March 2026"),
+        ("<span>Published Yesterday</span> <span>Updated: 5 minutes ago</span>", "Yesterday"),
+        ("<span>2 hours ago</span> <span>Updated 5 minutes ago</span>", "2 hours ago"),
+        ("<span>1 March 2026</span> | <span>5 hours ago</span>", "5 hours ago"),
+    ],
+)
+def test_an_update_behind_it_is_not_when_an_item_was_published(beside: str, age: str) -> None:
+    assert ages(f"<h3>{{t}}</h3><p>{beside}</p>", ("",) * 4, "Latest news", "en") == [age] * 4
