@@ -48,6 +48,7 @@ def main() -> None:
         filling = Process(target=fill, args=(env["MEERUIT_DATABASE_URL"], count))
         filling.start()  # a process counts as its own what its parent had in memory when it was started
         filling.join()
+        assert filling.exitcode == 0
         first = run([MEERUIT, "export", "--since", str(count), "-o", "none.jsonl"], folder, env)
         print(f"to number them: {first.wall:.0f} s, {first.memory / 1024:.0f} MB", flush=True)
         most = first.memory / 1024

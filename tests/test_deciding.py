@@ -14,6 +14,7 @@ from meeruit.tasks.store.canonical import Seen, canonical
 from meeruit.tasks.store.contradictions import Readings, agrees
 from meeruit.tasks.store.deciding import Sighted, deciding
 from meeruit.tasks.store.overlap import List
+from tests.cost import IN_STEP, growth
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -147,12 +148,21 @@ def test_how_lists_round_is_said_as_by_all_of_them(some: list[Sighted]) -> None:
     assert votes(left(some)) == votes(some)
 
 
-def test_of_many_captures_of_a_quiet_page_few_are_left() -> None:
+def quiet(captures: int) -> list[Sighted]:
+    """What a page that hardly changes says of one item: a capture every ten minutes, each with a body of its own."""
     some = []
-    for n in range(1_000):
+    for n in range(captures):
         moment, hours = START + n * 10 * MINUTE, n // 6
         window = Window(moment - (hours + 1) * 60 * MINUTE, moment - hours * 60 * MINUTE)
         shown = ("Goes", "Brand", "GOES", ("ANP",), None, "'t brandt")
         seen = Seen(moment, "a", 1, str(n), *shown, window, PublishedFrom.AGE)
         some.append(Sighted(seen, n, ("krant", False), LISTS[1], Readings(window, window)))
-    assert len(left(some)) < 12
+    return some
+
+
+def test_of_many_captures_of_a_quiet_page_few_are_left() -> None:
+    assert len(left(quiet(1_000))) < 12
+
+
+def test_what_it_costs_to_decide_grows_in_step_with_the_sightings() -> None:
+    assert growth(quiet, deciding, 1_000) < IN_STEP

@@ -233,7 +233,7 @@ def _with_likes(
         while element > stretch.element:
             parent = tree.parents[element]
             if (parent, tuple(path)) in places:
-                # one that names another list would end this one, were it no record of it
+                # a bare title among linked ones is no item; one that names another list would end this one, were it none
                 if (
                     one.linked
                     or not all_link
@@ -255,7 +255,7 @@ def _with_likes(
 
 
 def _is_all_of(tree: Tree, one: Anchor, element: int) -> bool:
-    """Whether a title is all that an element prints: without a link among links it names what follows, and is no item."""
+    """Whether a title is all that an element prints."""
     return tree.is_blank(tree.starts[element], one.start) and tree.is_blank(one.end, tree.ends[element])
 
 
