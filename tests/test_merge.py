@@ -5,21 +5,32 @@ Compared with the oracle of the made-up newswire.
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import Terms
 from meeruit.tasks.store import runs
+from meeruit.tasks.store.tables import Item, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
+from meeruit.worker.database import reading
+from tests.newswire.ages import Age
 from tests.newswire.camera import Camera, Plan
 from tests.newswire.captures import Capture
 from tests.newswire.oracle import tables
-from tests.newswire.strategies import arrivals, capture_sets
+from tests.newswire.strategies import BASE, arrivals, capture_sets
 from tests.storing import clear, store, store_together
 from tests.tables import check
+from tests.test_rounding import shot
+
+_item = table(Item)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -69,6 +80,24 @@ def test_four_writers_on_the_same_items_neither_fail_nor_lose_one(engine: Engine
     captures = [camera.capture(number) for number in camera.numbers()]
     store(engine, [[captures[start::16]] for start in range(16)], 4)
     check(engine, captures)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_one_body_that_was_read_in_two_ways_gives_one_window_whatever_the_order(
+    engine: Engine, order: tuple[int, ...]
+) -> None:
+    """As an English page it shows nothing, so that the capture which shows the item is the first that does."""
+    wide = shot(0, ("brand", Age(5, "hour")))
+    page = shot(1, ("brand", Age(370, "minute")), url="https://krant.example/2")
+    later = BASE + timedelta(hours=1, minutes=3)
+    again = replace(page, observed_at=later)
+    read = [(wide, None), (page, "en"), (again, None)]
+    for capture, profile in (read[at] for at in order):
+        store(engine, [[[capture]]], profile=profile)
+    with reading(engine) as db:
+        row = db.execute(select(_item.c.published_after, _item.c.published_before)).one()
+    said = later - timedelta(minutes=371), later - timedelta(minutes=370)
+    assert (row.published_after, row.published_before) == said
 
 
 def test_work_that_was_taken_over_stores_nothing(engine: Engine) -> None:

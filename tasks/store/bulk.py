@@ -167,27 +167,30 @@ class Select:
         return list(zip(*columns, strict=True))
 
 
-class Pairs:
-    """Which of many pairs of texts stand in two columns of some row: each is looked up, and its first row is enough."""
+class Present:
+    """Which of many given tuples have a row: each is looked up, and its first row is enough.
 
-    def __init__(self, table: str, columns: tuple[str, str], where: str) -> None:
-        first, second = columns
-        row = f"SELECT 1 FROM {table} WHERE {first} = v0 AND {second} = v1 AND {where} LIMIT 1"
-        self._sqlite = f"WITH given(v0, v1) AS (VALUES {{}}) SELECT v0, v1 FROM given WHERE EXISTS ({row})"
-        self._postgresql = (
-            f"SELECT v0, v1 FROM unnest(%s::text[], %s::text[]) AS given(v0, v1), LATERAL ({row}) AS found"
-        )
+    ``kinds``: the types of their values, as PostgreSQL calls them; ``row`` selects a row for the values ``v0``, ``v1`` …
+    """
 
-    def run(self, db: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Those of the pairs that do."""
-        wanted = list(pairs)
+    def __init__(self, kinds: Sequence[str], row: str) -> None:
+        names = ", ".join(f"v{at}" for at in range(len(kinds)))
+        arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        self._marks = f"({', '.join('?' * len(kinds))})"
+        self._many = _CHUNK // len(kinds)
+        self._sqlite = f"WITH given({names}) AS (VALUES {{}}) SELECT {names} FROM given WHERE EXISTS ({row} LIMIT 1)"
+        self._postgresql = f"SELECT {names} FROM unnest({arrays}) AS given({names}), LATERAL ({row} LIMIT 1) AS found"
+
+    def run(self, db: Connection, given: Iterable[Row]) -> set[Row]:
+        """Those of the tuples that do."""
+        wanted = list(given)
         if not wanted:
             return set()
         if db.dialect.name == "postgresql":
             return set(fetched(db.exec_driver_sql(self._postgresql, tuple(map(list, zip(*wanted, strict=True))))))
-        found: set[tuple[str, str]] = set()
-        for start in range(0, len(wanted), _CHUNK // 2):
-            some = wanted[start : start + _CHUNK // 2]
-            text = self._sqlite.format(", ".join(["(?, ?)"] * len(some)))
-            found.update(fetched(db.exec_driver_sql(text, tuple(value for pair in some for value in pair))))
+        found: set[Row] = set()
+        for start in range(0, len(wanted), self._many):
+            some = wanted[start : start + self._many]
+            text = self._sqlite.format(", ".join([self._marks] * len(some)))
+            found.update(fetched(db.exec_driver_sql(text, tuple(value for each in some for value in each))))
         return found

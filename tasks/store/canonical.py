@@ -54,14 +54,14 @@ class Canonical(NamedTuple):
 
 
 def canonical(
-    sightings: Iterable[Seen], known: Canonical | None = None, captured_before: Set[tuple[str, str]] = frozenset()
+    sightings: Iterable[Seen], known: Canonical | None = None, shown_before: Set[tuple[str, str]] = frozenset()
 ) -> Canonical:
     """Fold sightings into what the item is.
 
     ``known`` is the fold of earlier sightings, all of them observed before the earliest of these; without it, these
-    are all there are. ``captured_before`` names the captures, as (address, body), that were there before: of several
-    captures of one address with one body only the earliest gives a window, its words were true then. Within ``sightings`` the fold
-    sees to that itself. Raises ValueError where there is nothing to fold.
+    are all there are. ``shown_before`` names the captures, as (address, body), that showed the item before: of several
+    captures of one address with one body only the earliest gives a window, its words were true then. Within
+    ``sightings`` the fold sees to that itself. Raises ValueError where there is nothing to fold.
     """
     ordered = sorted(sightings, key=order)
     if known is None:
@@ -69,7 +69,7 @@ def canonical(
             raise ValueError("an item without a sighting is none")
         known = Canonical(ordered[0].text, ordered[0].observed_at, ordered[0].observed_at)
     text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts = known
-    captured = set(captured_before)
+    captured = set(shown_before)
     for seen in ordered:
         last, address, _, body, its_section, its_headline, its_place, its_agencies, its_url, _, said, said_by = seen
         headline = headline or its_headline

@@ -17,7 +17,7 @@ from meeruit.tasks.captures import Capture
 from meeruit.tasks.fold import HASH_VERSION
 from meeruit.tasks.records import Block, PublishedFrom, Window
 from meeruit.tasks.records import Item as ItemOnPage
-from meeruit.tasks.store.bulk import Insert, Select, Update, fetched
+from meeruit.tasks.store.bulk import Insert, Present, Select, Update, fetched
 from meeruit.tasks.store.canonical import Canonical, Seen, added, canonical, order
 from meeruit.tasks.store.overlap import List
 from meeruit.tasks.store.rows import lock_shared
@@ -108,6 +108,13 @@ _ALL = Select(
 )
 
 
+#: Whether a capture, as (address, body), showed an item before; of one that gave up sightings nobody knows which it had.
+_SHOWN_BEFORE = Present(
+    ("text", "text", "bigint"),
+    "SELECT 1 FROM page AS p WHERE p.address = v0 AND p.body = v1 AND ("
+    "EXISTS (SELECT 1 FROM sighting AS s WHERE s.item_id = v2 AND s.page_id = p.id) "
+    "OR p.pruned > 0 AND (SELECT i.pruned FROM item AS i WHERE i.id = v2) > 0)",
+)
 #: When each part of an item was first shown.
 _SHOWN_AT = Select(
     "SELECT s.item_id, min(CASE WHEN s.headline <> '' THEN p.observed_at END), "
@@ -210,18 +217,22 @@ def fold_new(
     items: Mapping[str, Any],
     captured_before: set[tuple[str, str]],
 ) -> Folded:
-    """What items are with their new sightings, which are not inserted yet."""
+    """What items are with their new sightings, which are not inserted yet.
+
+    ``captured_before``: which of their captures, as (address, body), were stored before.
+    """
     folded: list[tuple[Any, Canonical]] = []
     between: dict[int, tuple[Any, list[Seen]]] = {}
     reload: list[Any] = []
+    shown_before = _shown_before(db, sightings, items, captured_before)
     for content_hash, printed in sightings.items():
         row = items[content_hash]
         new = [_seen(one) for one in printed]
         if row.sightings == 0:
             folded.append((row, canonical(new)))
         elif min(seen.observed_at for seen in new) > row.last_seen_at:
-            folded.append((row, canonical(new, _as_canonical(row), captured_before)))
-        elif not captured_before.isdisjoint((seen.address, seen.body) for seen in new):
+            folded.append((row, canonical(new, _as_canonical(row), shown_before.get(row.id, frozenset()))))
+        elif row.id in shown_before:
             reload.append(row)
         elif item := added(_as_canonical(row), new):
             folded.append((row, item))
@@ -234,6 +245,27 @@ def fold_new(
         else:
             reload.append(row)
     return Folded(folded, reload)
+
+
+def _shown_before(
+    db: Connection,
+    sightings: Mapping[str, list[Printed]],
+    items: Mapping[str, Any],
+    captured_before: set[tuple[str, str]],
+) -> dict[int, set[tuple[str, str]]]:
+    """By item, those of its captures which showed it before; one body can be read in two ways, and show it in one."""
+    found = defaultdict[int, set[tuple[str, str]]](set)
+    if captured_before:
+        captures = [
+            (one.capture.raw.address, one.capture.body, items[content_hash].id)
+            for content_hash, printed in sightings.items()
+            if items[content_hash].sightings
+            for one in printed
+            if (one.capture.raw.address, one.capture.body) in captured_before
+        ]
+        for address, body, number in _SHOWN_BEFORE.run(db, dict.fromkeys(captures)):
+            found[number].add((address, body))
+    return found
 
 
 def write_items(db: Connection, folded: Folded) -> None:

@@ -25,7 +25,7 @@ from meeruit.tasks.fold import fold
 from meeruit.tasks.records import Block, Extraction
 from meeruit.tasks.references import reference_json
 from meeruit.tasks.store import failures, outbox
-from meeruit.tasks.store.bulk import Insert, Pairs, Select
+from meeruit.tasks.store.bulk import Insert, Present, Select
 from meeruit.tasks.store.disorder import neighbours
 from meeruit.tasks.store.items import fold_new, insert_sightings, printed_items, upsert_items, write_items
 from meeruit.tasks.store.overlap import list_name, section_name
@@ -42,7 +42,7 @@ _PAGES = Insert(table(Page), _PAGE_COLUMNS, "ON CONFLICT DO NOTHING")
 _LISTINGS = Insert(table(Listing), ("page_id", "section", "list", "observed_at", "shown", "pairs", "inverted"))
 _BY_KEY = Select("SELECT capture_key, state, outcome, id, work_id FROM page", "capture_key")
 #: A page that is polled has one body for days: the first row that has it is enough.
-_CAPTURED = Pairs("page", ("address", "body"), f"state = '{PageState.DONE}'")
+_CAPTURED = Present(("text", "text"), "SELECT 1 FROM page WHERE address = v0 AND body = v1 AND state = 'done'")
 #: How most addresses begin of pages that are not the first of their site.
 _BELOW = re.compile(r"https?://[^/?#\s]+/[^/?#\s]")
 #: How the outcome of a page begins whose address showed the same body before.
