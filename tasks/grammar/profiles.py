@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,10 +21,12 @@ from meeruit.tasks.grammar.openings import Ends, ends_of
 from meeruit.tasks.grammar.phrases import Phrases, phrases_of
 from meeruit.tasks.grammar.toml_table import Table
 from meeruit.tasks.grammar.when import Ago
-from meeruit.tasks.grammar.wording import SPACE, Expression, choice, pattern, slots_of, starts_with
+from meeruit.tasks.grammar.wording import SLOTS, SPACE, Expression, choice, pattern, slots_of, starts_with
 from meeruit.tasks.records import Rounding
 
 _BUILT_IN = ("nl", "en", "de", "fr")
+#: Slots that mean the same in every profile.
+_TAKEN = frozenset(("section", "topic", *SLOTS))
 _FOLDER = Path(__file__).parent / "languages"
 #: A word of a section's name; a sign between two words is none.
 _WORD = rf"[^\s\0]+?(?:{SPACE}+[-–—/&+|]{SPACE}+[^\s\0]+?)*?"
@@ -120,25 +122,30 @@ def load_profile(path: Path) -> Profile:
 
 
 def _profile(table: Table) -> Profile:
-    headings = table.phrases("headings", {"section", "topic"}, needed=True)
-    others = table.phrases("others", {"any"})
+    words = _word_lists(table.table("words"))
+    headings = table.phrases("headings", {"section", "topic", *words}, needed=True)
+    others = table.phrases("others", {"any", *words})
     credits_ = table.phrases("credits", {"any", "name"})
     noise = table.phrases("noise", {"any", "name", "n"})
-    veto = _lines((*others, *noise))
+    alike = {name: choice(map(pattern, some)) for name, some in words.items()}
+    veto = _lines((*others, *noise), alike)
     zone = table.zone("time_zone")
     ages = _age_words(table.table("age"), _date_words(table.table("dates"), zone), zone)
     plain = [phrase for phrase in headings if "topic" not in slots_of(phrase)]
-    words = {_first_word(phrase) for phrase in plain}
-    first = starts_with(words) if "" not in words else ""
+    opened, opened_others, opened_plain = (_opened(some, words) for some in (headings, others, plain))
+    openings = {_first_word(phrase) for phrase in opened_plain}
+    first = starts_with(openings) if "" not in openings else ""
     ends = rf"{SPACE}*(?:\n|\Z)"
     profile = Profile(
         language=table.text("language").lower(),
-        heading=phrases_of(Expression(rf"{_ICON}(?={_headings(headings)}\Z)(?!{veto}\Z)[^\n]*"), headings),
-        other=phrases_of(Expression(rf"{_ICON}{_lines(others)}"), others),
-        other_line=Expression(rf"\n{SPACE}*{_ICON}{starts_with(others)}{_lines(others)}{SPACE}*(?=\n|\Z)"),
-        heading_hints=_hints(headings),
-        heading_line=Expression(rf"\n{SPACE}*{_ICON}{first}(?={_headings(plain)}{ends})(?!{veto}{ends})[^\n]*"),
-        heading_ends=ends_of(plain),
+        heading=phrases_of(Expression(rf"{_ICON}(?={_headings(headings, alike)}\Z)(?!{veto}\Z)[^\n]*"), opened),
+        other=phrases_of(Expression(rf"{_ICON}{_lines(others, alike)}"), opened_others),
+        other_line=Expression(
+            rf"\n{SPACE}*{_ICON}{starts_with(opened_others)}{_lines(others, alike)}{SPACE}*(?=\n|\Z)"
+        ),
+        heading_hints=_hints(opened),
+        heading_line=Expression(rf"\n{SPACE}*{_ICON}{first}(?={_headings(plain, alike)}{ends})(?!{veto}{ends})[^\n]*"),
+        heading_ends=ends_of(opened_plain),
         agencies=frozenset(table.texts("agencies")),
         credit=phrases_of(Expression(choice(map(pattern, credits_))), credits_),
         credit_before=compile_later(rf"{choice(pattern(one) for one in credits_ if not slots_of(one))}{SPACE}+(?=\S)"),
@@ -161,35 +168,81 @@ def _profile(table: Table) -> Profile:
     return profile
 
 
+def _word_lists(table: Table) -> dict[str, tuple[str, ...]]:
+    """The lists of words that headings are put together from, by the name of their slot."""
+    words = {name: table.texts(name) for name in table.data}
+    for name, some in words.items():
+        if name in _TAKEN or not re.fullmatch(r"\w+", name):
+            table.refuse(name, "cannot name words: it means something else in braces; choose another name")
+        if not some or any(map(slots_of, some)):
+            table.refuse(name, 'must be a list of words without braces, such as ["Latest", "Recent"]')
+    return words
+
+
+def _opened(phrases: Iterable[str], words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The phrases, those that begin with a list of words once for each of them: a line is known by its first word.
+
+    Those that begin with another slot are known by their last word, and hold no list any more.
+    """
+    found = []
+    for phrase in phrases:
+        first, *others = slots_of(phrase) or [""]
+        if not phrase.startswith(f"{{{first}}}"):
+            found.append(phrase)
+        elif first in words:
+            found += [phrase.replace(f"{{{first}}}", word) for word in words[first]]
+        elif inner := next((name for name in others if name in words), None):
+            found += _opened([phrase.replace(f"{{{inner}}}", word) for word in words[inner]], words)
+        else:
+            found.append(phrase)
+    return tuple(dict.fromkeys(found))
+
+
 def _hints(phrases: Iterable[str]) -> tuple[str, ...]:
     """The longest word of each phrase, but for those that hold another one; one that is only a slot says nothing."""
     words = {max(re.sub(r"\{\w+\}", " ", phrase).lower().split(), key=len, default="") for phrase in phrases}
     return tuple(sorted(word for word in words if not any(other in word for other in words if other != word)))
 
 
-def _headings(phrases: Iterable[str]) -> str:
-    """Any of the phrases in any case, with what may stand behind it.
+def _headings(phrases: Iterable[str], words: Mapping[str, str]) -> str:
+    """Any of the phrases in any case, with what may stand behind it; ``words``: the expressions of their lists of words.
 
     A heading names its section in a slot, or is itself the name of the list (``Top Stories``); then a stop says nothing.
     """
-    slots = {"section": _SECTION, "topic": _TOPIC}
-    ordered = sorted(phrases, key=lambda one: (-len(one.partition("{")[0]), -len(one), one))  # the most telling first
-    rests: dict[str, list[str]] = {}
-    for phrase in ordered:
-        one = pattern(phrase, slots) if slots_of(phrase) else rf"({pattern(phrase)})\.?"
+    slots = {"section": _SECTION, "topic": _TOPIC, **words}
+    rests: dict[tuple[object, ...], list[str]] = {}
+    for phrase in sorted(phrases, key=_telling):
+        one = pattern(phrase, slots) if _names(phrase) else rf"({pattern(phrase, slots)})\.?"
         one = one if "topic" in slots_of(phrase) else one + _MARKS
-        rests.setdefault(_first_word(phrase), []).append(one)
-    return rf"(?i:{'|'.join(_one_of(word, patterns) for word, patterns in rests.items())}){_TAIL}"
+        rests.setdefault((*_telling(phrase)[:2], _first_word(phrase, words)), []).append(one)
+    return rf"(?i:{'|'.join(_one_of(str(word), patterns, words) for (*_, word), patterns in rests.items())}){_TAIL}"
 
 
-def _one_of(word: str, patterns: Sequence[str]) -> str:
+def _names(phrase: str) -> bool:
+    """Whether a heading of this phrase names its section in a slot."""
+    return not {"section", "topic"}.isdisjoint(slots_of(phrase))
+
+
+def _telling(phrase: str) -> tuple[object, ...]:
+    """Sorts phrases so that the most telling come first.
+
+    Those without a name, then those with a section, then those with a topic; of these, that with the most words before it.
+    """
+    slots = slots_of(phrase)
+    kind = next((name for name in ("topic", "section") if name in slots), "")
+    before = phrase.partition(f"{{{kind}}}")[0] if kind else ""
+    return ["", "section", "topic"].index(kind), -len(before.split()), -len(before), -len(phrase), phrase
+
+
+def _one_of(word: str, patterns: Sequence[str], words: Mapping[str, str]) -> str:
     """Any of the patterns, which all begin with ``word``: they are tried only where it stands."""
-    return rf"(?={pattern(word)})(?:{'|'.join(patterns)})" if word else "|".join(patterns)
+    return rf"(?={pattern(word, words)})(?:{'|'.join(patterns)})" if word else "|".join(patterns)
 
 
-def _lines(phrases: Iterable[str]) -> str:
+def _lines(phrases: Iterable[str], words: Mapping[str, str]) -> str:
     """Any of the phrases in any case, as a whole line."""
-    return rf"(?i:{choice(map(pattern, phrases))}{_TAIL})"
+    slots = {**SLOTS, **words}
+    return rf"(?i:{choice(pattern(phrase, slots) for phrase in phrases)}{_TAIL})"
 
 
 def _rounding(table: Table) -> Rounding | None:
@@ -199,10 +252,10 @@ def _rounding(table: Table) -> Rounding | None:
         table.refuse("rounding", 'must be "down" or "nearest"')
 
 
-def _first_word(phrase: str) -> str:
-    """How a heading begins: in markup, each further word can stand in an element of its own."""
+def _first_word(phrase: str, lists: Container[str] = ()) -> str:
+    """How a heading begins: in markup, each further word can stand in an element of its own. ``lists``: slots that are known."""
     word = phrase.split()[0]
-    return word if not slots_of(word) else ""
+    return word if all(slot in lists for slot in slots_of(word)) else ""
 
 
 def _date_words(table: Table, zone: str) -> DateWords:

@@ -258,9 +258,12 @@ _BETWEEN = " ·•|/(,;-–—"
 def _merge(tree: Tree, first: Mark, second: Mark) -> Mark:
     """One age out of two that stand next to each other: the words of one, the point of either.
 
-    The first counts where a label stands before the other (``gisteren, bijgewerkt 5 minuten geleden``).
+    The first counts where a label stands before the other (``gisteren, bijgewerkt 5 minuten geleden``), and of two that
+    both have a point of their own: when it was published, and when it was changed.
     """
     other = second.age.when
+    if first.age.when and first.age.moment and second.age.moment and first.age.moment != second.age.moment:
+        other = None
     if first.age.when and other and not isinstance(first.age.when, Ago):
         behind = tree.text(first.end, second.end).lstrip(_BETWEEN)
         other = other if behind.startswith(second.age.text) else None

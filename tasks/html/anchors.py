@@ -22,6 +22,8 @@ from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 _WORDS, _LETTERS = 3, 20
 #: So many fragments of a line beside a link are looked at.
 _NEAR = 8
+#: What stands before an author has no more letters: ``By``, ``Door``.
+_OPENER = 6
 #: What leads to more places is a label.
 _LABELS = 2
 
@@ -160,13 +162,14 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
     places: dict[str, set[str]] = {}
     for one in found:
         places.setdefault(one.text, set()).add(one.key if one.linked else str(one.start))
-    headings = [one for one in found if one.level]
+    authors = {one.start for one in found if one.level and _names_author(tree, one, profile)}
+    headings = [one for one in found if one.level and one.start not in authors]
     bare_too = 2 * sum(one.linked for one in headings) <= len(headings)
     names, labels = _names(headings, found, profile), _labels(tree, found, profile)
     own = has_own_title(tree)
 
     def is_strong(one: Anchor) -> bool:
-        if own and one.level == 1:
+        if (own and one.level == 1) or one.start in authors:
             return False
         if len(places[one.text]) > _LABELS or _names_list(one.text, profile):
             return False
@@ -186,6 +189,20 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
             strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
     links = {one.link for one in strong.values() if one.link is not None}
     return [strong[start] for start in sorted(strong) if strong[start].element not in links]
+
+
+def _names_author(tree: Tree, heading: Anchor, profile: Profile) -> bool:
+    """Whether a heading says who wrote an item: by where its link leads, by ``By`` in it or printed right before it."""
+    if leads_to_author(heading.key):
+        return True
+    start, end = (tree.starts[heading.element], tree.ends[heading.element]) if heading.element else heading[:2]
+    text, before = tree.text(start, end), start - 1
+    if start < heading.start and is_noise(text, profile):
+        return True
+    while before >= 0 and not tree.texts[before].strip():
+        before -= 1
+    opener = tree.text(before, start) if before >= 0 else ""
+    return 0 < len(opener) <= _OPENER and opener.isalpha() and is_noise(f"{opener} {text}", profile)
 
 
 def has_own_title(tree: Tree) -> bool:

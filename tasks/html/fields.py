@@ -10,15 +10,18 @@ from meeruit.tasks.grammar.blocks import Line, Piece
 from meeruit.tasks.grammar.items import ends_sentence, is_count, is_noise, is_prose, is_text
 from meeruit.tasks.html.dating import ages_of
 from meeruit.tasks.html.lines import Reader
+from meeruit.tasks.html.links import is_one_page
 from meeruit.tasks.html.lists import WRAPPERS
 from meeruit.tasks.html.parts import Part
+from meeruit.tasks.html.tree import Tree
 
 Lines = tuple[Line, ...]
 
 
 def pieces_of(reader: Reader, parts: Sequence[Part]) -> list[Piece]:
     """What each record says, as the item grammar reads it."""
-    found = [_title_lines(reader, part) for part in parts]
+    behind = _behind_kickers(reader, parts)
+    found = [_title_lines(reader, part, start) for part, start in zip(parts, behind, strict=True)]
     labels = _repeated([lines[:-1] for lines in found], [lines[-1].text if lines else "" for lines in found])
     counts = list(map(len, found))
     usual = max(dict.fromkeys(counts), key=counts.count)
@@ -74,16 +77,11 @@ def _repeated(texts: Sequence[Sequence[Line]], titles: Sequence[str]) -> set[str
     return {text for text, others in said.items() if len(others) > 1}
 
 
-def _title_lines(reader: Reader, part: Part) -> Lines:
-    """What the title of a record prints, cut into its things."""
-    anchor, tree = part.record.anchor, reader.tree
+def _title_lines(reader: Reader, part: Part, start: int) -> Lines:
+    """What the title of a record prints from a fragment on, cut into its things."""
+    anchor = part.record.anchor
     if not anchor.title:
         return ()
-    start = anchor.start
-    if anchor.end - start > 1:
-        while anchor.end - start > 2 and tree.is_blank(start, start + 1):
-            start += 1
-        start = _behind_kicker(reader, start, anchor.end)
     lines = reader.lines(start, anchor.end)
     if len(lines) == 1:
         return lines
@@ -124,15 +122,43 @@ def _is_extra(lines: Lines, usual: int) -> bool:
     return len(lines) > usual > 0 and len(lines[0].text.split()) <= _LABEL and lines[0].text[-1].isalnum()
 
 
-def _behind_kicker(reader: Reader, start: int, end: int) -> int:
-    """Where a title begins behind a label glued before it."""
-    tree = reader.tree
-    one, other = tree.texts[start], tree.texts[start + 1]
+def _behind_kickers(reader: Reader, parts: Sequence[Part]) -> list[int]:
+    """Where the title of each record begins behind a label in an element of its own before it.
+
+    One that is glued to the title, as none is that belongs to it; or, with white space behind it, one that most of the
+    titles have, of which they are the longer part.
+    """
+    tree, starts, labels = reader.tree, list[int](), dict[int, tuple[str, str]]()
+    for at, part in enumerate(parts):
+        anchor = part.record.anchor
+        start, end = anchor.start, anchor.end
+        while end - start > 2 and tree.is_blank(start, start + 1):
+            start += 1
+        starts.append(start)
+        if anchor.title and end - start > 1 and _opens_with_label(tree, start):
+            labels[at] = tree.texts[start], tree.text(start + 1, end)
+    if not labels:
+        return starts
+    words = [(len(label.split()), len(rest.split())) for label, rest in labels.values()]
+    usual = len(labels) >= _TITLES and 2 * len(labels) > len(parts)
+    usual = usual and sum(few for few, _ in words) <= sum(many for _, many in words)
+    for at, (label, _) in labels.items():
+        glued = label[-1:].isalnum() and tree.texts[starts[at] + 1][:1].isupper()
+        if glued or (usual and not label.rstrip().endswith(":")):
+            starts[at] += 1
+    return starts
+
+
+def _opens_with_label(tree: Tree, start: int) -> bool:
+    """Whether a title's first fragment, of few words, stands in an element of its own before bare text.
+
+    An element of emphasis is part of the title, and so are several in a row.
+    """
     first, second = tree.owners[start], tree.owners[start + 1]
     if first == second or not tree.inside(first, second) or tree.tags[first] in _EMPHASIS:
-        return start
-    glued = one[-1:].isalnum() and other[:1].isupper()
-    return start + 1 if glued and len(one.split()) <= 4 else start
+        return False
+    bare = tree.lines[start] == tree.lines[start + 1] and not tree.is_blank(start + 1, start + 2)
+    return bare and len(tree.texts[start].split()) <= _KICKER
 
 
 #: A label has no more words, a label above a title, and a credit; so many titles show what is usual.
@@ -243,4 +269,6 @@ def _is_credit(text: str) -> bool:
 
 def _is_mention(line: Line, title: Line) -> bool:
     """Whether a line is a link to another item, or to more of this one."""
-    return line.url is not None and (line.url != title.url or title.text in line.text or not is_prose(line))
+    if line.url is None:
+        return False
+    return not is_one_page(line.url, title.url or "") or title.text in line.text or not is_prose(line)

@@ -13,7 +13,7 @@ from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_text
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
-from meeruit.tasks.html.anchors import find_titles, reads_like_headline
+from meeruit.tasks.html.anchors import find_titles, has_own_title, reads_like_headline
 from meeruit.tasks.html.records import Stretch
 from meeruit.tasks.html.skim import LONGEST, hinted
 from meeruit.tasks.html.tree import TITLES, Tree
@@ -296,11 +296,19 @@ def _tab(tree: Tree, element: int) -> tuple[int, int, int] | None:
 
 
 def _tab_panel(tree: Tree, tab: tuple[int, int, int], limit: int, profile: Profile) -> Stretch | None:
-    """The panel of a tab: of as many like elements behind the row of labels the one of its number."""
+    """The panel of a tab: of as many like elements behind the row of labels the one of its number.
+
+    Outside of a menu that the row stands in, only that; outside of anything else that bounds a heading, or where the page's
+    own title stands, none.
+    """
     row, number, count = tab
-    element = row
+    element, bounds = row, set[str]()
     while element > 0 and not _is_filled(tree, tree.ends[row], tree.ends[element], element, profile):
+        bounds.add(tree.tags[element])
         element = tree.parents[element]
+    bounds &= _BOUNDS
+    if bounds - {"nav"}:
+        return None
     inner = element
     while True:
         children = [
@@ -315,6 +323,9 @@ def _tab_panel(tree: Tree, tab: tuple[int, int, int], limit: int, profile: Profi
     if alike and any(_titles(tree, one, tree.starts[one], profile) != 1 for one in children):  # else they are records
         one = children[number]
         return Stretch(one, tree.starts[one], tree.ends[one])
-    if number == 0 or len(children) > count:
+    own_title = has_own_title(tree) and any(
+        tree.tags[one] == "h1" and tree.starts[one] >= tree.ends[row] for one in range(inner, tree.behind[inner])
+    )
+    if not bounds and not own_title and (number == 0 or len(children) > count):
         return Stretch(inner, max(tree.ends[row], tree.starts[inner]), tree.ends[inner])
     return None

@@ -72,6 +72,14 @@ def written(href: str) -> str | None:
     return href.strip(" \t\n\r\f") if resolve(href, _ANYWHERE) else None
 
 
+def is_one_page(href: str, other: str) -> bool:
+    """Whether two links lead to one page, of which one may be written without the host."""
+    if href == other:
+        return True
+    at, there = _ANY_HOST.match(href), _ANY_HOST.match(other)
+    return (at is None) != (there is None) and _ANY_HOST.sub("", href, count=1) == _ANY_HOST.sub("", other, count=1)
+
+
 def leads_to_part(href: str) -> bool:
     """Whether a link seems to lead to a part of a site, and to no article: its path has no number and no long name."""
     return not _ARTICLE.search(_ANY_HOST.sub("", href, count=1))

@@ -28,6 +28,7 @@ _LOW = 4
 _BELOW = 4
 #: In these are menus, and what every page of a site prints.
 _MENUS = frozenset({"nav", "footer", "header"})
+_NAV = frozenset({"nav"})
 
 
 class Listed(NamedTuple):
@@ -110,8 +111,13 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 
 
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
-    """Whether the list of a heading is a menu: titles of few words, or of some more that lead to parts of sites, and no more."""
+    """Whether the list of a heading is a menu: titles of few words, or of some more that lead to parts of sites, and no more.
+
+    In a ``<nav>``, all that has no ages and does not lead to articles.
+    """
     words = sum(len(one.anchor.text.split()) for one in run)
+    if _stands_in(reader.tree, run[0].parent, _NAV) and 2 * len(reader.marks_in(run[0].start, run[-1].end)) < len(run):
+        return 2 * sum(one.anchor.linked and not leads_to_part(one.anchor.key) for one in run) <= len(run)
     parts = len(run) > 1 and 2 * sum(one.anchor.linked and leads_to_part(one.anchor.key) for one in run) > len(run)
     enough = _WORDS + 2 if parts or _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
     if words >= enough * len(run):

@@ -11,6 +11,7 @@ from operator import attrgetter
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_prose
 from meeruit.tasks.grammar.section_names import has_clock
+from meeruit.tasks.html.anchors import has_own_title
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.records import Record, Stretch
 from meeruit.tasks.html.tree import TITLES, Tree
@@ -44,7 +45,7 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
                     return run
             if not run:
                 grouped = bool(above)
-                if not one.anchor.title and _heads_other(reader, start, one.start):
+                if _heads_other(reader, start, one.start, title if one.anchor.title else None):
                     return run
             elif run[-1].parent != parent:
                 between = reader.lines(start, one.start)
@@ -132,11 +133,18 @@ def _looks_like(tree: Tree, element: int, title: int) -> bool:
     return tree.tags[title] == "p" and tree.parents[element] != tree.parents[title] and _opens(tree, element)
 
 
-def _heads_other(reader: Reader, start: int, end: int) -> bool:
-    """Whether links, the page's own article or a ticker stand between a heading and texts without titles."""
+def _heads_other(reader: Reader, start: int, end: int, title: int | None) -> bool:
+    """Whether links, the page's own article or a ticker stand between a heading and texts without titles.
+
+    Between a ``title`` and records with titles, only the page's own title counts, and only where that one is no heading by name.
+    """
     tree = reader.tree
+    if title is not None and (tree.tags[title] in TITLES or "h1" not in tree.tags):
+        return False
     between = range(bisect_left(tree.starts, start), bisect_left(tree.starts, end))
     tags = [tree.tags[one] for one in between if start <= tree.starts[one] < tree.ends[one] <= end]
+    if title is not None:
+        return "h1" in tags and has_own_title(tree)
     return tags.count("a") > 1 or "h1" in tags or any(has_clock(line.text) for line in reader.lines(start, end))
 
 

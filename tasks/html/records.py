@@ -134,14 +134,15 @@ def _merged(tree: Tree, anchors: Sequence[Anchor]) -> list[Anchor]:
     for one in anchors:
         if not merged or not _same(tree, merged[-1], one):
             merged.append(one)
-        elif (one.level and (not merged[-1].level or _says_more(one, merged[-1]))) or _is_kicker(merged[-1], one):
+        elif (one.level and (not merged[-1].level or _says_more(one, merged[-1]))) or _is_kicker(tree, merged[-1], one):
             merged[-1] = one
     return merged
 
 
-def _is_kicker(one: Anchor, other: Anchor) -> bool:
-    """Whether of two links to one place the first opens what the second says: ``Zeeland:``."""
-    return one.level == other.level == 0 and one.text.endswith(":") and one.text != other.text
+def _is_kicker(tree: Tree, one: Anchor, other: Anchor) -> bool:
+    """Whether of two links to one place the first opens what the second says: ``Zeeland:``; the colon may stand behind it."""
+    opens = one.text.endswith(":") or tree.text(one.end, other.start) == ":"
+    return one.level == other.level == 0 and opens and one.text != other.text
 
 
 #: A label has no more words.
@@ -149,7 +150,11 @@ _LABEL = 4
 
 
 def _says_more(one: Anchor, other: Anchor) -> bool:
-    """Whether of two headings the first has more words; of two that lead to one place, where the other has few."""
+    """Whether of two headings the first is the title: that with more words, but of two that lead to one place, where the
+    other has few; of a link and of one of lower rank that is none, the link.
+    """
+    if one.linked != other.linked and (one.level < other.level) == one.linked:
+        return one.linked
     words, others = len(one.text.split()), len(other.text.split())
     return words > others and (one.key != other.key or others <= _LABEL)
 

@@ -118,11 +118,30 @@ def test_a_unit_is_never_found_in_a_longer_one() -> None:
     assert texts_of(page) == ["Ein Zug. vor 4 Stunden war er da."]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('section = ["Top"]', "words.section cannot name words"),
+        ("newest = []", "words.newest must be a list of words"),
+        ('newest = ["Top {section}"]', "words.newest must be a list of words"),
+        ('newest = "Top"', "words.newest must be a list of texts"),
+        ("", "headings has {newest}"),
+    ],
+)
+def test_lists_of_words_that_cannot_be_are_refused(tmp_path: Path, words: str, said: str) -> None:
+    path = tmp_path / "xx.toml"
+    path.write_text(
+        GOOD.replace("More of {section}", "{newest} of {section}") + f"\n[words]\n{words}\n", encoding="utf-8"
+    )
+    with pytest.raises(UsageError, match=re.escape(said)):
+        load_profile(path)
+
+
 def test_the_guide_names_every_key_of_the_built_in_profiles() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
     for language in BUILT_IN:
         data = tomllib.loads((LANGUAGES / f"{language}.toml").read_text(encoding="utf-8"))
-        keys = [key for key in data if key not in ("age", "dates")]
+        keys = [key for key in data if key not in ("age", "dates", "words")]
         keys += [f"{table}.{key}" for table in ("age", "dates") for key in data[table]]
         assert [key for key in keys if f"`{key}`" not in guide] == []
 
@@ -131,9 +150,22 @@ def test_the_guide_names_every_key_of_the_built_in_profiles() -> None:
 def test_every_heading_of_a_built_in_profile_heads_a_block(language: str) -> None:
     data = tomllib.loads((LANGUAGES / f"{language}.toml").read_text(encoding="utf-8"))
     profile = BUILT_IN[language]
-    lines = [re.sub(r"\{\w+\}", "Goes", phrase) for phrase in data["headings"]]
+
+    def spelled(phrases: list[str]) -> list[str]:
+        """The phrases with each of their words."""
+        for name, words in data["words"].items():
+            phrases = [
+                one for phrase in phrases for one in dict.fromkeys(phrase.replace(f"{{{name}}}", w) for w in words)
+            ]
+        return [re.sub(r"\{\w+\}", "Goes", phrase) for phrase in phrases]
+
+    lines = [
+        line
+        for line in spelled(data["headings"])
+        if not (profile.other.fullmatch(line) or profile.noise.fullmatch(line))
+    ]
     assert [line for line in lines if not profile.heading.fullmatch(line.upper())] == []
-    others = [re.sub(r"\{\w+\}", "Goes", phrase) for phrase in data["others"]]
+    others = spelled(data["others"])
     assert [line for line in others if profile.heading.fullmatch(line) or not profile.other.fullmatch(line)] == []
 
 

@@ -1,0 +1,145 @@
+"""What stands around titles on real sites and is none: authors, labels, sublines, menus, tabs, the page's own title."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from meeruit.tasks.extract import extract
+from meeruit.tasks.records import Item, Page
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+OWN = "<h1>Own story of this page</h1><p>Its body is here, and it is long enough to be one.</p>"
+TITLES = (
+    "Harbour wall repaired after the winter storm",
+    "Ferry company orders two electric ships",
+    "Old lighthouse opens its doors again",
+)
+WRITERS = ("Ann", "Ben", "Kim")
+
+
+def items(html: str) -> list[Item]:
+    """All items of a page, in order."""
+    found = extract(Page(f"<html lang=en><body>{html}".encode(), "https://paper.example/", NOW, "text/html"))
+    return [item for _, item in found.items()]
+
+
+def headlines(html: str) -> list[str | None]:
+    return [item.headline for item in items(html)]
+
+
+def cards(card: str, heading: str = "<h2>Latest news</h2>") -> str:
+    """A list with a card for each title: ``{t}`` is the title, ``{n}`` its number, ``{w}`` who wrote it, ``{u}`` where it leads."""
+    rows = (
+        card.format(t=title, n=n, w=WRITERS[n - 1], u=f"/2026/03/0{n}/story-{n}/") for n, title in enumerate(TITLES, 1)
+    )
+    return f"{OWN}<section>{heading}<div>{''.join(rows)}</div></section>"
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "<span>By </span><h4>{w} Smit</h4>",
+        "<span>By </span><h2><span>{w} Smit</span></h2>",
+        "<h2>By <a rel=author href=/author/smit-{n}/>{w} Smit</a></h2>",
+        "<h4><a href=/author/smit-{n}/>{w} Smit de Vries</a></h4>",
+        "<h2>By Writer Smit</h2>",
+    ],
+)
+def test_who_wrote_an_item_is_no_title_whatever_it_is_set_in(author: str) -> None:
+    card = f"<div><h3><a href={{u}}>{{t}}</a></h3><div>A text of {{n}} words, with a stop.</div>{author}</div>"
+    found = items(cards(card))
+    texts = [f"A text of {n} words, with a stop." for n in (1, 2, 3)]
+    assert [(one.headline, one.text) for one in found] == list(zip(TITLES, texts, strict=True))
+
+
+def test_a_longer_subline_is_no_title_where_the_heading_above_it_is_the_link() -> None:
+    card = "<article><h3><a href={u}>{t}</a></h3><h4>What the masons of harbour {n} have to say of all of it</h4></article>"
+    assert headlines(cards(card)) == list(TITLES)
+
+
+def test_a_label_set_as_a_heading_above_a_title_is_still_none() -> None:
+    card = "<article><h5>Harbour {n}</h5><h3><a href={u}>{t}</a></h3></article>"
+    assert headlines(cards(card)) == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "<h3><a href={u}><span class=roof>Storm of the week </span>{t}</a></h3>",
+        "<h3><a href={u}><span>Storm {n}</span> {t}</a></h3>",
+        "<h3><a href={u}><span>What all five harbours now say</span>{t}</a></h3>",
+        "<div><span><a href={u}>Storm and harbour {n}</a>:</span> <span><a href={u}>{t}</a></span></div>",
+    ],
+)
+def test_a_label_before_every_title_is_cut_off(title: str) -> None:
+    assert headlines(cards(f"<article>{title}</article>")) == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["<em>First</em> {t}", "<b>First</b> {t}", "<span>First:</span> {t}"],
+)
+def test_words_that_belong_to_a_title_stay(title: str) -> None:
+    found = headlines(cards(f"<article><h3><a href={{u}}>{title}</a></h3></article>"))
+    assert [one and one.replace(":", "") for one in found] == [f"First {title}" for title in TITLES]
+
+
+def test_a_label_that_one_title_of_many_has_stays() -> None:
+    page = cards("<article><h3><a href={u}>{t}</a></h3></article>").replace(
+        "Ferry company", "<span>Ferry</span> company"
+    )
+    assert headlines(page) == list(TITLES)
+
+
+def test_of_two_dates_with_points_the_first_is_when_it_was_published() -> None:
+    times = "".join(
+        f'<time class="{name}" datetime="2026-02-{day}T16:01:00Z">February {day}, 2026</time>'
+        for name, day in (("published", 20), ("updated", 24))
+    )
+    for item in items(cards(f"<article><h3><a href={{u}}>{{t}}</a></h3><a href={{u}}>{times}</a></article>")):
+        assert item.age == "February 20, 2026"
+        assert item.window
+        assert item.window.after == item.window.before == datetime(2026, 2, 20, 16, 1, tzinfo=UTC)
+
+
+def test_a_text_that_is_a_link_to_its_item_stays_though_one_of_the_links_names_the_host() -> None:
+    text = "The harbour has {n} of it, as the city said on Monday."
+    card = f"<article><h3><a href={{u}}>{{t}}</a></h3><p><a href=https://paper.example{{u}}>{text}</a></p></article>"
+    assert [item.text for item in items(cards(card))] == [text.format(n=n) for n in (1, 2, 3)]
+    other = card.replace("paper.example{u}", "paper.example/other-{n}/of-that-harbour")
+    assert [item.text for item in items(cards(other))] == [""] * 3
+
+
+def test_a_list_in_a_menu_has_articles_or_ages() -> None:
+    entries = ("Video", "Live", "Shows", "Harbours in America", "All of our newsletters")
+    menu = "".join(
+        f"<div><a href=/{n[:4]}/><h3>{n}</h3></a><p>Leads to {n} and to more of it.</p></div>" for n in entries
+    )
+    assert headlines(f"<nav><h2>Island News</h2>{menu}</nav>{OWN}") == []
+    story = cards("<article><h3><a href={u}>{t}</a></h3></article>")
+    assert headlines(story.replace("<section>", "<nav>").replace("</section>", "</nav>")) == list(TITLES)
+
+
+ROW = "<div><div>Watch Live News:</div><div>our daily newsletter</div></div>"
+LINKS = "".join(f"<li><a href=/story-{n}>{title}</a></li>" for n, title in enumerate(TITLES, 1))
+
+
+def test_two_labels_in_a_row_are_no_tabs_of_what_stands_outside_of_their_article() -> None:
+    page = f"<article><p>Its body is here, and long enough.</p>{ROW}</article><aside><h3>Trending</h3><ul>{LINKS}</ul></aside>"
+    assert headlines(page) == []
+    buttons = "<nav><div><button>More articles</button></div><div><button>Previous articles</button></div></nav>"
+    assert headlines(f"{OWN}{buttons}<ul>{LINKS}</ul>") == []
+
+
+def test_a_title_with_a_link_to_more_beside_it_heads_what_follows_the_row() -> None:
+    row = "<div><span>Latest news</span><span><a href=/all>See all</a></span></div>"
+    assert headlines(f"{OWN}<section>{row}<ul>{LINKS}</ul></section>") == list(TITLES)
+
+
+def test_a_label_without_a_list_reaches_no_further_than_the_pages_own_title() -> None:
+    linked = "".join(f"<h4><a href=/story-{n}>{title}</a></h4>" for n, title in enumerate(TITLES, 1))
+    label = "<div><span>Breaking News</span><ul></ul></div>"
+    assert headlines(f"<main>{label}<div>{OWN}{linked}</div></main>") == []
+    assert headlines(f"<main>{OWN}{label}<div>{linked}</div></main>") == list(TITLES)
