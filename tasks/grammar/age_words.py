@@ -117,8 +117,6 @@ class Ages:
     #: The same for dates.
     whole_date: Expression
     labelled_date: Expression
-    #: ``15m``, ``2h``: an age only where it stands as a field of its own.
-    short: re.Pattern[str]
     #: What may stand before an age or between two of one item: a label, separators, or nothing.
     leading: re.Pattern[str]
     #: Whole texts: (pattern, whether its group ``n`` is in digits or words).
@@ -167,7 +165,6 @@ def compile_ages(words: AgeWords) -> Ages:
         labelled=Expression(around.labelled(starts + age)),
         whole_date=Expression(around.whole(f"(?i:{dates.printed})")),
         labelled_date=Expression(around.labelled(f"(?i:{dates.printed})")),
-        short=compile_later(rf"(?i:(?P<n>\d{{1,3}})(?P<unit>{literals(one for one in units if len(one) <= 2)}))"),
         leading=compile_later(rf"[{parts}(]*+(?:(?i:{literals(words.labels)}):?)?[{parts}(]*+"),
         hints=tuple(sorted(hints)),
         glued=compile_later(

@@ -27,7 +27,6 @@ __all__ = [
     "compile_ages",
     "find_age",
     "find_labelled_age",
-    "find_short_age",
     "read_age",
     "read_time",
 ]
@@ -51,12 +50,6 @@ def find_labelled_age(text: str, ages: Ages) -> Age | None:
     if not LABEL_SIGNS.search(text):
         return find_age(text, ages)
     return _found(text, (ages.labelled,), (ages.whole_date, ages.labelled_date), ages)
-
-
-def find_short_age(text: str, ages: Ages) -> Age | None:
-    """The age that a whole text of a number and a unit's letter is: ``15m``, ``2h``; only where it can be nothing else."""
-    match = ages.short.fullmatch(text.strip())
-    return Age(match[0], Ago(int(match["n"]), ages.units[plain_words(match["unit"])])) if match else None
 
 
 def _found(text: str, ages_: Patterns, dates: Patterns, ages: Ages) -> Age | None:
