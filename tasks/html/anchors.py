@@ -209,10 +209,12 @@ def has_own_title(tree: Tree) -> bool:
     """Whether the page has one ``<h1>`` alone, its own title, and that stands in this part of it."""
     if tree.tags.count("h1") != 1:
         return False
+    if tree.whole or tree.one_h1:
+        return True
     top = tree.nodes[0]
     while top.parent is not None:
         top = top.parent
-    return tree.whole or len(top.css("h1")) == 1
+    return len(top.css("h1")) == 1
 
 
 def _is_label(tree: Tree, one: Anchor, profile: Profile) -> bool:

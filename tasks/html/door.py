@@ -243,5 +243,6 @@ class Html:
     def _tree(self, root: LexborNode) -> Tree:
         if root.mem_id not in self._trees:
             cut_off = root.tag == "body" and not self._whole
-            self._trees[root.mem_id] = read_tree(root, self._page if cut_off else None)
+            self._trees[root.mem_id] = tree = read_tree(root, self._page if cut_off else None)
+            tree.one_h1 = self._page.count(b"<h1") + self._page.count(b"<H1") <= 1
         return self._trees[root.mem_id]

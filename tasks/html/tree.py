@@ -102,6 +102,8 @@ class Tree:
     timed: bool = False
     #: Whether the root is the page's body.
     whole: bool = True
+    #: Whether the page's bytes open one ``<h1>`` at most, comments and scripts counted in.
+    one_h1: bool = False
     #: The headings and links, in order; and what is known of each heading that was looked at.
     titles: list[int] = field(default_factory=list)
     headings: dict[int, Anchor] = field(default_factory=dict)
