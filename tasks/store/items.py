@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -78,14 +79,20 @@ _INSERT = Insert(_item, _NEW, "ON CONFLICT (content_hash) DO NOTHING")
 _UPSERT = Insert(
     _item, _NEW, f"ON CONFLICT (content_hash) DO UPDATE SET hash_version = excluded.hash_version RETURNING {_COLUMNS}"
 )
-_UPDATE = Update(
-    _item,
-    (
-        "text", "headline", "headline_from", "place", "agencies", "section", "url", "url_from", "first_seen_at", "last_seen_at",
-        "published_after", "published_before", "published_from", "conflicts",
-    ),
-    more="sightings = item.pruned + (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)",
+#: The columns of an item that its sightings give; what else they give is how many they are.
+_GIVEN = (
+    "text", "headline", "headline_from", "place", "agencies", "section", "url", "url_from", "first_seen_at", "last_seen_at",
+    "published_after", "published_before", "published_from", "conflicts",
 )  # fmt: skip
+
+
+@cache
+def _update(columns: tuple[int, ...]) -> Update:
+    """Sets these of the columns of ``_GIVEN``, and how many sightings an item has."""
+    count = "sightings = item.pruned + (SELECT count(*) FROM sighting WHERE sighting.item_id = item.id)"
+    return Update(_item, [_GIVEN[at] for at in columns], more=count)
+
+
 #: A sighting has no text where it equals the item's.
 _KEEP_TEXT = Update(_sighting, ("text",), ("item_id",), where="sighting.text IS NULL")
 _DROP_TEXT = Update(_sighting, (), ("item_id", "text"), more="text = NULL")
@@ -289,7 +296,23 @@ def _write(db: Connection, folded: Collection[tuple[Any, Canonical]]) -> None:
     other = [(row, item) for row, item in folded if item.text != row.text]
     _KEEP_TEXT.run(db, [(row.text, row.id) for row, _ in other])
     _DROP_TEXT.run(db, [(row.id, item.text) for row, item in other])
-    _UPDATE.run(db, [_item_row(item, row) for row, item in sorted(folded, key=lambda each: int(each[0].id))])
+    updates: dict[tuple[int, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    every, one_by_one = tuple(range(len(_GIVEN))), db.dialect.name == "sqlite"
+    for row, item in sorted(folded, key=lambda each: int(each[0].id)):
+        values = _item_row(item, row)
+        # SQLite writes an index anew, and asks a trigger, for each column that a statement names, changed or not
+        columns = tuple([at for at, old in enumerate(_given(row)) if old != values[at]]) if one_by_one else every
+        updates[columns].append((*[values[at] for at in columns], row.id))
+    for columns, rows in updates.items():
+        _update(columns).run(db, rows)
+
+
+def _given(row: Any) -> tuple[Any, ...]:
+    """What an item's row has in the columns of ``_GIVEN``."""
+    return (
+        row.text, row.headline, row.headline_from, row.place, tuple(row.agencies), row.section, row.url, row.url_from,
+        row.first_seen_at, row.last_seen_at, row.published_after, row.published_before, row.published_from, row.conflicts,
+    )  # fmt: skip
 
 
 def _seen(printed: Printed) -> Seen:
@@ -378,7 +401,7 @@ def _as_canonical(row: Any) -> Canonical:
 
 
 def _item_row(item: Canonical, row: Any) -> tuple[Any, ...]:
-    """The columns of an item; what its article gave stays where no sighting has it."""
+    """An item's values in the columns of ``_GIVEN``; what its article gave stays where no sighting has it."""
     given_headline = row.headline if row.headline_from == GivenBy.ARTICLE else None
     given_url = row.url if row.url_from == GivenBy.ARTICLE else None
     text, first, last, headline, place, agencies, section, url, window, rests_on, conflicts = item
@@ -386,5 +409,5 @@ def _item_row(item: Canonical, row: Any) -> tuple[Any, ...]:
     url_from = "sighting" if url else "article" if given_url else None
     return (
         text, headline or given_headline, headline_from, place, agencies, section, url or given_url, url_from, first, last,
-        window and window.after, window and window.before, rests_on and rests_on.value, conflicts, row.id,
+        window and window.after, window and window.before, rests_on and rests_on.value, conflicts,
     )  # fmt: skip
