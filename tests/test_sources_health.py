@@ -128,7 +128,8 @@ def test_what_waits_is_one_row_a_reason(engine: Engine) -> None:
 
     with engine.begin() as db:
         run = runs.start_run(db, "test", None, BASE)
-        enrol(3, BASE + MINUTE, "HTTP 503")
+        enrol(2, BASE + MINUTE, "HTTP 503")
+        enrol(1, BASE + 2 * MINUTE, "HTTP 503 (redirected to https://krant.example/een(1))")
         enrol(1, BASE + 2 * MINUTE, "its turn comes in 4.1 s")
         enrol(1, BASE + 3 * MINUTE, "its turn comes in 9.0 s")
         enrol(200, None, None, "files")
@@ -137,7 +138,7 @@ def test_what_waits_is_one_row_a_reason(engine: Engine) -> None:
         due = oldest_due(db, BASE + 90 * timedelta(seconds=1))
     assert [(row["reason"], row["pieces"], row["pages"], row["next_at"]) for row in found] == [
         ("for a worker", 1, 200, None),
-        ("HTTP 503", 1, 3, BASE + MINUTE),
+        ("HTTP 503", 2, 3, BASE + MINUTE),
         ("its turn comes soon", 2, 2, BASE + 2 * MINUTE),
     ]
     assert due == {"files": BASE, "fetch": BASE + MINUTE}
