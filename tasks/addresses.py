@@ -17,6 +17,8 @@ from meeruit.tasks.errors import RefusedAddress
 
 #: Characters of an address, at most (RFC 9110 section 4.1 asks for 8,000 at least).
 MAX_LENGTH = 8_000
+#: Characters of an address that a line of words shows, at most.
+_SHOWN = 200
 _PORTS = {"http": 80, "https": 443}
 #: What stands as it is in a path and in a query, as browsers send it; everything else is percent-encoded.
 _PATH = "/:@!$&'()*+,;=-._~%[]|^"
@@ -77,6 +79,11 @@ def resolve(base: Address, reference: str) -> Address:
         return parse_address(urljoin(base.url, _checked(reference)))
     except ValueError as exc:
         raise _refused(str(exc).lower()) from exc
+
+
+def shortened(text: str) -> str:
+    """An address, or what should be one, for the middle of a line of words."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _checked(text: str) -> str:

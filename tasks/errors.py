@@ -14,6 +14,9 @@ Every message is one line that says what, where, and what to do.
 
 from __future__ import annotations
 
+#: Where the address that was asked sent us elsewhere, and that one failed, a message ends with this, it, and a bracket.
+REDIRECTED = " (redirected to "
+
 
 class MeeruitError(Exception):
     """Something that a person can understand and act on; never shown with a traceback."""

@@ -166,6 +166,25 @@ def test_overlap_counts_what_the_capture_before_showed(engine: Engine) -> None:
     assert [(row.shown, row.shared) for row in rows] == [(3, None), (3, 2), (3, None), (2, 2)], "the third is stale"
 
 
+def test_a_gap_begins_where_its_page_was_first_seen_as_it_was_before_it(engine: Engine) -> None:
+    captures = [shot(0, "a"), shot(3, "a"), shot(6, "a"), shot(7, "b")]
+    one_by_one(engine, captures)
+    assert gaps(engine) == [("krant.example", 0, 7)]
+    check(engine, captures)
+
+
+def test_pages_of_one_source_under_one_heading_are_one_list_and_of_two_sources_are_two(engine: Engine) -> None:
+    def polls(a: str, b: str) -> list[Capture]:
+        of_a = [shot(n, *shown, url=f"https://{a}.example/a", source=a) for n, shown in ((0, "abc"), (3, "xyz"))]
+        of_b = [shot(n, *shown, url=f"https://{b}.example/b", source=b) for n, shown in ((1, "cd"), (2, "dx"))]
+        return [*of_a, *of_b]
+
+    one_by_one(engine, polls("both", "both"))
+    assert gaps(engine) == [], "what /b shows hides what /a missed"
+    one_by_one(engine, polls("one", "other"))
+    assert gaps(engine) == [("one", 0, 3)]
+
+
 def test_an_earlier_copy_makes_a_capture_of_another_source_count_no_longer(engine: Engine) -> None:
     named = [shot(0, "a", source="wire"), shot(6, "b", source="wire"), shot(9, "c", source="wire")]
     one_by_one(engine, named)

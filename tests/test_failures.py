@@ -27,6 +27,7 @@ from meeruit.tasks.store.transaction import transaction
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.capturing import capture
 from meeruit.worker.database import reading
+from meeruit.worker.web.ledger import advice
 from tests.newswire.strategies import BASE
 from tests.storing import clear
 
@@ -149,6 +150,16 @@ def test_at_the_same_time_on_four_connections_they_are_the_same(engine: Engine) 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda event: put(engine, [captured(event)]), events))
     assert as_found(stored(engine, every=True)) == truth(events)
+
+
+def test_what_to_do_about_a_failure_follows_from_what_failed_and_not_from_where_it_led() -> None:
+    there = "(redirected to http://robots.txt.example/HTTP 404)"
+    refused = (
+        "refused address 10.0.0.1: not on the public internet; allow it with MEERUIT_ALLOW_PRIVATE_HOSTS=10.0.0.1:80"
+    )
+    assert advice("fetching", f"HTTP 503 {there}") == advice("fetching", "HTTP 503")
+    assert advice("fetching", f"timed out {there}") == advice("fetching", "timed out")
+    assert "MEERUIT_ALLOW_PRIVATE_HOSTS" in advice("fetching", refused)
 
 
 def test_a_failure_is_one_line_until_its_address_succeeds(engine: Engine) -> None:

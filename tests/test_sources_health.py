@@ -33,7 +33,15 @@ LIST, WALL = b"Meer uit Zee\nGOES - Een bericht.\n1 uur geleden", b"Accepteer on
 ADDRESS = "https://krant.example/buitenland"
 
 
-def poll(engine: Engine, minute: int, gave: bytes | str | None, source: str = "krant", note: str | None = None) -> int:
+def poll(
+    engine: Engine,
+    minute: int,
+    gave: bytes | str | None,
+    source: str = "krant",
+    note: str | None = None,
+    *,
+    feed: bool = False,
+) -> int:
     """A poll of one address that ended: with a body, a problem, or (None) nothing to read."""
     at = BASE + minute * MINUTE
     with engine.begin() as db:
@@ -43,7 +51,7 @@ def poll(engine: Engine, minute: int, gave: bytes | str | None, source: str = "k
             body = gave if isinstance(gave, bytes) else None
             problem = gave if isinstance(gave, str) else None
             sha = sha256(body) if body else None
-            raw = Raw(ADDRESS, Fetch(ADDRESS), body, ADDRESS, "", at, "http", problem, sha256=sha, note=note)
+            raw = Raw(ADDRESS, Fetch(ADDRESS, feed=feed), body, ADDRESS, "", at, "http", problem, sha256=sha, note=note)
             found = extract_in(RawPage(body, ADDRESS, at, ""), None) if body else None
             capture = Capture(raw, at, "http", sha, capture_key(ADDRESS, sha, at), found, problem)
             work = ledger.enrol(db, run, "fetch", Terms(at, "ingest", source), [], 1, at)
@@ -94,9 +102,10 @@ def test_a_source_whose_page_holds_no_list_any_more_is_silent_since_then(engine:
     assert state(engine)["no_list_since"] is None
 
 
-def test_a_feed_is_not_silent(engine: Engine) -> None:
-    poll(engine, 0, WALL, note="feed, 0 new links")
-    assert state(engine)["no_list_since"] is None
+def test_a_feed_is_not_silent_whether_it_has_changed_or_not(engine: Engine) -> None:
+    for minute, note in enumerate(("feed, 0 new links", "not modified")):
+        poll(engine, minute, WALL, note=note, feed=True)
+        assert state(engine)["no_list_since"] is None
 
 
 def test_the_same_body_says_again_what_it_gave(engine: Engine) -> None:
@@ -119,7 +128,8 @@ def test_what_waits_is_one_row_a_reason(engine: Engine) -> None:
 
     with engine.begin() as db:
         run = runs.start_run(db, "test", None, BASE)
-        enrol(3, BASE + MINUTE, "HTTP 503")
+        enrol(2, BASE + MINUTE, "HTTP 503")
+        enrol(1, BASE + 2 * MINUTE, "HTTP 503 (redirected to https://krant.example/een(1))")
         enrol(1, BASE + 2 * MINUTE, "its turn comes in 4.1 s")
         enrol(1, BASE + 3 * MINUTE, "its turn comes in 9.0 s")
         enrol(200, None, None, "files")
@@ -128,7 +138,7 @@ def test_what_waits_is_one_row_a_reason(engine: Engine) -> None:
         due = oldest_due(db, BASE + 90 * timedelta(seconds=1))
     assert [(row["reason"], row["pieces"], row["pages"], row["next_at"]) for row in found] == [
         ("for a worker", 1, 200, None),
-        ("HTTP 503", 1, 3, BASE + MINUTE),
+        ("HTTP 503", 2, 3, BASE + MINUTE),
         ("its turn comes soon", 2, 2, BASE + 2 * MINUTE),
     ]
     assert due == {"files": BASE, "fetch": BASE + MINUTE}

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, NoReturn
 
-from meeruit.tasks.addresses import parse_address
+from meeruit.tasks.addresses import parse_address, shortened
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
 from meeruit.tasks.records import Rounding
@@ -152,10 +152,15 @@ class _Entry:
         values = self._table.get(key, [])
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             self.refuse(key, 'must be a list of addresses, such as ["https://example.org/abroad"]')
-        try:
-            return tuple(dict.fromkeys(parse_address(value).url for value in values))
-        except Unreadable as exc:
-            self.refuse(key, f"holds a {exc}")
+        found: dict[str, None] = {}
+        for value in values:
+            try:
+                found[parse_address(value).url] = None
+            except Unreadable as exc:
+                _, at, place = value.rpartition("@")  # what may be a password is shown to nobody
+                shown = shortened(f"…@{place}" if at else value)
+                self.refuse(key, f"holds {shown!r}: {exc}")
+        return tuple(found)
 
     def _folder(self) -> Path | None:
         text = self._text("folder")

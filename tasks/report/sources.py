@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from meeruit.tasks.captures import ObservedFrom
+from meeruit.tasks.references import Fetch, read_reference
 from meeruit.tasks.store.tables import Failure, FailureKind, FailureState, Page, PageState, Run, RunKind, Source, table
 from meeruit.tasks.times import iso
 
@@ -48,15 +49,20 @@ def _health(db: Connection, name: str) -> Row:
 
 def _listless(db: Connection, poll: int) -> tuple[datetime, str] | None:
     """Since when the first of those pages that hold no list at this poll holds none, and its address."""
-    query = select(_page.c.address, _page.c.address_key, _page.c.source).where(
+    query = select(_page.c.address, _page.c.address_key, _page.c.reference).where(
         _page.c.run_id == poll,
         _page.c.state == PageState.DONE,
         _page.c.found == 0,
         _page.c.observed_from == ObservedFrom.HTTP,
-        ~_page.c.outcome.startswith("feed, "),
     )
-    found = [(_since(db, row), row.address) for row in db.execute(query)]
+    found = [(_since(db, row), row.address) for row in db.execute(query) if not _is_feed(row.reference)]
     return min(found) if found else None
+
+
+def _is_feed(said: dict[str, Any] | None) -> bool:
+    """Whether a page is a feed, by its reference: it holds links and no list."""
+    reference = read_reference(said) if said else None
+    return isinstance(reference, Fetch) and reference.feed
 
 
 def _since(db: Connection, page: Any) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from meeruit.tasks.errors import REDIRECTED
 from meeruit.tasks.store.tables import Run, Work, WorkState, table
 
 Row = dict[str, Any]
@@ -37,7 +38,8 @@ def waits(db: Connection) -> list[Row]:
     )
     found: dict[str, Row] = {}
     for row in db.execute(query):
-        reason = _TURN.sub("soon", row.last_error or "for a worker")
+        said, _, _ = (row.last_error or "for a worker").partition(REDIRECTED)  # wherever each of them was sent
+        reason = _TURN.sub("soon", said)
         found[reason] = _joined(found.get(reason), {**row._mapping, "pages": int(row.pages), "reason": reason})
     return sorted(found.values(), key=lambda row: (-row["pages"], row["reason"]))
 

@@ -34,6 +34,10 @@ _IRRELEVANT = re.compile(
 )
 #: Declarations of entities are left out: what they can do is blow up (a billion laughs), or read files.
 _ENTITY = re.compile(r"<!ENTITY[^<>]*>")
+#: Comments, and text that is taken as it stands. What never ends reaches to the end of the feed, so that it is met once.
+_AS_IT_STANDS = re.compile(r"<!--.*?(?P<comment>-->|\Z)|<!\[CDATA\[(?P<text>.*?)(?P<end>\]\]>|\Z)", re.DOTALL)
+#: An ampersand that somebody forgot to escape: feedparser takes the ``&lang`` of ``?id=1&lang=nl`` for an angle bracket.
+_BARE_AMPERSAND = re.compile(r"&(?!(?:[A-Za-z][A-Za-z0-9]{0,31}|#[0-9]{1,7}|#[Xx][0-9A-Fa-f]{1,6});)")
 #: A link without an address, which would keep feedparser from seeing a guid as one.
 _NO_LINK = re.compile(r"<link\s{0,9}(?:/>|>\s{0,999}</link\s{0,9}>)")
 
@@ -51,6 +55,8 @@ _PROSE = re.compile(
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+#: How XML in UTF-16 without a byte order mark begins (XML 1.0, appendix F).
+_UTF_16 = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be"}
 #: Encodings that a feed can declare; Python knows others that hang (punycode) or are none (unicode_escape).
 _ENCODINGS = re.compile(
     r"utf[-_]?(8|16|16le|16be)|(us-)?ascii|iso-?8859-\d{1,2}|latin-?1|(windows-|cp)125\d|koi8-[ru]|gbk|gb2312|gb18030"
@@ -64,11 +70,13 @@ def feed_text(body: bytes, media_type: str) -> str:
 
 
 def _decoded(body: bytes, media_type: str) -> str:
-    """The text: by its byte order mark, its header, its XML declaration, else as UTF-8 or windows-1252."""
+    """The text: by how its bytes begin, its header, its XML declaration, else as UTF-8 or windows-1252."""
     charset, declared = _CHARSET.search(media_type), _DECLARED.match(body)
     label = (charset[1] if charset else declared[1].decode() if declared else "utf-8").lower()
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         label = "utf-16"
+    elif body[:4] in _UTF_16:
+        label = _UTF_16[body[:4]]
     elif body.startswith(codecs.BOM_UTF8) or label in {"utf-8", "utf8"} or not _ENCODINGS.fullmatch(label):
         label = "utf-8-sig"
     try:  # step by step: it does not mind a character that is cut off at the end
@@ -154,7 +162,7 @@ def _time_of(entry: str) -> float | None:
 
 def _bounded(text: str) -> str:
     """The text without what goes beyond the bounds; raises Unreadable for one that is made to cost time."""
-    text = text[:_MAX_TEXT]
+    text = _well_formed(text[:_MAX_TEXT])[:_MAX_TEXT]
     if text.count("<") > _MAX_TAGS:
         text = "<".join(text.split("<", _MAX_TAGS)[:_MAX_TAGS])
     if _LONG_TAG.search(text) or len(set(_PREFIX.findall(text))) > _MAX_PREFIXES:
@@ -162,6 +170,19 @@ def _bounded(text: str) -> str:
     if text.count("xml:base") > _MAX_BASES:
         raise Unreadable("no feed that can be read: it nests thousands of addresses")
     return _IRRELEVANT.sub(r"\1x", _NO_LINK.sub("", _without_pictures(_ENTITY.sub("", text))))
+
+
+def _well_formed(text: str) -> str:
+    """The text without comments, and without CDATA that is no address; bare ampersands outside of CDATA are escaped."""
+    kept, at = [], 0
+    for match in _AS_IT_STANDS.finditer(text):
+        kept.append(_BARE_AMPERSAND.sub("&amp;", text[at : match.start()]))
+        at = match.end()
+        ends = match["comment"] or match["end"]
+        if not ends or (match["text"] is not None and match["text"].strip() and "<" not in match["text"]):
+            kept.append(match[0])
+    kept.append(_BARE_AMPERSAND.sub("&amp;", text[at:]))
+    return "".join(kept)
 
 
 def _without_pictures(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import feedparser
 
@@ -23,12 +23,20 @@ _HTML = ("text/html", "application/xhtml+xml", "html", "xhtml")
 _ITS_FAULTS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
 
 
-def links(body: bytes, *, url: str, media_type: str = "") -> tuple[str, ...]:
-    """The pages that a feed names: absolute http and https addresses, in its order, distinct, MAX_LINKS at most.
+class Feed(NamedTuple):
+    """What a feed shows."""
 
-    Of a feed with more entries, the newest by their dates; the first, where it gives none. ``url`` is the feed's own
-    address, ``media_type`` its Content-Type. A feed that is broken somewhere gives what it holds. Raises Unreadable for
-    a body that is no feed.
+    #: The pages that it names: absolute http and https addresses, in its order, distinct, MAX_LINKS at most.
+    links: tuple[str, ...]
+    #: How many entries were read, with a link or without one.
+    entries: int
+
+
+def read_feed(body: bytes, *, url: str, media_type: str = "") -> Feed:
+    """Read a feed; of one with more than MAX_ENTRIES entries the newest by their dates, or the first, where it has none.
+
+    ``url`` is the feed's own address, ``media_type`` its Content-Type. A feed that is broken somewhere gives what it
+    holds. Raises Unreadable for a body that is no feed.
     """
     text = feed_text(body, media_type)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
@@ -40,7 +48,7 @@ def links(body: bytes, *, url: str, media_type: str = "") -> tuple[str, ...]:
         raise Unreadable(f"no feed that can be read: {type(exc).__name__}") from exc
     if not feed.get("version") and not feed.entries:
         raise Unreadable("no feed: neither RSS nor Atom")
-    return _distinct(feed.entries, url)
+    return Feed(_distinct(feed.entries, url), len(feed.entries))
 
 
 def _distinct(entries: list[Any], url: str) -> tuple[str, ...]:
@@ -62,7 +70,8 @@ def _page_of(entry: Any) -> str:
     Never an enclosure, and never the link of a picture, which feedparser would let stand for the entry's own.
     """
     for link in entry.get("links", ()):
-        if link.get("rel") == "alternate" and link.get("type") in _HTML and link.get("href"):
+        kind = str(link.get("type", "")).partition(";")[0].strip().lower()
+        if link.get("rel") == "alternate" and kind in _HTML and link.get("href"):
             return str(link["href"])
-    guid = str(entry.get("id", ""))
+    guid = str(entry.get("id", "")).replace("&amp;", "&")  # as feedparser leaves it where the feed is no XML
     return guid if entry.get("guidislink") and guid.startswith(("http://", "https://")) else ""

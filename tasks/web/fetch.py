@@ -114,6 +114,8 @@ def outcome(exc: Exception) -> PageError:
         return TryAgain(f"certificate refused: {certificate}" if certificate else f"cannot connect: {_short(exc)}")
     if isinstance(exc, httpx.HTTPError):
         return TryAgain(f"the connection broke off: {_short(exc)}")
+    if isinstance(exc, httpx.InvalidURL):  # every address that we ask for is one for httpx, too
+        return RefusedAddress("refused address: its redirect leads to no http or https address")
     return RefusedAddress(f"refused address: {_short(exc)}")
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from meeruit.tasks.addresses import Address, parse_address
-from meeruit.tasks.errors import PageError, RefusedAddress, TryAgain, Unreadable
+from meeruit.tasks.addresses import Address, parse_address, shortened
+from meeruit.tasks.errors import REDIRECTED, PageError, RefusedAddress, TryAgain, Unreadable
 from meeruit.tasks.web.answer import Answer, Fetched, Validators, judge
 from meeruit.tasks.web.fetch import Bounds
 from meeruit.tasks.web.redirects import Browser, Step, TooFar, ask, follow
@@ -32,17 +32,25 @@ def visit(browser: Browser, url: str, *, delay: float, validators: Validators | 
     """Fetch the page at ``url``; ``delay``: seconds between two requests to its host, if robots.txt asks for no more.
 
     ``validators``, from an earlier visit, make it conditional. Raises Wait (it is not its turn yet), TryAgain or
-    Unreadable with the outcome in plain words, LedgerError where pace or memory do not answer.
+    Unreadable with the outcome in plain words (``HTTP 404 (redirected to https://…)``), LedgerError where pace or
+    memory do not answer.
     """
     deadline = monotonic() + BUDGET
+    start = here = parse_address(url)
 
     def ask_one(step: Step) -> Answer:
+        nonlocal here
         here = step.address
         between = _permission(browser, here, delay, deadline)
         return ask(browser, step, between, deadline, headers=validators.headers(here.url) if validators else None)
 
-    answer = follow(browser, parse_address(url), ask_one)
-    return judge(answer, conditional=bool(validators and validators.headers(answer.url)))
+    try:
+        answer = follow(browser, start, ask_one)
+        return judge(answer, conditional=bool(validators and validators.headers(answer.url)))
+    except PageError as exc:
+        if here != start:
+            exc.args = (f"{exc}{REDIRECTED}{shortened(here.url)})",)
+        raise
 
 
 def _permission(browser: Browser, here: Address, delay: float, deadline: float) -> float:

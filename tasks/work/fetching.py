@@ -24,7 +24,7 @@ from meeruit.tasks.references import Fetch
 from meeruit.tasks.store.validators import LastAnswer, change_validators
 from meeruit.tasks.times import now
 from meeruit.tasks.web.answer import Fetched, Validators
-from meeruit.tasks.web.feeds import links
+from meeruit.tasks.web.feeds import Feed, read_feed
 
 log = logging.getLogger("meeruit")
 
@@ -60,8 +60,8 @@ class Visited:
 
     pages: list[Raw] = field(default_factory=list)
     later: list[Later] = field(default_factory=list)
-    #: The links that each feed showed, by its address.
-    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What each feed shows, by its address.
+    feeds: dict[str, Feed] = field(default_factory=dict)
     #: Validators for the next time, by address; None: there are none any more.
     validators: dict[str, Validators | None] = field(default_factory=dict)
 
@@ -118,9 +118,10 @@ def _visit_one(visit: Visit, reference: Fetch, delay: float, kept: LastAnswer | 
     try:
         validators = Validators(address, kept.etag, kept.last_modified) if kept and asks else None
         fetched = visit(address, delay, validators, not reference.link)
-        done.pages.append(_raw(address, reference, fetched, kept))
-        if reference.feed and fetched.body is not None:
-            done.links[address] = links(fetched.body, url=fetched.url, media_type=fetched.media_type)
+        done.pages.append(raw := _raw(address, reference, fetched, kept))
+        if reference.feed:
+            # of a feed that has not changed, too: it still shows the links that failed, and their time may have come
+            done.feeds[address] = read_feed(raw.body or b"", url=fetched.url, media_type=raw.media_type)
         if not fetched.not_modified:
             same = fetched.validators if fetched.validators and fetched.validators.url == address else None
             done.validators[address] = same

@@ -14,8 +14,9 @@ from meeruit.tasks.references import Fetch, Reference
 from meeruit.tasks.store import runs
 from meeruit.tasks.store.noted import marks_for, record_marks
 from meeruit.tasks.store.tables import RunKind, WorkKind
+from meeruit.tasks.web.feeds import Feed
 from meeruit.tasks.work import ledger, links
-from meeruit.tasks.work.fetching import Visited, by_host
+from meeruit.tasks.work.fetching import NOT_MODIFIED, Visited, by_host
 
 #: Work that is due within so many seconds is sent ahead; what is due later the sweeper sends when its time has come.
 SEND_AHEAD = 60.0
@@ -73,11 +74,13 @@ def follow(
     source = held.terms.source
     if source is None:
         return list(captures), follows
-    found = {feed: _new_links(db, source, shown, now) for feed, shown in visited.links.items()}
-    for feed, fresh in found.items():
-        follows += _enrol_links(db, held, feed, fresh, now)
+    said: dict[str, str] = {}
+    for address, feed in visited.feeds.items():
+        fresh = _new_links(db, source, feed.links, now)
+        follows += _enrol_links(db, held, address, fresh, now)
+        said[address] = _in_words(feed, fresh)
     _note_links(db, source, captures, now)
-    return [_with_outcome(capture, found) for capture in captures], follows
+    return [_with_outcome(capture, said) for capture in captures], follows
 
 
 def _enrol_later(
@@ -126,10 +129,16 @@ def _note_links(db: Connection, source: str, captures: Sequence[Capture], now: d
     )
 
 
-def _with_outcome(capture: Capture, found: Mapping[str, Sequence[str]]) -> Capture:
-    """A capture of a feed with its outcome, ``feed, 2 new links``; any other as it is."""
-    reference, fresh = capture.raw.reference, found.get(capture.raw.address)
-    if fresh is None or not (isinstance(reference, Fetch) and reference.feed):
+def _in_words(feed: Feed, fresh: Sequence[str]) -> str:
+    """The outcome of a feed: ``feed, 2 new links``; where none of its entries names a page that can be fetched, that."""
+    if feed.entries and not feed.links:
+        return f"feed, no usable link in its {feed.entries} {'entry' if feed.entries == 1 else 'entries'}"
+    return f"feed, {len(fresh)} new {'link' if len(fresh) == 1 else 'links'}"
+
+
+def _with_outcome(capture: Capture, said: Mapping[str, str]) -> Capture:
+    """A capture of a feed with its outcome; any other, and one of a feed that has not changed, as it is."""
+    raw, reference = capture.raw, capture.raw.reference
+    if raw.note == NOT_MODIFIED or raw.address not in said or not (isinstance(reference, Fetch) and reference.feed):
         return capture
-    said = f"feed, {len(fresh)} new {'link' if len(fresh) == 1 else 'links'}"
-    return replace(capture, raw=replace(capture.raw, note=said))
+    return replace(capture, raw=replace(raw, note=said[raw.address]))

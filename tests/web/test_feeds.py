@@ -11,10 +11,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meeruit.tasks.errors import Unreadable
-from meeruit.tasks.web.feeds import MAX_LINKS, links
+from meeruit.tasks.web.feeds import MAX_LINKS, Feed, read_feed
 from tests.cost import IN_STEP, growth
 
 URL = "https://example.org/feeds/abroad.xml"
+
+
+def links(body: bytes, *, url: str, media_type: str = "") -> tuple[str, ...]:
+    return read_feed(body, url=url, media_type=media_type).links
 
 
 def rss(*items: str, head: str = "") -> bytes:
@@ -123,6 +127,13 @@ def test_the_declared_encoding_counts_where_no_header_names_one() -> None:
     assert links(body.encode("iso-8859-15"), url=URL) == ("https://example.org/%E2%82%AC",)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("media_type", ["", "text/xml; charset=utf-16", "text/xml; charset=utf-8"])
+def test_utf_16_is_read_without_a_byte_order_mark(encoding: str, media_type: str) -> None:
+    body = '<?xml version="1.0" encoding="utf-16"?><rss><channel><item><link>/\u20ac</link></item></channel></rss>'
+    assert links(body.encode(encoding), url=URL, media_type=media_type) == ("https://example.org/%E2%82%AC",)
+
+
 def test_an_encoding_that_does_not_exist_is_no_obstacle() -> None:
     body = rss(link("https://example.org/1"))
     for charset in ("iso-8859-12", "iso-8859-99", "latin-9", "rot13", "zlib", "mbcs", "utf-16"):
@@ -216,6 +227,56 @@ def test_an_empty_link_leaves_the_page_to_the_guid(empty: str) -> None:
     assert links(rss(empty + guid.format(' isPermaLink="false"')), url=URL) == ()
 
 
+@pytest.mark.parametrize(
+    "empty", ["<link><![CDATA[]]></link>", "<link><![CDATA[ ]]>\n</link>", "<link><!-- none --></link>"]
+)
+def test_a_link_of_an_empty_cdata_or_a_comment_is_empty(empty: str) -> None:
+    assert links(rss(empty + "<guid>https://example.org/1</guid>"), url=URL) == ("https://example.org/1",)
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html; charset=utf-8", "TEXT/HTML", "application/xhtml+xml;charset=UTF-8", "html"]
+)
+def test_an_alternate_is_html_whatever_its_type_says_beside_that(kind: str) -> None:
+    assert links(atom(f'<link rel="alternate" type="{kind}" href="/1"/>'), url=URL) == ("https://example.org/1",)
+
+
+QUERY = "https://example.org/?id=1&lang=nl&prod=2&image=3&copy=4&amp=5&x"
+ESCAPED = QUERY.replace("&", "&amp;")
+
+
+@pytest.mark.parametrize("tail", ["</channel></rss>", "", "<title>a&nbsp;b</title></channel></rss>"])
+@pytest.mark.parametrize("address", [QUERY, ESCAPED, f"<![CDATA[{QUERY}]]>", QUERY.replace("&", "&#38;")])
+@pytest.mark.parametrize("name", ["link", "guid"])
+def test_an_ampersand_is_one_whether_it_is_escaped_or_not(name: str, address: str, tail: str) -> None:
+    body = f'<rss version="2.0"><channel><item><{name}>{address}</{name}></item>{tail}'.encode()
+    assert links(body, url=URL) == (QUERY,)
+
+
+@pytest.mark.parametrize("address", [QUERY, ESCAPED])
+def test_an_ampersand_in_an_attribute_is_one_whether_it_is_escaped_or_not(address: str) -> None:
+    assert links(atom(f'<link href="{address}"/>'), url=URL) == (QUERY,)
+
+
+def test_what_comments_and_cdata_hold_ends_no_entry_and_begins_none() -> None:
+    cdata = "<description><![CDATA[</item><image src='a'><link>/no</link>]]></description>"
+    comment = "<!-- <image> </item> <item><link>/no</link> -->"
+    picture = "<image><url>/i.jpg</url></image>"
+    body = rss(cdata + link("/1"), comment + link("/2"), picture + link("/3"))
+    assert links(body, url=URL) == tuple(f"https://example.org/{n}" for n in (1, 2, 3))
+
+
+@pytest.mark.parametrize("opening", ["<!--", "<![CDATA["])
+def test_what_never_ends_takes_nothing_before_it_along(opening: str) -> None:
+    body = rss(link("https://example.org/1"), link("https://example.org/2") + opening)
+    assert links(body, url=URL) == ("https://example.org/1", "https://example.org/2")
+
+
+def test_entries_are_counted_whether_they_have_a_link_or_not() -> None:
+    assert read_feed(rss(link("/1"), link("mailto:a@example.org"), ""), url=URL) == Feed(("https://example.org/1",), 3)
+    assert read_feed(rss(), url=URL) == Feed((), 0)
+
+
 def test_an_alternate_that_is_no_html_is_not_the_page() -> None:
     entry = '<link rel="alternate" type="application/json" href="/1.json"/><link rel="alternate" href="/1"/>'
     assert links(atom(entry), url=URL) == ("https://example.org/1",)
@@ -251,8 +312,16 @@ def test_entities_neither_blow_up_nor_read_files() -> None:
         lambda n: b"<rss version='2.0'>" + b"<item><description>" * (n * 90),
         lambda n: b"<rss version='2.0'>" + b"<item><pubDate>" * (n * 90) + b"<pubDate " * (n * 900),
         lambda n: b"<rss version='2.0'><item>" + b"<link>" * (n * 400),
+        lambda n: b"<rss version='2.0'><item>" + b"<!--" * (n * 400),
+        lambda n: b"<rss version='2.0'><item>" + b"<![CDATA[" * (n * 200),
+        lambda n: b"<rss version='2.0'><item>" + b"<link><!---->" * (n * 150),
+        lambda n: b"<rss version='2.0'><item><link>" + b"&" * (n * 1_800),
+        lambda n: b"<rss version='2.0'><item><link>" + b"&a" * (n * 900),
     ],
-    ids="attributes tags namespaces depth bases author creator punycode entities opens items prose dates links".split(),
+    ids=(
+        "attributes tags namespaces depth bases author creator punycode entities opens items prose dates links"
+        " comments cdata empty ampersands names"
+    ).split(),
 )
 def test_what_a_feed_costs_grows_in_step_with_its_length_whatever_it_holds(body: Callable[[int], bytes]) -> None:
     def read(feed: bytes) -> None:

@@ -102,9 +102,17 @@ HEAD = '# sources\n\n[[source]]\nname = "a"\nurls = ["http://a"]\n'
         (HEAD + "feeds = [1]\n", "6: source 'a': feeds must be a list of addresses, such as "),
         (
             HEAD + 'feeds = [\n  "http://a",\n  "ftp://a",\n]\n',
-            "6: source 'a': feeds holds a refused address: ftp scheme; ",
+            "6: source 'a': feeds holds 'ftp://a': refused address: ftp scheme; ",
         ),
-        (HEAD + 'feeds = ["http://u:p@a"]\n', "6: source 'a': feeds holds a refused address: it holds a user name"),
+        (
+            HEAD + 'feeds = ["http://a", "a.example/rss"]\n',
+            "6: source 'a': feeds holds 'a.example/rss': refused address: no scheme; only http and https are fetched",
+        ),
+        (HEAD + 'feeds = [""]\n', "6: source 'a': feeds holds '': refused address: no scheme; "),
+        (
+            HEAD + 'feeds = ["http://u:p@a"]\n',
+            "6: source 'a': feeds holds '…@a': refused address: it holds a user name",
+        ),
         (HEAD + HEAD, "9: source 'a': name is taken by a source above; give each its own"),
         (HEAD + '[[source]]\nurls = ["http://a"]\n', "6: source number 2: name is missing"),
         (

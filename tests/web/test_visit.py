@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from meeruit.tasks.addresses import parse_address
-from meeruit.tasks.errors import LedgerError, RefusedAddress, TryAgain, Unreadable, Wait
+from meeruit.tasks.errors import LedgerError, PageError, RefusedAddress, TryAgain, Unreadable, Wait
 from meeruit.tasks.web import redirects
 from meeruit.tasks.web import visit as visiting
 from meeruit.tasks.web.answer import Fetched, Validators
@@ -162,9 +162,56 @@ def test_every_hop_of_a_redirect_is_judged_by_its_own_host(sites: Sites, here: S
     there = sites("127.0.0.2")
     here.pages["/a"] = redirect(there.url("/secret"))
     there.pages |= {"/secret": PAGE, "/robots.txt": robots("Disallow: /secret")}
-    with pytest.raises(Unreadable, match=r"^robots\.txt forbids$"):
+    with pytest.raises(Unreadable, match=r"^robots\.txt forbids "):
         patiently(tools, here.url("/a"))
     assert there.paths() == ["/robots.txt"]
+
+
+@pytest.mark.parametrize("patience", [2.0, 0.05])
+@pytest.mark.parametrize(
+    ("path", "sends", "kind", "words"),
+    [
+        ("/secret", PAGE, Unreadable, "robots.txt forbids"),
+        ("/b", answer(b"", status="404 Not Found"), Unreadable, "HTTP 404"),
+        ("/b", answer(b"", "Retry-After: 7", status="503 Later"), TryAgain, "HTTP 503"),
+        ("/b", answer(b"%PDF-1.7"), Unreadable, "not a page but a PDF"),
+        (
+            "/b",
+            redirect("file:///etc/passwd"),
+            RefusedAddress,
+            "refused address: file scheme; only http and https are fetched",
+        ),
+    ],
+)
+def test_a_failure_behind_a_redirect_names_the_address_that_failed(
+    path: str,
+    sends: bytes,
+    kind: type[PageError],
+    words: str,
+    patience: float,
+    sites: Sites,
+    here: Site,
+    tools: Browser,
+    redis: Redis,
+) -> None:
+    there = sites("127.0.0.2")
+    here.pages |= {"/a": redirect("/on"), "/on": redirect(there.url(path))}
+    there.pages |= {path: sends, "/robots.txt": robots("Disallow: /secret")}
+    with pytest.raises(kind) as failure:
+        patiently(dataclasses.replace(tools, pace=Pace(redis, patience=patience)), here.url("/a"), 0.2)
+    assert str(failure.value) == f"{words} (redirected to {there.url(path)})"
+    assert getattr(failure.value, "retry_after", None) == (7 if kind is TryAgain else None)
+
+
+def test_a_failure_of_the_address_itself_names_no_other(here: Site, tools: Browser) -> None:
+    here.pages["/a"] = setting("a=b", "/a")
+    with pytest.raises(Unreadable) as failure:
+        patiently(tools, here.url("/a"))
+    assert str(failure.value) == "bad redirect: it goes round in a loop"
+    here.pages["/b"] = redirect(here.url("/c" + "x" * 7_000))
+    with pytest.raises(Unreadable, match=r"^HTTP 404 ") as failure:
+        patiently(tools, here.url("/b"))
+    assert len(str(failure.value)) < 300
 
 
 def test_the_page_is_where_the_redirects_end(sites: Sites, here: Site, tools: Browser) -> None:
@@ -228,7 +275,7 @@ def test_five_redirects_are_followed_and_no_sixth(here: Site, tools: Browser) ->
     here.pages["/20"] = PAGE
     assert patiently(tools, here.url("/15")).body
     here.log.clear()
-    with pytest.raises(Unreadable, match=r"^bad redirect: more than 5 in a row$"):
+    with pytest.raises(Unreadable, match=r"^bad redirect: more than 5 in a row "):
         patiently(tools, here.url("/1"))
     assert here.paths() == [f"/{n}" for n in range(1, 7)]
 
@@ -241,7 +288,8 @@ def test_five_redirects_are_followed_and_no_sixth(here: Site, tools: Browser) ->
         (answer(b"", status="302 Found"), Unreadable, "HTTP 302 without a Location"),
         (redirect(""), Unreadable, "bad redirect: it goes round in a loop"),
         (redirect("file:///etc/passwd"), RefusedAddress, "refused address: file scheme"),
-        (redirect("javascript:alert(1)"), RefusedAddress, "refused address: "),
+        (redirect("javascript:alert(1)"), RefusedAddress, "refused address: its redirect leads to no http or https"),
+        (redirect("data:text/html,x"), RefusedAddress, "refused address: its redirect leads to no http or https"),
         (redirect("http://user:pass@127.0.0.1/"), RefusedAddress, "refused address: it holds a user name"),
         (redirect("http://[::1"), Unreadable, "bad redirect: its Location is no address"),
         (redirect("http://127.0.0.1:99999/"), Unreadable, "refused address: port out of range"),

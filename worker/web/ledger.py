@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
+from meeruit.tasks.errors import REDIRECTED
 from meeruit.tasks.report import histories
 from meeruit.tasks.report.failures import failures, open_by_kind
 from meeruit.worker.web.queries import RowQuery
@@ -15,7 +16,7 @@ from meeruit.worker.web.site import site_of
 
 router = APIRouter()
 Asked = Annotated[RowQuery, Query()]
-#: What can be done, by the beginning of a reason.
+#: What can be done, by what a reason says.
 _ADVICE = (
     ("HTTP 404", "The page is gone. If that is final, take the address out of sources.toml, or dismiss the failure."),
     ("HTTP 410", "The page is gone for good. Take the address out of sources.toml, or dismiss the failure."),
@@ -24,7 +25,10 @@ _ADVICE = (
     ("HTTP 429", "The site finds us too fast. Poll less often, or make delay longer in sources.toml."),
     ("HTTP 5", "The site has a fault of its own. It is asked again at the next poll; nothing needs to be done."),
     ("robots.txt", "The site asks not to be fetched there. Leave the address out, or ask the site."),
-    ("private", "The address lies in a private network. MEERUIT_ALLOW_PRIVATE_HOSTS names exceptions."),
+    (
+        "not on the public internet",
+        "The address lies in a private network. MEERUIT_ALLOW_PRIVATE_HOSTS names exceptions.",
+    ),
 )
 _ADVICE_BY_KIND = {
     "fetching": "Look whether the address opens in a browser; then: meeruit retry.",
@@ -35,8 +39,9 @@ _ADVICE_BY_KIND = {
 
 def advice(kind: str, reason: str) -> str:
     """What somebody can do about a failure."""
+    words, _, _ = reason.partition(REDIRECTED)
     for beginning, said in _ADVICE:
-        if beginning in reason:
+        if beginning in words:
             return said
     return _ADVICE_BY_KIND.get(kind, "Then: meeruit retry.")
 
