@@ -330,3 +330,30 @@ def test_the_memory_that_an_archive_takes_does_not_grow_with_it(tmp_path: Path, 
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0] + 1_000_000
+
+
+UNREADABLE = {
+    "cr.csv": (
+        b"url,date,te\rxt,text\r\nu,d,x,y\r\n",
+        "its header holds a carriage return (CR) alone; save it with lines",
+    ),
+    "mac.csv": (b"url,text\ru,one\ru,two\r", "its header holds a carriage return (CR) alone; save it with lines"),
+    "odd-name.parquet": (b"", "not read: unexpected UnicodeDecodeError: "),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_file_that_nobody_can_read_is_named_and_the_others_are_read(tmp_path: Path, name: str) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    content, said = UNREADABLE[name]
+    if name.endswith(".parquet"):  # a column whose name is no UTF-8
+        out = io.BytesIO()
+        write_table(pa.table({"text": ["one"], "caf\xe9": ["x"]}), out, store_schema=False)
+        content = out.getvalue().replace("caf\xe9".encode(), b"caf\xff\xff")
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "z.jsonl").write_bytes(as_lines(ROWS[:3]))
+    bad, *good = pages(look(tmp_path))
+    assert (bad.address, said in str(bad.problem)) == (str(tmp_path / name), True), bad.problem
+    assert [raw.address for raw in good] == [row["url"] for row in ROWS[:3]]
