@@ -262,6 +262,27 @@ def test_columns_are_named_or_the_file_is_refused(
         assert said in str(raw.problem)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_column_that_is_needed_and_stands_twice_refuses_the_file_with_the_names(tmp_path: Path, name: str) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    def write(*names: str) -> None:
+        if name == "a.csv":
+            (tmp_path / name).write_text(",".join(names) + "\n" + ",".join(map(str, range(len(names)))) + "\n")
+        else:
+            table = pa.Table.from_arrays([pa.array([str(n)]) for n in range(len(names))], names=list(names))
+            write_table(table, tmp_path / name)
+
+    write("url", "text", "date", "text")
+    (raw,) = pages(look(tmp_path / name))
+    assert raw.problem is not None
+    assert "it has 2 columns named 'text'; give them names of their own" in raw.problem
+    assert raw.problem.endswith("its columns are url, text, date, text")
+    write("url", "text", "tag", "tag")  # nobody needs these
+    assert [raw.body for raw in pages(look(tmp_path / name))] == [b"1"]
+
+
 def test_parquet_takes_times_and_bytes_as_they_are_typed(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"html": b"<p>\xe9", "url": None, "observed_at": AT}]
     (tmp_path / "a.parquet").write_bytes(as_parquet(rows))

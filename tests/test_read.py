@@ -108,6 +108,24 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
     assert raw.observed_from == "sidecar"
 
 
+def test_a_time_in_a_sidecar_that_is_not_heard_is_a_remark(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("x")
+    meta = {"url": "https://x.example/a", "captured_at": "2026-03-02T14:05:00Z"}
+    (tmp_path / "page.html.meta.json").write_text(json.dumps(meta))
+    raw = read_file(File(str(tmp_path / "page.html")))
+    assert (raw.observed_at, raw.remarks) == (None, ('"captured_at" is not read, "observed_at" is',))
+    (tmp_path / "page.html.meta.json").write_text(json.dumps(meta | {"observed_at": "2026-03-02T14:06:00Z"}))
+    assert read_file(File(str(tmp_path / "page.html"))).remarks == ()
+
+
+def test_a_sidecar_beside_a_file_of_records_is_named(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.jsonl.meta.json", "b.warc.gz.meta.json", "c.html", "c.html.meta.json"):
+        (tmp_path / name).write_text("{}")
+    found = list(find([str(tmp_path)], EMPTY))
+    assert files(found) == ["b.warc.gz.meta.json", "c.html"]
+    assert "each record says its own url" in problems(found)["a.jsonl.meta.json"]
+
+
 @pytest.mark.parametrize(
     ("sidecar", "said"),
     [

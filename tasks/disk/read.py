@@ -107,7 +107,7 @@ def read_file(reference: File) -> Raw:
     try:
         with open_regular(path, reference.root) as file:
             body = _packed_body(file, packing) if packing and inner.endswith(_PAGES) else _body(file)
-        url, observed_at = _sidecar(path, reference.root)
+        url, observed_at, remarks = _sidecar(path, reference.root)
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
     except Unreadable as exc:
@@ -120,6 +120,7 @@ def read_file(reference: File) -> Raw:
         media_type="text/html" if is_html else "",
         observed_at=observed_at,
         observed_from=ObservedFrom.SIDECAR if observed_at else None,
+        remarks=remarks,
     )
 
 
@@ -218,7 +219,11 @@ def _remarks(record: dict[str, Any], date: str, url: str | None, observed_at: da
     if observed_at is None:
         if record.get(date):
             yield f'"{date}" is no time with a zone'
-        yield from (f'"{key}" is not read, "observed_at" is' for key in _LIKE_A_TIME if record.get(key))
+        yield from _unheard(record)
+
+
+def _unheard(record: dict[str, Any]) -> Iterator[str]:
+    return (f'"{key}" is not read, "observed_at" is' for key in _LIKE_A_TIME if record.get(key))
 
 
 def os_problem(exc: OSError) -> str:
@@ -251,15 +256,16 @@ def _holds_too_many_values(line: bytes) -> bool:
     return outside + len(line) - end > _MAX_VALUES
 
 
-def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None]:
-    """The address and the capture time that the file beside a page gives it."""
+def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None, tuple[str, ...]]:
+    """The address and the capture time that the file beside a page gives it, and what in it is not heard."""
     try:
         with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:
             meta = _json(file.read(MAX_BODY))
-        return _address(meta, "url"), _time(meta, "observed_at")
+        observed_at = _time(meta, "observed_at")
+        return _address(meta, "url"), observed_at, () if observed_at else tuple(_unheard(meta))
     except Unreadable as exc:
         if isinstance(exc.__cause__, OSError) and exc.__cause__.errno in {errno.ENOENT, errno.ENAMETOOLONG}:
-            return None, None  # where its name would be too long, there can be none
+            return None, None, ()  # where its name would be too long, there can be none
         raise Unreadable(f"its sidecar {Path(path).name}{SIDECAR}: {exc}") from exc
 
 
