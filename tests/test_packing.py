@@ -7,6 +7,7 @@ import io
 import random
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ CSV = as_csv(ROWS).splitlines(keepends=True)
 WET = [record("conversion", str(r["url"]), str(r["text"]).encode(), media="text/plain") for r in ROWS]
 #: The records of each kind of file, and what stands before them.
 KINDS = {"jsonl": (b"", LINES), "csv": (CSV[0], CSV[1:]), "wet": (b"", WET)}
-PACK = {"gz": gzip.compress, "zst": zstd.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "zst": zstd.compress}
 #: No block of either begins so.
 NO_BLOCK = b"\xff" * 200
 

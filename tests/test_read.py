@@ -108,6 +108,18 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
     assert raw.observed_from == "sidecar"
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"text": "x"}\n'.encode("utf-16")[:-1], "not JSON in UTF-8, but UTF-16 or UTF-32; save the file as UTF-8"),
+        ('{"text": "caf\xe9"}'.encode("cp1252"), "not JSON in UTF-8, but byte 0xe9; save the file as UTF-8"),
+        (b'[{"text": "x"}]', "a list; a file that is one array is read where its name ends in .json"),
+    ],
+)
+def test_a_line_that_is_no_record_says_what_to_do(line: bytes, said: str) -> None:
+    assert said in str(read_record(line, "a.jsonl:1", Streamed("a.jsonl:1")).problem)
+
+
 def test_a_time_in_a_sidecar_that_is_not_heard_is_a_remark(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("x")
     meta = {"url": "https://x.example/a", "captured_at": "2026-03-02T14:05:00Z"}

@@ -150,7 +150,12 @@ def read_record(line: bytes, place: str, reference: Reference, columns: str | No
     ``columns``: the names that its keys have, as ``--columns`` says them.
     """
     try:
-        return as_page(_json(line), place, reference, columns)
+        record = _json(line)
+        if isinstance(record, list):
+            raise Unreadable(
+                "not a JSON object but a list; a file that is one array is read where its name ends in .json"
+            )
+        return as_page(record, place, reference, columns)
     except Unreadable as exc:
         return Raw(place, reference, problem=str(exc))
 
@@ -231,13 +236,21 @@ def os_problem(exc: OSError) -> str:
     return (exc.strerror or str(exc)).lower()
 
 
-def _json(line: bytes) -> dict[str, Any]:
+def _json(line: bytes) -> object:
     if len(line) > _MAX_VALUES and _holds_too_many_values(line):
         raise Unreadable("not JSON that can be read: it holds hundreds of thousands of values")
     try:
-        return _object(json.loads(line))
+        return json.loads(line)
+    except UnicodeDecodeError as exc:
+        raise Unreadable(f"not JSON in UTF-8, but {_encoding(exc)}; save the file as UTF-8") from exc
     except (ValueError, RecursionError) as exc:
         raise Unreadable(f"not JSON: {short(exc)}") from exc
+
+
+def _encoding(exc: UnicodeDecodeError) -> str:
+    return (
+        "UTF-16 or UTF-32" if exc.encoding.startswith(("utf-16", "utf-32")) else f"byte 0x{exc.object[exc.start]:02x}"
+    )
 
 
 def _object(record: object) -> dict[str, Any]:
@@ -260,7 +273,7 @@ def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None, 
     """The address and the capture time that the file beside a page gives it, and what in it is not heard."""
     try:
         with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:
-            meta = _json(file.read(MAX_BODY))
+            meta = _object(_json(file.read(MAX_BODY)))
         observed_at = _time(meta, "observed_at")
         return _address(meta, "url"), observed_at, () if observed_at else tuple(_unheard(meta))
     except Unreadable as exc:
