@@ -262,6 +262,27 @@ def test_columns_are_named_or_the_file_is_refused(
         assert said in str(raw.problem)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_column_that_is_needed_and_stands_twice_refuses_the_file_with_the_names(tmp_path: Path, name: str) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    def write(*names: str) -> None:
+        if name == "a.csv":
+            (tmp_path / name).write_text(",".join(names) + "\n" + ",".join(map(str, range(len(names)))) + "\n")
+        else:
+            table = pa.Table.from_arrays([pa.array([str(n)]) for n in range(len(names))], names=list(names))
+            write_table(table, tmp_path / name)
+
+    write("url", "text", "date", "text")
+    (raw,) = pages(look(tmp_path / name))
+    assert raw.problem is not None
+    assert "it has 2 columns named 'text'; give them names of their own" in raw.problem
+    assert raw.problem.endswith("its columns are url, text, date, text")
+    write("url", "text", "tag", "tag")  # nobody needs these
+    assert [raw.body for raw in pages(look(tmp_path / name))] == [b"1"]
+
+
 def test_parquet_takes_times_and_bytes_as_they_are_typed(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"html": b"<p>\xe9", "url": None, "observed_at": AT}]
     (tmp_path / "a.parquet").write_bytes(as_parquet(rows))
@@ -330,3 +351,30 @@ def test_the_memory_that_an_archive_takes_does_not_grow_with_it(tmp_path: Path, 
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0] + 1_000_000
+
+
+UNREADABLE = {
+    "cr.csv": (
+        b"url,date,te\rxt,text\r\nu,d,x,y\r\n",
+        "its header holds a carriage return (CR) alone; save it with lines",
+    ),
+    "mac.csv": (b"url,text\ru,one\ru,two\r", "its header holds a carriage return (CR) alone; save it with lines"),
+    "odd-name.parquet": (b"", "not read: unexpected UnicodeDecodeError: "),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_file_that_nobody_can_read_is_named_and_the_others_are_read(tmp_path: Path, name: str) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    content, said = UNREADABLE[name]
+    if name.endswith(".parquet"):  # a column whose name is no UTF-8
+        out = io.BytesIO()
+        write_table(pa.table({"text": ["one"], "caf\xe9": ["x"]}), out, store_schema=False)
+        content = out.getvalue().replace("caf\xe9".encode(), b"caf\xff\xff")
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "z.jsonl").write_bytes(as_lines(ROWS[:3]))
+    bad, *good = pages(look(tmp_path))
+    assert (bad.address, said in str(bad.problem)) == (str(tmp_path / name), True), bad.problem
+    assert [raw.address for raw in good] == [row["url"] for row in ROWS[:3]]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
@@ -24,6 +25,7 @@ from meeruit.tasks.store.failures import dismiss
 from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Page, table
 from meeruit.tasks.store.transaction import transaction
+from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.capturing import capture
 from meeruit.worker.database import reading
@@ -232,6 +234,21 @@ def test_another_mistake_at_the_same_place_is_told_as_what_it_is_and_the_same_on
         assert (counts.pages_known, counts.pages_failed) == (known, 1)
         (failure,) = stored(engine)
         assert failure["reason"] == reason
+
+
+@pytest.mark.parametrize("stated", [datetime(1990, 1, 1, tzinfo=UTC), now() + timedelta(days=2_000)])
+def test_a_capture_time_that_is_refused_is_no_time_of_a_failure(engine: Engine, stated: datetime) -> None:
+    address = "https://krant.example/"
+    raw = Raw(address, Slice("a.jsonl", 0, 1, 1), TEXT, observed_at=stated, observed_from="record")
+    for terms in (Terms(BASE, "ingest"), Terms(BASE, "option")):
+        refused = capture(raw, terms)
+        assert (refused.observed_at, refused.observed_from) == (BASE, terms.observed_from)
+    put(engine, [refused])
+    (failure,) = stored(engine)
+    assert (failure["first_at"], failure["reason"].split(" lies ")[0]) == (BASE, f"capture time {iso(stated)}")
+    put(engine, [captured(Event(address, 4, "done"))])
+    (closed,) = stored(engine, every=True)
+    assert (closed["state"], closed["closed_at"]) == ("closed", BASE + 4 * MINUTE)
 
 
 def test_an_address_is_asked_for_once_and_stored_bodies_each(engine: Engine) -> None:

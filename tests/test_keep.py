@@ -221,11 +221,14 @@ def test_what_is_no_page_or_no_time_is_said_to_the_library_before_anything_is_st
     good, naive = meeruit.Page(b"Niets."), datetime(2026, 3, 2)  # noqa: DTZ001 - that is the mistake
     text: Any = "Niets."
     for bad, said in (
+        (text, "'str' is no meeruit.Page"),
         (meeruit.Page(text), "not str"),
         (meeruit.Page(b"", observed_at=naive), "no datetime with a time zone"),
     ):
         with pytest.raises(meeruit.MeeruitError, match=said):
             meeruit.ingest([good, bad], url)
+    with pytest.raises(meeruit.MeeruitError, match="xx"):
+        meeruit.ingest([good], url, profile="xx")
     day: Any = "2026-03-02"
     for time in (naive, day):
         with pytest.raises(meeruit.MeeruitError, match=r"^since: .* no datetime"):

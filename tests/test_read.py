@@ -109,6 +109,36 @@ def test_a_sidecar_gives_address_and_time_in_utc(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"text": "x"}\n'.encode("utf-16")[:-1], "not JSON in UTF-8, but UTF-16 or UTF-32; save the file as UTF-8"),
+        ('{"text": "caf\xe9"}'.encode("cp1252"), "not JSON in UTF-8, but byte 0xe9; save the file as UTF-8"),
+        (b'[{"text": "x"}]', "a list; a file that is one array is read where its name ends in .json"),
+    ],
+)
+def test_a_line_that_is_no_record_says_what_to_do(line: bytes, said: str) -> None:
+    assert said in str(read_record(line, "a.jsonl:1", Streamed("a.jsonl:1")).problem)
+
+
+def test_a_time_in_a_sidecar_that_is_not_heard_is_a_remark(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("x")
+    meta = {"url": "https://x.example/a", "captured_at": "2026-03-02T14:05:00Z"}
+    (tmp_path / "page.html.meta.json").write_text(json.dumps(meta))
+    raw = read_file(File(str(tmp_path / "page.html")))
+    assert (raw.observed_at, raw.remarks) == (None, ('"captured_at" is not read, "observed_at" is',))
+    (tmp_path / "page.html.meta.json").write_text(json.dumps(meta | {"observed_at": "2026-03-02T14:06:00Z"}))
+    assert read_file(File(str(tmp_path / "page.html"))).remarks == ()
+
+
+def test_a_sidecar_beside_a_file_of_records_is_named(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.jsonl.meta.json", "b.warc.gz.meta.json", "c.html", "c.html.meta.json"):
+        (tmp_path / name).write_text("{}")
+    found = list(find([str(tmp_path)], EMPTY))
+    assert files(found) == ["b.warc.gz.meta.json", "c.html"]
+    assert "each record says its own url" in problems(found)["a.jsonl.meta.json"]
+
+
+@pytest.mark.parametrize(
     ("sidecar", "said"),
     [
         ("{", "sidecar page.html.meta.json: not JSON"),

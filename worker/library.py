@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from meeruit.tasks.captures import BATCH_PAGES, ObservedFrom, Raw, sha256
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError, UsageError
+from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Page
 from meeruit.tasks.references import Terms
 from meeruit.tasks.report import listings
@@ -44,8 +45,11 @@ def ingest(
     ``database``: an SQLAlchemy address (``sqlite:///news.db``) with tables that are up to date (``meeruit db upgrade``), by
     default what ``MEERUIT_DATABASE_URL`` says. ``pages`` may be without end: they are stored 200 at a time, each with its body,
     address, time and media type. A page without a ``url`` is named by the SHA-256 of its body. Raises UsageError where the
-    database cannot be used, a body is a text, or a time has no zone: nothing of these 200 is stored then.
+    database cannot be used, there is no such profile, something is no ``Page``, a body is a text, or a time has no zone:
+    nothing of these 200 is stored then.
     """
+    if profile is not None:
+        named_profile(profile)
     engine = open_database(_settings(database))
     at, total, queue = now(), Counts(), list[int]()
     tools = Tools(engine, lambda work_id, *_: queue.append(work_id), lambda: None, this_process(), has_died, _no_visit)
@@ -112,7 +116,9 @@ def _check_time(name: str, time: object) -> None:
         raise UsageError(f"{name}: {time!r} is no datetime with a time zone, as datetime(2026, 3, 2, tzinfo=UTC) is")
 
 
-def _raw(page: Page) -> Raw:
+def _raw(page: object) -> Raw:
+    if not isinstance(page, Page):
+        raise UsageError(f"pages: {type(page).__name__!r} is no meeruit.Page, as Page(body, url, observed_at) is")
     if not isinstance(page.body, bytes):
         raise UsageError(f"body: a page is bytes as they came, not {type(page.body).__name__}; encode() a text")
     _check_time("observed_at", page.observed_at)

@@ -57,6 +57,10 @@ _RECORDS = (
         "a record in JSON; name its file .jsonl",
     ),
 )
+#: The parts of JSON; the inside of a text is not read.
+_JSON_PART = re.compile(rb'\s*+("(?:[^"\\]|\\.)*+"|[{}\[\]:,]|[-+.\w]++)')
+#: Keys that a shell and jq take as they are.
+_PLAIN_KEY = re.compile(rb'"[A-Za-z_]\w{0,39}"')
 #: Names of columns of a table of pages: what it takes for a page, and what else says that it is one.
 _BODIES, _OTHERS = (
     {b"text", b"html", b"content", b"body"},
@@ -94,7 +98,9 @@ def _kind(head: bytes) -> str | None:
     if head.startswith(_STARTS):
         return next(name for signature, name in _SIGNATURES.items() if head.startswith(signature))
     if not head.startswith(b"<") and (
-        name := next((name for one, name in (*_INSIDE, *_RECORDS) if one.match(head)), None) or _table(head)
+        name := next((name for one, name in (*_INSIDE, *_RECORDS) if one.match(head)), None)
+        or _table(head)
+        or _holds_records(head)
     ):
         return name
     if len(head) - len(head.translate(None, _CONTROL)) > len(head) / _MOST and not head.startswith(_UTF_16):
@@ -109,6 +115,34 @@ def _table(head: bytes) -> str | None:
         return None
     names = {name.strip(b'\xef\xbb\xbf\r "').lower() for name in _PARTS.split(first)} if newline else set()
     return "a table of pages; name it .csv" if names & _BODIES and names & _OTHERS else None
+
+
+def _holds_records(head: bytes) -> str | None:
+    """That a body is one JSON object whose records stand in a list inside, as interfaces answer."""
+    if not head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        return None
+    path, last, before = list[bytes](), b"", b""
+    at = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    while part := _JSON_PART.match(head, at):
+        at, token = part.end(), part[1]
+        if token == b"{" and before == b"[" and path:
+            path = path[1:]  # the object around all has no key
+            if not all(path):
+                return None
+            if not all(map(_PLAIN_KEY.fullmatch, path)):
+                return "a JSON object that holds records; write them as JSON Lines"
+            where = ".".join(key.strip(b'"').decode() for key in path)
+            return (
+                f"a JSON object whose records stand in {where}; make lines of them: jq -c '.{where}[]' x.json > x.jsonl"
+            )
+        if token in {b"{", b"["}:
+            path.append(last if before == b":" else b"")
+        elif token in {b"}", b"]"} and path:
+            path.pop()
+        elif token.startswith(b'"') and before in {b"{", b","}:
+            last = token
+        before = token
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -52,8 +52,14 @@ def read_columns(said: str | None) -> Columns:
 
 
 def check_columns(there: Sequence[str], said: str | None) -> None:
-    """Raise Unreadable where no column holds a page, or one that was named is not there."""
+    """Raise Unreadable where no column holds a page, one that was named is not there, or one of them stands twice."""
     names = read_columns(said)
+    twice = [name for name in names.wanted(there) if there.count(name) > 1]
+    if twice:
+        raise Unreadable(
+            f"not read: it has {there.count(twice[0])} columns named {twice[0]!r}; give them names of their own; "
+            f"its columns are {_listed(there)}"
+        )
     missing = [name for name in names if name and name not in there and name not in Columns()]
     if missing:
         raise Unreadable(f"not read: it has no column {missing[0]!r}; its columns are {_listed(there)}")

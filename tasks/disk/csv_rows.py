@@ -9,18 +9,20 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
 from meeruit.tasks.disk.columns import check_columns
 from meeruit.tasks.disk.found import Found, Place, Reached, Start, problem
+from meeruit.tasks.disk.packing import BROKEN
 from meeruit.tasks.disk.read import MAX_LINE, as_page, printable_path
-from meeruit.tasks.disk.streams import BROKEN, Stream, kept_stream, read_at, said
+from meeruit.tasks.disk.streams import Stream, kept_stream, read_at, said
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.references import Slice
 
 csv.field_size_limit(MAX_LINE)
 _DELIMITERS = (",", "\t", ";")
+_LONE_CR = "not read: its header holds a carriage return (CR) alone; save it with lines that end in LF or CRLF"
 
 
 class _Header(NamedTuple):
@@ -48,7 +50,7 @@ def cut(place: Place, begin: Reached) -> Iterator[Found]:
         stream.unpacked.seek(start)
         broken = None
         try:
-            for length, lines, whole in _rows(stream.unpacked):
+            for length, lines, whole in _rows(stream):
                 if not whole:
                     if pages:
                         yield place.slice(start, offset - start, line, pages)
@@ -105,7 +107,7 @@ def _header(stream: Stream) -> _Header:
         return known
     try:
         stream.unpacked.seek(0)
-        length, lines, whole = next(_rows(stream.unpacked), (0, 0, True))
+        length, lines, whole = next(_rows(stream), (0, 0, True))
         stream.unpacked.seek(0)
         line = stream.unpacked.read(length) if whole else b""
         text = line.decode("utf-8-sig").strip("\r\n")
@@ -114,18 +116,27 @@ def _header(stream: Stream) -> _Header:
     except BROKEN as exc:
         raise Unreadable(said(exc)) from exc
     delimiter = max(_DELIMITERS, key=text.count)
-    names = next(csv.reader([text], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error as exc:
+        if "\r" in text:
+            raise Unreadable(_LONE_CR) from exc
+        raise Unreadable(f"not CSV: its header: {exc}") from exc
     if len(_known) >= 8:
         _known.clear()
     _known[stream.mark] = header = _Header([name.strip() for name in names], delimiter, length, lines)
     return header
 
 
-def _rows(file: BinaryIO) -> Iterator[tuple[int, int, bool]]:
-    """Each row that is not blank as (length in bytes, number of lines, whole); blank lines count to the row before them."""
+def _rows(stream: Stream) -> Iterator[tuple[int, int, bool]]:
+    """Each row that is not blank as (length in bytes, number of lines, whole); blank lines count to the row before them.
+
+    Raises what broke the packing, in place of the row that lost its end by it.
+    """
     length = lines = 0
-    is_open, blank = False, True
-    while line := file.readline(MAX_LINE):
+    is_open, blank, line = False, True, b""
+    while more := stream.unpacked.readline(MAX_LINE):
+        line = more
         if not is_open and length and not blank and (line.strip(b"\r\n") or length > MAX_LINE):
             yield length, lines, length <= MAX_LINE
             length, lines, blank = 0, 0, True
@@ -134,8 +145,9 @@ def _rows(file: BinaryIO) -> Iterator[tuple[int, int, bool]]:
         length, lines = length + len(line), lines + line.endswith(b"\n")
         if length > MAX_LINE:
             is_open = False
-    if length and not blank:
+    if length and not blank and (stream.broken is None or (line.endswith(b"\n") and not is_open)):
         yield length, lines, length <= MAX_LINE
+    stream.check()
 
 
 def _split(content: bytes, reference: Slice) -> Iterator[tuple[int, int, bytes]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from meeruit.tasks.captures import BATCH_BYTES, BATCH_PAGES, Raw
 from meeruit.tasks.disk.found import Found, Place, Reached, Start, problem
+from meeruit.tasks.disk.packing import BROKEN
 from meeruit.tasks.disk.read import MAX_LINE, printable_path, read_record
-from meeruit.tasks.disk.streams import BROKEN, CHUNK, kept_stream, read_at, said
+from meeruit.tasks.disk.streams import CHUNK, Stream, kept_stream, read_at, said
 from meeruit.tasks.references import Slice
 
 #: Lines without a page after which it is said how far it went.
@@ -24,7 +24,7 @@ def cut(place: Place, begin: Reached) -> Iterator[Found]:
         line = number = begin.line + 1
         pages = 0
         try:
-            for length, blank, whole in _line_ends(stream.unpacked):
+            for length, blank, whole in _line_ends(stream):
                 if not whole:
                     if pages:
                         yield place.slice(start, offset - start, line, pages)
@@ -81,10 +81,13 @@ def lines_of(content: bytes) -> list[bytes]:
     return [line + b"\n" for line in lines] + ([last] if last else [])
 
 
-def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
-    """Each line as (length in bytes, blank, whole): a line beyond MAX_LINE is passed over without being held."""
+def _line_ends(stream: Stream) -> Iterator[tuple[int, bool, bool]]:
+    """Each line as (length in bytes, blank, whole): a line beyond MAX_LINE is passed over without being held.
+
+    Raises what broke the packing, in place of the line that lost its end by it.
+    """
     length, blank = 0, True
-    while chunk := file.read(CHUNK):
+    while chunk := stream.unpacked.read(CHUNK):
         start = 0
         while (end := chunk.find(b"\n", start)) >= 0:
             length += end + 1 - start
@@ -92,5 +95,6 @@ def _line_ends(file: BinaryIO) -> Iterator[tuple[int, bool, bool]]:
             length, blank, start = 0, True, end + 1
         length += len(chunk) - start
         blank = blank and not chunk[start:].strip()
+    stream.check()
     if length:
         yield length, blank, length <= MAX_LINE

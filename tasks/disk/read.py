@@ -107,7 +107,7 @@ def read_file(reference: File) -> Raw:
     try:
         with open_regular(path, reference.root) as file:
             body = _packed_body(file, packing) if packing and inner.endswith(_PAGES) else _body(file)
-        url, observed_at = _sidecar(path, reference.root)
+        url, observed_at, remarks = _sidecar(path, reference.root)
     except OSError as exc:
         return Raw(path, reference, problem=os_problem(exc))
     except Unreadable as exc:
@@ -120,6 +120,7 @@ def read_file(reference: File) -> Raw:
         media_type="text/html" if is_html else "",
         observed_at=observed_at,
         observed_from=ObservedFrom.SIDECAR if observed_at else None,
+        remarks=remarks,
     )
 
 
@@ -149,7 +150,12 @@ def read_record(line: bytes, place: str, reference: Reference, columns: str | No
     ``columns``: the names that its keys have, as ``--columns`` says them.
     """
     try:
-        return as_page(_json(line), place, reference, columns)
+        record = _json(line)
+        if isinstance(record, list):
+            raise Unreadable(
+                "not a JSON object but a list; a file that is one array is read where its name ends in .json"
+            )
+        return as_page(record, place, reference, columns)
     except Unreadable as exc:
         return Raw(place, reference, problem=str(exc))
 
@@ -218,7 +224,11 @@ def _remarks(record: dict[str, Any], date: str, url: str | None, observed_at: da
     if observed_at is None:
         if record.get(date):
             yield f'"{date}" is no time with a zone'
-        yield from (f'"{key}" is not read, "observed_at" is' for key in _LIKE_A_TIME if record.get(key))
+        yield from _unheard(record)
+
+
+def _unheard(record: dict[str, Any]) -> Iterator[str]:
+    return (f'"{key}" is not read, "observed_at" is' for key in _LIKE_A_TIME if record.get(key))
 
 
 def os_problem(exc: OSError) -> str:
@@ -226,13 +236,21 @@ def os_problem(exc: OSError) -> str:
     return (exc.strerror or str(exc)).lower()
 
 
-def _json(line: bytes) -> dict[str, Any]:
+def _json(line: bytes) -> object:
     if len(line) > _MAX_VALUES and _holds_too_many_values(line):
         raise Unreadable("not JSON that can be read: it holds hundreds of thousands of values")
     try:
-        return _object(json.loads(line))
+        return json.loads(line)
+    except UnicodeDecodeError as exc:
+        raise Unreadable(f"not JSON in UTF-8, but {_encoding(exc)}; save the file as UTF-8") from exc
     except (ValueError, RecursionError) as exc:
         raise Unreadable(f"not JSON: {short(exc)}") from exc
+
+
+def _encoding(exc: UnicodeDecodeError) -> str:
+    return (
+        "UTF-16 or UTF-32" if exc.encoding.startswith(("utf-16", "utf-32")) else f"byte 0x{exc.object[exc.start]:02x}"
+    )
 
 
 def _object(record: object) -> dict[str, Any]:
@@ -251,15 +269,16 @@ def _holds_too_many_values(line: bytes) -> bool:
     return outside + len(line) - end > _MAX_VALUES
 
 
-def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None]:
-    """The address and the capture time that the file beside a page gives it."""
+def _sidecar(path: str, root: str | None) -> tuple[str | None, datetime | None, tuple[str, ...]]:
+    """The address and the capture time that the file beside a page gives it, and what in it is not heard."""
     try:
         with open_regular(path + SIDECAR, root or str(Path(path).parent)) as file:
-            meta = _json(file.read(MAX_BODY))
-        return _address(meta, "url"), _time(meta, "observed_at")
+            meta = _object(_json(file.read(MAX_BODY)))
+        observed_at = _time(meta, "observed_at")
+        return _address(meta, "url"), observed_at, () if observed_at else tuple(_unheard(meta))
     except Unreadable as exc:
         if isinstance(exc.__cause__, OSError) and exc.__cause__.errno in {errno.ENOENT, errno.ENAMETOOLONG}:
-            return None, None  # where its name would be too long, there can be none
+            return None, None, ()  # where its name would be too long, there can be none
         raise Unreadable(f"its sidecar {Path(path).name}{SIDECAR}: {exc}") from exc
 
 

@@ -13,8 +13,9 @@ from meeruit.tasks.captures import Raw
 from meeruit.tasks.disk import csv_rows, lines, parquet, warc_pages
 from meeruit.tasks.disk.found import Found, Place, Reached, Start, problem
 from meeruit.tasks.disk.kinds import Kind, kind_of
-from meeruit.tasks.disk.read import os_problem, real_path
-from meeruit.tasks.disk.streams import BROKEN, said
+from meeruit.tasks.disk.packing import BROKEN
+from meeruit.tasks.disk.read import os_problem, real_path, short
+from meeruit.tasks.disk.streams import said
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.references import Slice
 
@@ -36,11 +37,13 @@ _FORMATS = {
 
 
 def cut(kind: Kind, place: Place, begin: Reached) -> Iterator[Found]:
-    """A file in slices from a place on, what is broken in it, and how far it went."""
+    """A file in slices from a place on, what is broken in it, and how far it went; whatever it holds, others go on."""
     try:
         yield from _FORMATS[kind].cut(place, begin)
     except (Unreadable, *BROKEN) as exc:
         yield problem(place.path, _said(exc))
+    except Exception as exc:  # noqa: BLE001 - a fault of ours in one file must not cost its neighbours
+        yield problem(place.path, f"not read: unexpected {type(exc).__name__}: {short(exc)}")
 
 
 def read_slice(reference: Slice) -> Iterator[Raw]:

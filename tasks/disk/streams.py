@@ -7,21 +7,17 @@ last streams open: slices of one file come in order, and each begins where the o
 from __future__ import annotations
 
 import atexit
-import gzip
 import io
 import os
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from meeruit.tasks import zstd
 from meeruit.tasks.disk.kinds import unpacked_name
+from meeruit.tasks.disk.packing import BROKEN, Unpacked
 from meeruit.tasks.disk.read import open_regular, os_problem
 from meeruit.tasks.errors import Unreadable
 
-#: What broken packing raises.
-BROKEN = (OSError, EOFError, zlib.error, zstd.ZstdError)
 #: Bytes that are read at a time.
 CHUNK = 1 << 20
 #: Streams that a process keeps open.
@@ -51,6 +47,17 @@ class Stream(NamedTuple):
         """Whether the two differ."""
         return self.unpacked is not self.file
 
+    @property
+    def broken(self) -> BaseException | None:
+        """What is wrong with the packing, once it was read up to there: the stream ends at that place."""
+        raw = getattr(self.unpacked, "raw", None)
+        return raw.broken if isinstance(raw, Unpacked) else None
+
+    def check(self) -> None:
+        """At the end of the stream: raise what broke it, where it is no true end."""
+        if self.broken is not None:
+            raise self.broken
+
 
 _open: dict[tuple[str, str | None], Stream] = {}
 
@@ -61,11 +68,7 @@ def open_stream(path: str, root: str | None) -> Stream:
     file = cast("BinaryIO", io.BufferedReader(cast("Any", raw).detach(), CHUNK))
     stat = os.fstat(file.fileno())
     packing = unpacked_name(path)[1]
-    unpacked: Any = file
-    if packing == ".gz":
-        unpacked = io.BufferedReader(cast("Any", gzip.GzipFile(fileobj=file)), CHUNK)
-    elif packing == ".zst":
-        unpacked = io.BufferedReader(cast("Any", zstd.ZstdFile(file)), CHUNK)
+    unpacked = cast("BinaryIO", io.BufferedReader(Unpacked(file, packing), CHUNK)) if packing else file
     return Stream(file, unpacked, (stat.st_size, stat.st_mtime_ns, stat.st_ino))
 
 
@@ -115,6 +118,8 @@ def read_at(stream: Stream, offset: int, length: int) -> bytes:
     try:
         stream.unpacked.seek(offset)
         content = stream.unpacked.read(length)
+        if len(content) < length:
+            stream.check()
     except BROKEN as exc:
         raise Unreadable(said(exc)) from exc
     if len(content) < length:

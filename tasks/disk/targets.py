@@ -33,6 +33,7 @@ from meeruit.tasks.references import Fetch, File, Problem, Reference, Streamed
 _JSON = ".json"
 #: How what is no text begins: gzip, Zstandard, xz, Parquet.
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"PAR1")
+_NO_SIDECAR = "a sidecar beside a file of records, which is not read; each record says its own url and observed_at"
 #: Lines of a stream between two words of how far it went.
 _OFTEN = 5_000
 #: What can stand before a page: white space, and a byte order mark.
@@ -178,7 +179,10 @@ def _printable(root: str | None) -> str | None:
 
 
 def _folder(top: str, walk: _Walk) -> Iterator[Found]:
-    """The pages below a folder; hidden names and sidecars are passed over, symbolic links followed only inside it."""
+    """The pages below a folder; hidden names and sidecars are passed over, symbolic links followed only inside it.
+
+    A sidecar of a file of records, in which nobody looks, is named.
+    """
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
     except OSError as exc:
@@ -186,7 +190,11 @@ def _folder(top: str, walk: _Walk) -> Iterator[Found]:
         return
     names = {entry.name for entry in entries}
     for entry in entries:
-        if entry.name.startswith(".") or (entry.name.endswith(SIDECAR) and entry.name.removesuffix(SIDECAR) in names):
+        if entry.name.startswith("."):
+            continue
+        if entry.name.endswith(SIDECAR) and (of := entry.name.removesuffix(SIDECAR)) in names:
+            if kind_of(of) is not None and not walk.known(entry.path):
+                yield problem(entry.path, _NO_SIDECAR)
             continue
         if entry.is_symlink():
             yield from _link(entry.path, walk)

@@ -6,13 +6,15 @@ with the next record that can be found.
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from meeruit.tasks import zstd
-from meeruit.tasks.disk.streams import BROKEN, CHUNK, Stream, said
+from meeruit.tasks.disk.packing import BROKEN, Unpacked
+from meeruit.tasks.disk.streams import CHUNK, Stream, said
 from meeruit.tasks.records import MAX_BODY
 
 #: Bytes of a record that is held, at most: a page of the largest size and its headers.
@@ -25,6 +27,8 @@ _NEXT = re.compile(rb"(?<=\n)WARC/1\.[01]\r?\n|\x1f\x8b\x08|\x28\xb5\x2f\xfd")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _FIELDS = re.compile(rb"^([!-9;-~]+):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 _LONGER, _ZSTD_ROOM = 64, 8_000_000
+#: Whether the last files are one stream: to find out may mean to unpack a file whole.
+_known: dict[tuple[int, int, int], bool] = {}
 
 
 class Record(NamedTuple):
@@ -49,14 +53,19 @@ def is_one_stream(stream: Stream) -> bool:
     """Whether a packed file holds many records in one member, so that places in it are those of what it unpacks to."""
     if not stream.packed:
         return False
+    if (known := _known.get(stream.mark)) is not None:
+        return known
     at = stream.file.tell()
     try:
         first = _unit(stream.file, 0, stream.size)
-        start = _member_start(stream.file, 0) if first.content is None else first.content
+        is_member = first.content is None and not (first.problem and first.length)
+        start = _start(stream.file) if is_member else first.content or b""
     finally:
         stream.file.seek(at)
-    found = list(zip(range(2), split_records(start), strict=False))
-    return len(found) > 1
+    if len(_known) >= 8:
+        _known.clear()
+    _known[stream.mark] = one = len(list(zip(range(2), split_records(start), strict=False))) > 1
+    return one
 
 
 def units(stream: Stream, start: int = 0, end: int | None = None) -> Iterator[Unit]:
@@ -66,12 +75,16 @@ def units(stream: Stream, start: int = 0, end: int | None = None) -> Iterator[Un
     at = start
     while end is None or at < end:
         try:
-            at = _past_blanks(file, at)
-            if at is None:
+            if (begins := _past_blanks(file, at)) is None:
+                if one:
+                    stream.check()
                 return
+            at = begins
             unit = _unit(file, at, size)
             if unit.problem:
                 unit = unit._replace(length=_next_start(file, at, unit.length) - at)
+                if one and _past_blanks(file, at + unit.length) is None:
+                    stream.check()
         except BROKEN as exc:
             yield Unit(at, 0, None, said(exc))
             return
@@ -81,7 +94,7 @@ def units(stream: Stream, start: int = 0, end: int | None = None) -> Iterator[Un
         at += unit.length
 
 
-def _past_blanks(file: BinaryIO, at: int) -> Any:
+def _past_blanks(file: BinaryIO, at: int) -> int | None:
     """The place of the next byte that is no line end; None at the end of the file."""
     while True:
         file.seek(at)
@@ -166,15 +179,11 @@ def _unpacked(decoder: Any, data: bytes) -> Iterator[bytes]:
         yield decoder.decompress(b"", _ZSTD_ROOM)
 
 
-def _member_start(file: BinaryIO, at: int) -> bytes:
-    """As much of a member as is held."""
-    file.seek(at)
-    data = file.read(CHUNK)
-    decoder: Any = zlib.decompressobj(31) if data.startswith(_GZIP) else zstd.ZstdDecompressor()
-    try:
-        return bytes(decoder.decompress(data, MAX_RECORD))
-    except (zlib.error, zstd.ZstdError):
-        return b""
+def _start(file: BinaryIO) -> bytes:
+    """As much of what the first member unpacks to as is held."""
+    file.seek(0)
+    packing = ".gz" if file.read(len(_GZIP)) == _GZIP else ".zst"
+    return io.BufferedReader(Unpacked(file, packing)).read(MAX_RECORD)
 
 
 def _next_start(file: BinaryIO, at: int, known: int) -> int:

@@ -44,6 +44,7 @@ def capture(raw: Raw, terms: Terms) -> Capture:
             problem = str(exc)
         except Exception as exc:  # noqa: BLE001 - a fault of ours in one page must not cost its neighbours
             problem = f"unexpected {type(exc).__name__}: {exc}".split("\n", 1)[0][:_LONGEST_PROBLEM]
+    observed_at, observed_from = _believed(observed_at, observed_from, terms)
     return Capture(
         raw=raw,
         observed_at=observed_at,
@@ -67,6 +68,15 @@ def _times(raw: Raw, terms: Terms) -> tuple[datetime, str, datetime | None]:
     if observed_at is None:
         observed_at, observed_from = _time_of(terms), str(terms.observed_from)
     return observed_at, observed_from, observed_at if observed_from != ObservedFrom.INGEST else None
+
+
+def _believed(observed_at: datetime, observed_from: str, terms: Terms) -> tuple[datetime, str]:
+    """The time of a capture, or that of its ingest where it is refused: no failure stands in the future, and stays there."""
+    at = now()
+    for time, said_by in ((observed_at, observed_from), (_time_of(terms), str(terms.observed_from))):
+        if EARLIEST <= time <= at + AHEAD:
+            return time, said_by
+    return at, str(ObservedFrom.INGEST)
 
 
 def _body_of(raw: Raw) -> str | None:

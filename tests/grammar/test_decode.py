@@ -266,6 +266,12 @@ def test_text_has_no_meta() -> None:
             "a record in JSON",
         ),
         (b'{"text": "Meer uit Zee\\nGOES - Bericht."}', "a record in JSON"),
+        (
+            b'{"status": "ok", "total": 2, "articles": [{"url": "https://n.example/"',
+            r"a JSON object whose records stand in articles; make lines of them: jq -c '\.articles\[\]'",
+        ),
+        (b'{"response": {"tags": ["a", "b"], "docs": [\n{', r"a JSON object .* jq -c '\.response\.docs\[\]'"),
+        (b'\xef\xbb\xbf\n{"odd key": [{', "a JSON object that holds records; write them as JSON Lines"),
         (b"url,date,text\r\nhttps://n.example/,2026-03-02,Meer uit Zee\r\n", "a table of pages"),
         (b'\xef\xbb\xbf"Title";"HTML"\n"a";"<p>b"\n', "a table of pages"),
     ],
@@ -280,6 +286,7 @@ def test_53_what_is_no_page_is_refused_whatever_it_is_declared_as(body: bytes, w
     "text",
     [
         b"", b"BMW wint", b"%PD", b"PK", b"BZhoe", b"<!doctype html>", b"\xff\xfeM\0", b"ID3 en GIF", b"RIFF",
+        b"{[{", b'{"a": [1, 2], "b": {"c": 3}}', b"{" * 1024, b'{"a":[[' * 170, b'{"' + b"\\" * 1022,
         b'{Zeeland} "text": ja', b"Text, url en meer\nGoes", b"From: Goes\nEen brief.", b"html, text",
     ],
 )  # fmt: skip

@@ -273,6 +273,26 @@ def test_each_new_link_of_a_feed_is_fetched_once(meeruit: Meeruit) -> None:
         assert {"feed, 2 new links", "feed, 1 new link"} <= outcomes
 
 
+def test_a_file_that_nobody_can_read_costs_its_folder_nothing(meeruit: Meeruit) -> None:
+    inbox = meeruit.folder / "inbox"
+    inbox.mkdir()
+    (inbox / "a.csv").write_bytes(b"url,te\rxt,text\r\nhttps://n.example/1,x,y\r\n")
+    (inbox / "b.jsonl").write_text(
+        '{"url": "https://n.example/2", "observed_at": "2026-03-02T14:05:00Z", '
+        '"text": "Meer uit Zee\\nGOES - Een.\\n1 uur geleden"}\n'
+    )
+    for path in inbox.iterdir():
+        os.utime(path, (time.time() - 60, time.time() - 60))
+    (meeruit.folder / "sources.toml").write_text('[[source]]\nname = "inbox"\nfolder = "inbox"\n')
+    for command in (("run", "inbox"), ("ingest", "inbox")):
+        answer = meeruit(*command, "--json")
+        assert answer.status == 1
+        assert (answer.json["pages"]["done"], answer.json["pages"]["failed"]) == (1, 1)
+    (failure,) = meeruit("failures", "--format", "jsonl").lines
+    assert (failure["address"], "carriage return" in failure["reason"]) == (str(inbox / "a.csv"), True)
+    assert meeruit("run", "inbox", "--json").json["pages"]["found"] == 0
+
+
 def test_a_folder_gives_its_new_and_changed_files(meeruit: Meeruit) -> None:
     inbox = meeruit.folder / "inbox"
     inbox.mkdir()

@@ -52,7 +52,9 @@ IdsArgument = Annotated[
 def failures(
     ids: IdsArgument = None,
     source: OfSourceOption = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="That failed at this time or later.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="That failed at this time or later, by capture time.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Those that were closed or dismissed too.")] = False,
     dismiss: Annotated[
         bool, typer.Option("--dismiss", help="Dismiss those that are named, until they fail again.")
@@ -64,6 +66,7 @@ def failures(
 ) -> None:
     """List what could not be read, a line an address, and why.
 
+    First and last are when its pages were captured: of a request when it was made, of a page in an archive what that says.
     Each stands until its address succeeds again; `meeruit retry` tries it again. Events that a webhook refused stand here,
     too, without a number; `meeruit tell --again` sends them.
     """
