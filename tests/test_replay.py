@@ -37,7 +37,7 @@ NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
 RULES = {
     "hours unknown": re.sub("^hour = .*$", 'hour = ["stonden"]', NL, flags=re.MULTILINE),
     "no such agency": NL.replace('agencies = ["ANP", ', "agencies = ["),
-    "no such heading": NL.replace('"Meer uit {section}", ', ""),
+    "no such heading": re.sub(r'"Meer uit \{section\}",\s*', "", NL),
 }
 _listing, _page, _run, _sighting, _work = table(Listing), table(Page), table(Run), table(Sighting), table(Work)
 
