@@ -35,7 +35,7 @@ _run, _source, _work = table(Run), table(Source), table(Work)
 #: Sources whose polls start in one transaction.
 _MANY = 100
 #: Sources that are polled for the first time in one second: what begins at once is due at once, again and again.
-_NEW = 100
+NEW_PER_SECOND = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _look(
     rows = db.execute(select(_source.c.name, time).where(or_(time <= at, time > soonest)))
     due = {row.name: row.next_run_at for row in rows if row.name in named}
     now_begun = db.scalar(select(func.count()).where(_source.c.last_run_at == at)) or 0
-    return [name for name in named if name not in begun], due, max(_NEW - now_begun, 0)
+    return [name for name in named if name not in begun], due, max(NEW_PER_SECOND - now_begun, 0)
 
 
 def poll_now(tools: Tools, source: Polled) -> int:
