@@ -27,12 +27,14 @@ _Read = TypeVar("_Read")
 #: Seconds after which files with a mistake are read again though they did not change: what they name may be there by then.
 AGAIN = 5.0
 
-#: Seconds between two looks; times are due on whole seconds, and are seen half a second later at most. A tick that nobody
-#: took in time is worth nothing: the next one says the same.
+#: Seconds between two looks; times are due on whole seconds, and are seen half a second later at most. No tick expires: that
+#: would be a time of beat's clock, and a worker whose clock is another might take none.
 SCHEDULE: dict[str, Any] = {
-    "poll": {"task": "source.poll", "schedule": 0.5, "options": {"expires": 2}},
-    "sweep": {"task": "work.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "poll": {"task": "source.poll", "schedule": 0.5},
+    "sweep": {"task": "work.sweep", "schedule": 5.0},
 }
+#: A tick is not sent while so many messages of the clock wait: those say the same. Polls alone never keep a sweep away.
+ENOUGH = {"source.poll": 2, "work.sweep": 4}
 
 
 def sources_of(path: Path) -> tuple[Polled, ...]:
