@@ -73,4 +73,4 @@ def test_ticks_that_nobody_takes_do_not_pile_up_and_none_keeps_the_other_away(be
     for _ in range(2):
         beat.ticks(1)
         sent = Counter(each["task"] for each in beat.take())
-        assert (sent.keys(), sent.total()) == ({"source.poll", "work.sweep"}, 4), sent
+        assert (set(sent), sent.total()) == ({"source.poll", "work.sweep"}, 4), sent
