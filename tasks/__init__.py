@@ -10,7 +10,7 @@
 few lines that call a function of ``work``. The other modules here are the ground that every room stands on: ``records``
 (values), ``captures`` (a page on its way into the tables), ``extracted`` (what ``extract`` prints, and back),
 ``references`` (how a page is read again), ``fold`` (clean, fold, hash), ``times``, ``addresses``, ``counts``, ``errors``,
-``events`` (for the log), ``zstd``.
+``events`` (for the log), ``marks`` (whether a file has changed), ``zstd``.
 
 Where to add things:
 

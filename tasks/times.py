@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from meeruit.tasks.records import Window
 
-#: The earliest capture time that is believed, and how far one may lie ahead of our clock.
+#: The earliest capture time that is believed.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+#: How far two clocks may differ: a time that lies so far ahead of ours is another machine's, and one further ahead is wrong.
 AHEAD = timedelta(minutes=5)
 #: How a time is printed; UTC is understood.
 ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -72,6 +73,14 @@ def check_time(observed_at: datetime, now: datetime) -> None:
         raise ValueError(f"capture time {iso(observed_at)} lies before 1995")
     if observed_at > now + AHEAD:
         raise ValueError(f"capture time {iso(observed_at)} lies in the future")
+
+
+def lies_ahead(time: datetime | None, now: datetime, most: timedelta) -> bool:
+    """Whether a time is still to come that was set ``most`` ahead at most; one still further was set by a wrong clock.
+
+    The clock that set it may differ from ours by AHEAD.
+    """
+    return time is not None and now < time <= now + most + AHEAD
 
 
 def intersect(a: Window, b: Window) -> Window | None:

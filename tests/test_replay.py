@@ -20,7 +20,6 @@ from sqlalchemy import Engine, case, func, select, update
 
 from meeruit.tasks.errors import Unreadable, UsageError
 from meeruit.tasks.grammar import profiles
-from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.store.rework import DIGESTED
 from meeruit.tasks.store.tables import Item, Listing, Page, Run, Sighting, Work, table
 from meeruit.tasks.times import now
@@ -90,7 +89,6 @@ def filled(
 
 def change(profile: Path, rules: str) -> None:
     profile.write_text(rules)
-    named_profile.cache_clear()
 
 
 def keep(engine: Engine, captures: list[Capture], profile: Path) -> None:
@@ -266,7 +264,6 @@ def test_a_profile_that_is_gone_stops_a_replay_before_it_begins(
 ) -> None:
     keep(engine, captures[:40], profile)
     profile.unlink()
-    named_profile.cache_clear()
     with reading(engine) as db, pytest.raises(UsageError, match="cannot read this language profile"):
         check_profiles(db)
 

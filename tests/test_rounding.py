@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from meeruit.tasks.grammar import profiles
-from meeruit.tasks.grammar.profiles import named_profile
 from meeruit.tasks.records import Rounding, Window
 from meeruit.tasks.report import explanations, listings, status
 from meeruit.tasks.store.contradictions import Readings, agrees, rounds_to_nearest
@@ -285,12 +284,10 @@ NL = (Path(profiles.__file__).parent / "languages" / "nl.toml").read_text()
 def test_a_replay_that_reads_more_ages_comes_to_the_same_rounding(engine: Engine, tmp_path: Path) -> None:
     profile = tmp_path / "own.toml"
     profile.write_text(NL.replace("\nhour = [", '\nhour = ["stonden"]\n# ['))
-    named_profile.cache_clear()
     store(engine, [[everything()]], profile=str(profile))
     assert roundings(engine) == {}
     before = stored_items(engine)
     profile.write_text(NL)
-    named_profile.cache_clear()
     report = Report()
     for _ in replay(engine, report):
         pass

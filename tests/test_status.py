@@ -27,11 +27,12 @@ from meeruit.tasks.store.tables import Body, Run, RunKind, Source, table
 from meeruit.tasks.times import now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.capturing import capture
+from meeruit.worker import checks
 from meeruit.worker.checks import all_checks
 from meeruit.worker.cli.health import _thin
 from meeruit.worker.database import make_engine, reading
 from meeruit.worker.local.broker import EmbeddedBroker, broker_folder
-from meeruit.worker.schedule import watched_sources
+from meeruit.worker.schedule import never_polled, watched_sources
 from meeruit.worker.settings import read_settings
 from tests.conftest import Inside, fresh_database, hasty_engine
 from tests.newswire.camera import LISTINGS, NEWEST, Camera, Plan
@@ -224,6 +225,48 @@ def test_what_failed_but_once_is_no_fault_yet_and_is_said_to_be_so(engine: Engin
     assert said() == [
         f"FAULT  sources: {sources}: no such file, though 1 source of it came to be polled; put it back, or an empty one"
     ]
+
+
+def test_a_source_that_no_poll_ever_began_of_is_late_though_it_has_no_row(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "sources.toml"
+    sources.write_text('[[source]]\nname = "a"\nurls = ["https://n.example/"]\nevery = "30d"\n')
+    settings = replace(read_settings({"MEERUIT_SOURCES": str(sources)}), database_url=str(engine.url))
+
+    def said(seconds: float) -> list[str]:
+        at = now() + timedelta(seconds=seconds)
+        monkeypatch.setattr(checks, "now", lambda: at)
+        return [str(check) for check in all_checks(settings, engine, None) if check.part == "sources"]
+
+    assert said(20) == ["ok     sources: 1 polled; none fails, is silent or late"]
+    (late,) = said(90)
+    assert re.fullmatch(r"FAULT  sources: a: not polled yet, 1\.\d+ min after sources\.toml was changed", late), late
+    with engine.begin() as db:
+        db.execute(insert(table(Source)).values(name="a", next_run_at=now() + timedelta(days=30)))
+    assert said(90) == ["ok     sources: 1 polled; none fails, is silent or late"]
+
+
+def test_many_new_sources_have_the_time_that_they_need_to_begin_one_after_another(tmp_path: Path) -> None:
+    file, names = tmp_path / "sources.toml", [str(number) for number in range(6_000)]
+    file.touch()
+    assert never_polled(file, names, {}, now() + timedelta(seconds=80)) == {}
+    assert never_polled(file, names, {}, now() + timedelta(seconds=100)).keys() == set(names)
+    assert never_polled(tmp_path / "gone", names, {}, now()) == {}
+
+
+def test_a_source_without_its_folder_is_a_fault_beside_those_of_the_others(engine: Engine, tmp_path: Path) -> None:
+    sources = tmp_path / "sources.toml"
+    sources.write_text(
+        '[[source]]\nname = "a"\nurls = ["https://n.example/"]\n[[source]]\nname = "b"\nfolder = "inbox"\n'
+    )
+    settings = replace(read_settings({"MEERUIT_SOURCES": str(sources)}), database_url=str(engine.url))
+    with engine.begin() as db:
+        db.execute(insert(table(Source)).values(name="a", next_run_at=BASE))
+    said = [str(check) for check in all_checks(settings, engine, None) if check.part == "sources"]
+    assert [line.partition(": ")[2].partition(":")[0] for line in said] == [str(sources), "a"]
+    assert "source 'b': folder is no folder" in said[0]
+    assert "due since" in said[1]
 
 
 def test_an_address_of_a_source_that_fails_while_its_others_are_well_is_a_fault(

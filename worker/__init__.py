@@ -7,6 +7,7 @@
     library      pages into a database, and items out of it, for other code
     tools        what the process lends the work; seating: how many of a worker's processes fetch at once
     schedule     the clock; sources: what is polled (sources.toml); hooks: tells the webhooks that stand there, too
+    watching     a worker's parent looks at the sources, so that a process that takes another's place knows them
     waking       waits until there is something to tell
     settings     the environment; connections: addresses of broker and database
     database     engines and migrations (migrations/); read_only: a file that cannot be written

@@ -40,6 +40,7 @@ from meeruit.worker.schedule import SCHEDULE, watched_sources
 from meeruit.worker.seating import Seating
 from meeruit.worker.settings import Settings, read_settings
 from meeruit.worker.tools import make_tools
+from meeruit.worker.watching import Watching
 
 log = logging.getLogger("meeruit")
 #: The queues, each served before the next: what ticks and sweeps, what fetches, what reads in bulk.
@@ -131,14 +132,14 @@ class App(Celery):  # type: ignore[misc]
             del options["socket_keepalive"]  # a word for TCP only
             self.conf.broker_transport_options = options
         self.settings = settings
-        #: What is polled, as the file of sources says it now.
+        #: What is polled, as the file of sources says it now; what the parent knows, the processes that it forks know.
         self.sources: Callable[[], tuple[Polled, ...]] = watched_sources(settings.sources.absolute())
         #: The file that a worker or beat touches as long as it goes round; None: none.
         self.heartbeat = heartbeat
         self._at_hand = AtHand()
         #: Which of the processes fetch.
         self.seats = Seats()
-        self.steps["worker"].update({Seating, WorkerHeartbeat})
+        self.steps["worker"].update({Seating, Watching, WorkerHeartbeat})
 
     def make_tools(self) -> Tools:
         """Tools of this process: call it after the fork."""

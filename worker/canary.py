@@ -9,6 +9,8 @@ from typing import Any
 
 from celery import Celery
 
+from meeruit.tasks.times import AHEAD
+
 #: Seconds after which what nobody took, or heard, is forgotten.
 _KEPT = 60
 _PREFIX = "canary:"
@@ -28,8 +30,9 @@ def hear(app: Celery, connection: Any, queues: Iterable[str], seconds: float) ->
     client = connection.default_channel.client
     began = monotonic()
     keys = {f"{_PREFIX}{uuid.uuid4().hex}": queue for queue in queues}
+    kept = _KEPT + AHEAD.total_seconds()  # a time of our clock, from which that of a worker may differ
     for key, queue in keys.items():
-        app.send_task("health.canary", (key,), queue=queue, expires=_KEPT, connection=connection, retry=False)
+        app.send_task("health.canary", (key,), queue=queue, expires=kept, connection=connection, retry=False)
     heard: dict[str, float | None] = dict.fromkeys(keys.values())
     waiting = set(keys)
     while waiting and (left := seconds - (monotonic() - began)) > 0:

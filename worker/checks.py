@@ -33,9 +33,9 @@ from meeruit.tasks.times import iso, now
 from meeruit.tasks.work.polling import Polled
 from meeruit.worker.app import NODE, App
 from meeruit.worker.database import HEAD, first_line, full_disk, revision
-from meeruit.worker.schedule import lost_file, sources_of
+from meeruit.worker.schedule import lost_file, never_polled
 from meeruit.worker.settings import Settings
-from meeruit.worker.sources import read_webhooks
+from meeruit.worker.sources import read_webhooks, usable_sources
 
 #: Work that waits for longer is looked at.
 WAITS = timedelta(minutes=1)
@@ -131,17 +131,21 @@ def _ledger(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]
 
 
 def _sources(db: Connection, settings: Settings, at: datetime) -> Iterator[Check]:
+    states = source_states(db)
     try:
-        polled = sources_of(settings.sources)
+        polled, unusable = usable_sources(settings.sources) if settings.sources.exists() else ((), ())
     except UsageError as exc:
         yield Check("sources", False, str(exc))
         return
-    states = source_states(db)
     if lost := lost_file(settings.sources, states):
         yield Check("sources", False, lost)
         return
     known = [(source, states[source.name]) for source in polled if source.name in states]
-    faults = [fault for source, state in known for fault in source_faults(source, state, at)]
+    faults = [*unusable, *(fault for source, state in known for fault in source_faults(source, state, at))]
+    faults += [
+        f"{name}: not polled yet, {duration(late)} after {settings.sources.name} was changed"
+        for name, late in never_polled(settings.sources, [source.name for source in polled], states, at).items()
+    ]
     faults += [
         fault
         for source, state in known

@@ -7,13 +7,18 @@ when the loop is stuck.
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from celery.beat import Scheduler
 from celery.bootsteps import StartStopStep
 
 from meeruit.worker.health import EVERY
+from meeruit.worker.schedule import ENOUGH
+
+_START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class WorkerHeartbeat(StartStopStep):  # type: ignore[misc] # Celery has no types
@@ -29,11 +34,31 @@ class WorkerHeartbeat(StartStopStep):  # type: ignore[misc] # Celery has no type
             worker.timer.call_repeatedly(EVERY, file.touch)
 
 
+def steady() -> datetime:
+    """A time that goes on whatever the clock of the machine is set to; says nothing of the time of day."""
+    return _START + timedelta(seconds=monotonic())
+
+
 class Clock(Scheduler):  # type: ignore[misc]
-    """Beat's scheduler; touches the file at each tick. ``beat_max_loop_interval`` bounds the time between two."""
+    """Beat's scheduler; touches the file at each tick. ``beat_max_loop_interval`` bounds the time between two.
+
+    Ticks that nobody takes do not pile up: none is sent while enough of them wait.
+    """
 
     #: Told to end. Celery's handler raises SystemExit where it stands; in the middle of sending that can be lost.
     _ending = False
+
+    def setup_schedule(self) -> None:
+        """Have the entries go by the steady time: by that of the machine none would be due for as long as it was set back."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.schedule.nowfun = steady
+            entry.last_run_at = steady()
+
+    def apply_async(self, entry: Any, *arguments: Any, **named: Any) -> Any:
+        """Send a tick, unless enough wait; None where it is not sent."""
+        waiting = self.connection.default_channel.client.llen(self.app.conf.task_default_queue)
+        return super().apply_async(entry, *arguments, **named) if waiting < ENOUGH[entry.task] else None
 
     def tick(self, *arguments: Any, **named: Any) -> float:
         """Send what is due; returns the seconds until the next tick. Raises SystemExit when told to end."""

@@ -20,7 +20,7 @@ from meeruit.tasks.store import hooks
 from meeruit.tasks.store.transaction import read_only
 from meeruit.tasks.times import now
 from meeruit.worker.app import App
-from meeruit.worker.schedule import sources_of
+from meeruit.worker.schedule import never_polled, sources_of
 from meeruit.worker.sources import read_webhooks
 
 
@@ -104,12 +104,16 @@ class Ledger(Collector):
             "meeruit_source_last_new_timestamp_seconds", "When it last showed a new item.", labels=["source"]
         )
         states = source_states(db)
+        file = self._app.settings.sources
         try:
-            polled = [source.name for source in sources_of(self._app.settings.sources)]
+            polled = [source.name for source in sources_of(file)]
         except UsageError:  # what was right before goes on, and the checks say so
             polled = list(states)
+        never = never_polled(file, polled, states, at)
         for name in polled:
-            if name in states:
+            if name in never:
+                late.add_metric([name], never[name].total_seconds())
+            elif name in states:
                 state = states[name]
                 since = state["no_list_since"]
                 late.add_metric([name], lateness(state, at).total_seconds())

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from meeruit.tasks.addresses import parse_address, shortened
 from meeruit.tasks.errors import Unreadable, UsageError
-from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
+from meeruit.tasks.grammar.profiles import BUILT_IN, named_profile
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.work.polling import Polled
@@ -36,9 +36,28 @@ _HEADER = re.compile(r"\s*\[\[\s*[\"']?(\w+)[\"']?\s*\]\]")
 _SECRET, _SHORTEST, _LONGEST = "whsec_", 24, 64
 
 
+class Unusable(UsageError):
+    """What a source names beside its file, a folder or a profile, is not there, or not fit for use."""
+
+
 def read_sources(path: Path) -> tuple[Polled, ...]:
     """Read a file of sources. Raises UsageError, one line, for the first mistake in it, or if it cannot be read."""
     return tuple(entry.source() for entry in _entries(path, "source"))
+
+
+def usable_sources(path: Path) -> tuple[tuple[Polled, ...], tuple[str, ...]]:
+    """The sources that can be polled, and a line for each that cannot for want of its folder or profile.
+
+    Raises UsageError for a mistake in the file itself.
+    """
+    sources: list[Polled] = []
+    unusable: list[str] = []
+    for entry in _entries(path, "source"):
+        try:
+            sources.append(entry.source())
+        except Unusable as exc:
+            unusable.append(str(exc))
+    return tuple(sources), tuple(unusable)
 
 
 def read_webhooks(path: Path) -> tuple[Webhook, ...]:
@@ -126,12 +145,12 @@ class _Entry:
             if key not in _KEYS[self._kind]:
                 self.refuse(key, f"is not known; use {', '.join(_KEYS[self._kind])}")
 
-    def refuse(self, key: str, what: str) -> NoReturn:
-        """Raise UsageError: file, line, source, key, and what to do."""
+    def refuse(self, key: str, what: str, error: type[UsageError] = UsageError) -> NoReturn:
+        """Raise an error: file, line, source, key, and what to do."""
         line = self._place.get(key) or self._place.get("")
         name = self._table.get("name")
         who = f"{self._kind} {name!r}" if isinstance(name, str) and name else f"{self._kind} number {self._number + 1}"
-        raise UsageError(f"{self._path}{f':{line}' if line else ''}: {who}: {key + ' ' if key else ''}{what}")
+        raise error(f"{self._path}{f':{line}' if line else ''}: {who}: {key + ' ' if key else ''}{what}")
 
     def _text(self, key: str, *, needed: bool = False) -> str | None:
         value = self._table.get(key)
@@ -172,7 +191,7 @@ class _Entry:
         except OSError:  # a name too long for the system
             there = False
         if not there:
-            self.refuse("folder", f"is no folder: {folder}; make it, or name another")
+            self.refuse("folder", f"is no folder: {folder}; make it, or name another", Unusable)
         return folder
 
     def _profile(self) -> str | None:
@@ -182,9 +201,9 @@ class _Entry:
         if not text.endswith(".toml"):
             self.refuse("profile", f"is neither {' nor '.join(BUILT_IN)} nor a TOML file: {text}")
         try:
-            load_profile(self._relative(text))
+            named_profile(str(self._relative(text)))
         except UsageError as exc:
-            self.refuse("profile", f"cannot be used: {exc}")
+            self.refuse("profile", f"cannot be used: {exc}", Unusable)
         return str(self._relative(text))
 
     def _every(self) -> int:

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from meeruit.tasks.errors import UsageError
@@ -22,6 +22,7 @@ from meeruit.tasks.grammar.phrases import Phrases, phrases_of
 from meeruit.tasks.grammar.toml_table import Table
 from meeruit.tasks.grammar.when import Ago
 from meeruit.tasks.grammar.wording import SLOTS, SPACE, Expression, choice, pattern, slots_of, starts_with
+from meeruit.tasks.marks import Mark, mark_of
 from meeruit.tasks.records import Rounding
 
 _BUILT_IN = ("nl", "en", "de", "fr")
@@ -98,10 +99,14 @@ def _built_in(language: str) -> Profile:
     return load_profile(_FOLDER / f"{language}.toml")
 
 
-@cache
 def named_profile(name: str) -> Profile:
-    """A built-in profile by its language, or one of a user's own by the path of its file. Raises UsageError."""
-    return BUILT_IN[name] if name in BUILT_IN else load_profile(Path(name))
+    """A built-in profile by its language, or one of a user's own as its file says it now. Raises UsageError."""
+    return BUILT_IN[name] if name in BUILT_IN else _own(Path(name), mark_of(Path(name)))
+
+
+@lru_cache(maxsize=64)
+def _own(path: Path, _mark: Mark) -> Profile:
+    return load_profile(path)
 
 
 @cache

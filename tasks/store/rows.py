@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import ColumnElement, Connection, Table, or_, text
 from sqlalchemy.dialects import postgresql, sqlite
+
+from meeruit.tasks.times import AHEAD
 
 #: Rows of one IN list: PostgreSQL takes 65,535 parameters, SQLite 32,766.
 _CHUNK = 5_000
@@ -31,6 +34,11 @@ def in_chunks(db: Connection, query: Any, column: Any, values: Iterable[Any]) ->
     wanted = list(values)
     for start in range(0, len(wanted), _CHUNK):
         yield from db.execute(query.where(column.in_(wanted[start : start + _CHUNK])))
+
+
+def has_come(time: Any, now: datetime, most: timedelta) -> ColumnElement[bool]:
+    """``not lies_ahead`` of a column: none is set, it is past, or it was set by a wrong clock."""
+    return or_(time.is_(None), time <= now, time > now + most + AHEAD)
 
 
 def lock(db: Connection, *name: str, shared: bool = False) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert,
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import read_work
-from meeruit.tasks.store.rows import in_chunks
+from meeruit.tasks.store.rows import has_come, in_chunks
 from meeruit.tasks.store.tables import UNFINISHED, Page, PageState, Run, RunKind, Source, Work, WorkState, table
 from meeruit.tasks.times import iso
 
@@ -145,8 +145,7 @@ def _open_work() -> ColumnElement[bool]:
 
 def take_underived(db: Connection, run_id: int, most: int, now: datetime) -> list[int] | None:
     """Take some pieces of a run that are done and not derived; None while another process derives for the run."""
-    until = _run.c.settling_until
-    free = or_(until.is_(None), until <= now, until > now + SETTLING)
+    free = has_come(_run.c.settling_until, now, SETTLING)
     mine = update(_run).where(_run.c.id == run_id, free).values(settling_until=now + SETTLING)
     if db.execute(mine).rowcount == 0:
         return None
@@ -177,8 +176,7 @@ def take_ended(db: Connection, run_ids: Collection[int], most: int, now: datetim
 
     Runs with more than ``most`` such pieces are left out, and those that another process derives for.
     """
-    until = _run.c.settling_until
-    free = or_(until.is_(None), until <= now, until > now + SETTLING)
+    free = has_come(_run.c.settling_until, now, SETTLING)
     open_ = and_(_run.c.finished_at.is_(None), _run.c.enrolled_at.is_not(None))
     query = select(_run.c.id).where(_run.c.id.in_(run_ids), open_, free, ~_open_work()).order_by(_run.c.id)
     taken: dict[int, list[int]] = {run_id: [] for run_id in db.scalars(query.with_for_update(skip_locked=True))}

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
+from meeruit.tasks.store.rows import has_come
 from meeruit.tasks.store.tables import UNFINISHED, Work, WorkKind, WorkState, table
+from meeruit.tasks.times import AHEAD
 from meeruit.tasks.work.ledger import LEASE, LONGEST_WAIT, WAITING_FETCHES
 
 _work = table(Work)
@@ -32,7 +34,7 @@ def overdue(
     """
     together = and_(WAITING_FETCHES, _work.c.setbacks == 0)
     before = case((together, fetches_before or sent_before), else_=sent_before)
-    unsent = or_(_work.c.sent_at.is_(None), _work.c.sent_at <= before, _work.c.sent_at > now)
+    unsent = or_(_work.c.sent_at.is_(None), _work.c.sent_at <= before, _work.c.sent_at > now + AHEAD)
     query = select(_work.c.id, _work.c.kind, together.label("together")).where(_due(now), unsent)
     found = [Overdue(row.id, row.kind, not row.together) for row in db.execute(query.order_by(_work.c.id))]
     for start in range(0, len(found), 5_000):
@@ -43,13 +45,9 @@ def overdue(
 
 def _due(now: datetime) -> ColumnElement[bool]:
     """Work that a worker may take now."""
-    not_before, lease = _work.c.not_before, _work.c.lease_until
     return or_(
-        and_(
-            _work.c.state == WorkState.PENDING,
-            or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT),
-        ),
-        and_(_work.c.state == WorkState.RUNNING, or_(lease <= now, lease > now + LEASE)),
+        and_(_work.c.state == WorkState.PENDING, has_come(_work.c.not_before, now, LONGEST_WAIT)),
+        and_(_work.c.state == WorkState.RUNNING, has_come(_work.c.lease_until, now, LEASE)),
     )
 
 

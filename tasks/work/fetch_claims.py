@@ -10,11 +10,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.errors import LedgerError
 from meeruit.tasks.references import read_work
+from meeruit.tasks.store.rows import has_come
 from meeruit.tasks.store.tables import Run, RunKind, Work, WorkKind, WorkState, table
 from meeruit.tasks.work.ledger import LEASE, LONGEST_WAIT, WAITING_FETCHES, Claim
 
@@ -77,9 +78,7 @@ def is_claimed_alone(db: Connection, work_id: int) -> bool:
 
 
 def _due_fetches(now: datetime) -> ColumnElement[bool]:
-    not_before = _work.c.not_before
-    due = or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_WAIT)
-    return and_(due, _work.c.setbacks == 0)
+    return and_(has_come(_work.c.not_before, now, LONGEST_WAIT), _work.c.setbacks == 0)
 
 
 def still_held(db: Connection, claims: Sequence[Claim]) -> set[int]:

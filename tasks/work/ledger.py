@@ -7,8 +7,8 @@
                  └──────── split ←────────┘  its worker died: the page at hand apart, or halves, down to single pages
 
 Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
-transaction; none of them commits. A time further ahead than any that is ever set was written by a wrong clock, and
-counts as past.
+transaction; none of them commits. A time further ahead than any that is ever set, and than clocks may differ, was written
+by a wrong clock, and counts as past.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, and_, insert, select, text, update
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.references import Reference, Terms, read_work, work_json
 from meeruit.tasks.store.tables import UNFINISHED, Work, WorkKind, WorkState, table
+from meeruit.tasks.times import lies_ahead
 
 #: Longer than the hard time limit of a task (120 s): who holds a lease that ran out is dead.
 LEASE = timedelta(seconds=150)
@@ -125,19 +126,14 @@ def claim(db: Connection, work_id: int, holder: str, now: datetime, *, again: bo
     was sent again because its worker was lost, so that its own lease is void.
     """
     row = db.execute(select(_work).where(_work.c.id == work_id).with_for_update()).one_or_none()
-    if row is None or row.state not in UNFINISHED or _lies_ahead(row.not_before, now, LONGEST_WAIT):
+    if row is None or row.state not in UNFINISHED or lies_ahead(row.not_before, now, LONGEST_WAIT):
         return None
     died = row.state == WorkState.RUNNING
-    if died and _lies_ahead(row.lease_until, now, LEASE) and not (again and _message(row.holder) == _message(holder)):
+    if died and lies_ahead(row.lease_until, now, LEASE) and not (again and _message(row.holder) == _message(holder)):
         return None
     if died and row.pages > 1:
         return Abandoned(row.id, row.kind, row.attempts, read_work(row.reference)[1], row.pages)
     return _take(db, row, holder, now, died=died)
-
-
-def _lies_ahead(time: datetime | None, now: datetime, most: timedelta) -> bool:
-    """Whether a time is still to come; one further ahead than ``most`` was written by a clock that was wrong."""
-    return time is not None and now < time <= now + most
 
 
 def take(db: Connection, work: Abandoned, holder: str, now: datetime) -> Claim | None:

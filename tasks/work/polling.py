@@ -25,17 +25,18 @@ from meeruit.tasks.store import runs
 from meeruit.tasks.store.rows import insert_into
 from meeruit.tasks.store.tables import UNFINISHED, Run, RunKind, Source, Work, WorkKind, table
 from meeruit.tasks.store.transaction import read_only, transaction
-from meeruit.tasks.times import now
+from meeruit.tasks.times import AHEAD, now
 from meeruit.tasks.work import ledger
 from meeruit.tasks.work.fetching import by_host
 from meeruit.tasks.work.following import Following, send_all
 from meeruit.tasks.work.tools import Tools
 
 _run, _source, _work = table(Run), table(Source), table(Work)
+_TIMES = (_source.c.name, _source.c.last_run_at, _source.c.next_run_at)
 #: Sources whose polls start in one transaction.
 _MANY = 100
 #: Sources that are polled for the first time in one second: what begins at once is due at once, again and again.
-_NEW = 100
+NEW_PER_SECOND = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +62,53 @@ class Polled:
     rounding: Rounding | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When a source was polled last, and when it is due."""
+
+    last: datetime | None
+    next: datetime | None
+
+    def is_due(self, every: int, at: datetime) -> bool:
+        """Whether the time has come.
+
+        So it has where it lies further ahead than the source's own step: the step was longer, or a clock was wrong. It
+        counts from the last poll where that lies ahead of us by no more than clocks may differ.
+        """
+        if self.next is None or self.next <= at:
+            return True
+        since = self.last if self.last is not None and at < self.last <= at + AHEAD else at
+        return self.next > since + timedelta(seconds=every)
+
+    def after(self, every: int, at: datetime) -> datetime:
+        """The first time after now in the source's own step; missed polls are not made up for."""
+        step = timedelta(seconds=every)
+        if self.next is None or self.next > at:
+            return at + step
+        return self.next + ((at - self.next) // step + 1) * step
+
+
 def poll_due(tools: Tools, sources: Iterable[Polled]) -> list[str]:
     """Start a poll of every source that is due, many in one transaction. Returns their names."""
     at, named = now(), {source.name: source for source in sources}
     new, due, room = read_only(tools.engine, lambda db: _look(db, named, at))
     # two clocks lock their rows in one order
-    names = sorted([*(name for name, time in due.items() if _is_due(time, named[name].every, at)), *new[:room]])
+    names = sorted([*(name for name, times in due.items() if times.is_due(named[name].every, at)), *new[:room]])
     due_now = [named[name] for name in names]
     return [name for first in range(0, len(names), _MANY) for name in _poll(tools, due_now[first : first + _MANY])]
 
 
-def _look(
-    db: Connection, named: Mapping[str, Polled], at: datetime
-) -> tuple[list[str], dict[str, datetime | None], int]:
+def _look(db: Connection, named: Mapping[str, Polled], at: datetime) -> tuple[list[str], dict[str, _Times], int]:
     """The sources that were never polled; the others that may be due, and when; and how many new ones may begin now."""
     if not named:
         return [], {}, 0
     time = _source.c.next_run_at
     begun = set(db.scalars(select(_source.c.name).where(time.is_not(None))))
     soonest = at + timedelta(seconds=min(source.every for source in named.values()))
-    rows = db.execute(select(_source.c.name, time).where(or_(time <= at, time > soonest)))
-    due = {row.name: row.next_run_at for row in rows if row.name in named}
+    rows = db.execute(select(*_TIMES).where(or_(time <= at, time > soonest)))
+    due = {row.name: _Times(row.last_run_at, row.next_run_at) for row in rows if row.name in named}
     now_begun = db.scalar(select(func.count()).where(_source.c.last_run_at == at)) or 0
-    return [name for name in named if name not in begun], due, max(_NEW - now_begun, 0)
+    return [name for name in named if name not in begun], due, max(NEW_PER_SECOND - now_begun, 0)
 
 
 def poll_now(tools: Tools, source: Polled) -> int:
@@ -107,13 +132,13 @@ def _start(
     Returns the runs by source, and their work.
     """
     states = _states(db, [source.name for source in sources])
-    due = [source for source in sources if forced or _is_due(states[source.name], source.every, at)]
+    due = [source for source in sources if forced or states[source.name].is_due(source.every, at)]
     held = {} if forced else _under_way(db, [source.name for source in due])
     found = [(source, pieces) for source in due if (pieces := _pieces(source, held.get(source.name, ())))]
     if not found:
         return {}, []
     mine = update(_source).where(_source.c.name == bindparam("source"))
-    rows = [{"source": each.name, "next": _next(states[each.name], each.every, at)} for each, _ in found]
+    rows = [{"source": each.name, "next": states[each.name].after(each.every, at)} for each, _ in found]
     db.execute(mine.values(last_run_at=at, next_run_at=bindparam("next")), rows)
     run_ids = runs.start_polls(db, [(_target(source), source.name) for source, _ in found], at, holder)
     work: list[ledger.Piece] = []
@@ -125,14 +150,13 @@ def _start(
     return dict(zip((source.name for source, _ in found), run_ids, strict=True)), follows
 
 
-def _states(db: Connection, names: Sequence[str]) -> dict[str, datetime | None]:
-    """When the next poll of each source is due, and nobody else starts one until the end of this transaction."""
-    query = select(_source.c.name, _source.c.next_run_at).where(_source.c.name.in_(names))
-    query = query.order_by(_source.c.name).with_for_update()
-    states = {row.name: row.next_run_at for row in db.execute(query)}
+def _states(db: Connection, names: Sequence[str]) -> dict[str, _Times]:
+    """The times of each source, and nobody else starts one until the end of this transaction."""
+    query = select(*_TIMES).where(_source.c.name.in_(names)).order_by(_source.c.name).with_for_update()
+    states = {row.name: _Times(row.last_run_at, row.next_run_at) for row in db.execute(query)}
     if missing := [name for name in names if name not in states]:
         db.execute(insert_into(db, _source).on_conflict_do_nothing(), [{"name": name} for name in missing])
-        states = {row.name: row.next_run_at for row in db.execute(query)}
+        states = {row.name: _Times(row.last_run_at, row.next_run_at) for row in db.execute(query)}
     return states
 
 
@@ -146,19 +170,6 @@ def _pieces(source: Polled, held: Collection[str]) -> list[tuple[str, Sequence[R
     if folder and folder.path not in held:
         pieces.append((WorkKind.SCAN, [folder], 0))
     return pieces
-
-
-def _is_due(next_run_at: datetime | None, every: int, at: datetime) -> bool:
-    """Whether the time has come; one further ahead than the source's own step was written by a wrong clock."""
-    return next_run_at is None or next_run_at <= at or next_run_at > at + timedelta(seconds=every)
-
-
-def _next(due: datetime | None, every: int, at: datetime) -> datetime:
-    """The first time after now in the source's own step; missed polls are not made up for."""
-    step = timedelta(seconds=every)
-    if due is None or due > at:
-        return at + step
-    return due + ((at - due) // step + 1) * step
 
 
 def _under_way(db: Connection, sources: Sequence[str]) -> dict[str, set[str]]:

@@ -181,7 +181,7 @@ class _Watched:
         if mistake == self._said:  # one of the file as a whole is found by both readers
             return
         self._said = mistake
-        print(f"meeruit: {plain(mistake)}; what was right before goes on", file=sys.stderr)
+        print(f"meeruit: {plain(mistake)}", file=sys.stderr)
 
 
 def _follow(supervisor: Supervisor, watched: _Watched, hooks: HookNews) -> None:
