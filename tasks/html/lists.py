@@ -45,7 +45,9 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
                     return run
             if not run:
                 grouped = bool(above)
-                if _heads_other(reader, start, one.start, title if one.anchor.title else None):
+                if not one.anchor.title and _heads_other(reader, start, one.start):
+                    return run
+                if one.anchor.title and _is_above_own_title(tree, title, start, one.start):
                     return run
             elif run[-1].parent != parent:
                 between = reader.lines(start, one.start)
@@ -133,19 +135,23 @@ def _looks_like(tree: Tree, element: int, title: int) -> bool:
     return tree.tags[title] == "p" and tree.parents[element] != tree.parents[title] and _opens(tree, element)
 
 
-def _heads_other(reader: Reader, start: int, end: int, title: int | None) -> bool:
-    """Whether links, the page's own article or a ticker stand between a heading and texts without titles.
-
-    Between a ``title`` and records with titles, only the page's own title counts, and only where that one is no heading by name.
-    """
-    tree = reader.tree
-    if title is not None and (tree.tags[title] in TITLES or "h1" not in tree.tags):
-        return False
-    between = range(bisect_left(tree.starts, start), bisect_left(tree.starts, end))
-    tags = [tree.tags[one] for one in between if start <= tree.starts[one] < tree.ends[one] <= end]
-    if title is not None:
-        return "h1" in tags and has_own_title(tree)
+def _heads_other(reader: Reader, start: int, end: int) -> bool:
+    """Whether links, the page's own article or a ticker stand between a heading and texts without titles."""
+    tags = _tags_between(reader.tree, start, end)
     return tags.count("a") > 1 or "h1" in tags or any(has_clock(line.text) for line in reader.lines(start, end))
+
+
+def _is_above_own_title(tree: Tree, title: int, start: int, end: int) -> bool:
+    """Whether the page's own title stands between a heading that is none by its name and the first record."""
+    if tree.tags[title] in TITLES or "h1" not in tree.tags:
+        return False
+    return "h1" in _tags_between(tree, start, end) and has_own_title(tree)
+
+
+def _tags_between(tree: Tree, start: int, end: int) -> list[str]:
+    """The names of the elements that print something, and all of it between two fragments."""
+    between = range(bisect_left(tree.starts, start), bisect_left(tree.starts, end))
+    return [tree.tags[one] for one in between if start <= tree.starts[one] < tree.ends[one] <= end]
 
 
 def _ends(reader: Reader, title: int, own: int) -> bool:
