@@ -85,6 +85,11 @@ class Valkey:
             queues = ("meeruit:meeruit.fetch", "meeruit:meeruit.bulk")
             return sum(int(client.llen(queue)) for queue in queues) + int(client.hlen("meeruit:unacked"))
 
+    def taken_back(self) -> bool:
+        """Whether the newest message of the bulk queue still waited there; it does no longer."""
+        with self.client() as client:
+            return client.lpop("meeruit:meeruit.bulk") is not None
+
     def taken_in(self) -> int:
         """How many messages were ever put into it."""
         with self.client() as client:
