@@ -9,7 +9,9 @@ import json
 import os
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema_rs
@@ -29,7 +31,7 @@ from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Item, Page, table
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
-from meeruit.worker.cli.parquet_output import KEYS
+from meeruit.worker.cli.parquet_output import KEYS, write_parquet
 from meeruit.worker.database import reading
 from tests.conftest import Inside
 from tests.storing import clear, store
@@ -186,6 +188,19 @@ def test_an_export_holds_every_item_and_the_next_one_what_is_new(
         assert [stored[row["content_hash"]] for row in rows] == rows
         schema = read_table(tmp_path / "all.parquet").schema
         assert schema.field("first_seen_at").type == timestamp("us", tz="UTC")
+
+
+@given(strings=st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=3), time=st.datetimes())
+@settings(deadline=None)
+def test_parquet_gives_back_every_character_and_every_microsecond(strings: list[str], time: datetime) -> None:
+    """So does a row of nothing, in which its column has no value to tell its type by."""
+    time = time.replace(tzinfo=UTC)
+    nothing = dict.fromkeys(KEYS["items"])
+    row = nothing | {"text": strings[0], "agencies": strings, "first_seen_at": time, "sightings": 2**62}
+    with TemporaryDirectory() as folder:
+        for rows in ([nothing], [row, nothing]):
+            write_parquet(rows, "items", Path(folder, "items.parquet"))
+            assert read(Path(folder, "items.parquet")) == rows
 
 
 def test_sightings_and_gaps_are_exported_whole(engine: Engine, inside: Inside, tmp_path: Path) -> None:
