@@ -247,7 +247,7 @@ def _one_of(word: str, patterns: Sequence[str], words: Mapping[str, str]) -> str
 def _lines(phrases: Iterable[str], words: Mapping[str, str]) -> str:
     """Any of the phrases in any case, as a whole line."""
     slots = {**SLOTS, **words}
-    return rf"(?i:{choice(pattern(phrase, slots) for phrase in phrases)}{_TAIL})"
+    return rf"(?i:{choice(pattern(phrase, slots) for phrase in phrases)}{_MARKS}{_TAIL})"
 
 
 def _rounding(table: Table) -> Rounding | None:

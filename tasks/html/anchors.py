@@ -5,6 +5,7 @@ A title is a heading element or a link that reads like a headline. Decides nothi
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
@@ -24,6 +25,8 @@ _WORDS, _LETTERS = 3, 20
 _NEAR = 8
 #: What stands before an author has no more letters: ``By``, ``Door``.
 _OPENER = 6
+#: How words end behind which white space is due: without it a link stands beside them, not in their sentence.
+_ENDS = re.compile(r"[^\W_][\"'”“’»«!?]{0,2}\Z")
 #: What leads to more places is a label.
 _LABELS = 2
 
@@ -62,7 +65,10 @@ def _heading(tree: Tree, element: int) -> Anchor:
         return _anchor(tree, element, links[0], _href(tree, links[0]), level)
     link = max(links, key=lambda one: len(tree.text(tree.starts[one], tree.ends[one])), default=element)
     whole = len(tree.text(tree.starts[element], tree.ends[element]))
-    if links and 2 * len(tree.text(tree.starts[link], tree.ends[link])) >= whole:
+    if links and (
+        2 * len(tree.text(tree.starts[link], tree.ends[link])) >= whole
+        or tree.text(tree.starts[element], tree.starts[link]).endswith(":")
+    ):
         return _anchor(tree, element, link, _href(tree, link), level)
     above = element
     while above > 0 and tree.tags[above] != "a":
@@ -91,7 +97,7 @@ def _is_mention(tree: Tree, link: int, profile: Profile) -> bool:
         before = ""
     if before and is_noise(f"{before} {tree.text(start, end)}", profile):  # the author behind a ``By``
         return True
-    if before[-1:].isalnum() and start > first and not _is_spaced(tree, start):  # side by side, no running text
+    if _ENDS.search(before) and start > first and not _is_spaced(tree, start):  # side by side, no running text
         before = ""
     if len(before.split()) >= _WORDS and not before.endswith(":"):
         return True

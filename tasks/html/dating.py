@@ -13,8 +13,8 @@ from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.parts import Part
 from meeruit.tasks.html.tree import Tree
 
-#: A clock time of one digit, without what says so, is a film's length.
-_LENGTH = re.compile(r"\d:\d\d")
+#: A clock time of one digit, without what says so, is a film's length; one of two may be.
+_LENGTH, _PERHAPS = re.compile(r"\d:\d\d"), re.compile(r"\d\d:\d\d")
 
 
 def ages_of(reader: Reader, parts: Sequence[Part]) -> list[Age | None]:
@@ -30,7 +30,17 @@ def _is_own(tree: Tree, part: Part, mark: Mark) -> bool:
     """Whether an age stands in a record; an element that prints nothing stands between two fragments."""
     if mark.start == mark.end and part.record.element is not None:
         return tree.inside(mark.element, part.record.element)
-    return mark.start < part.end >= mark.end and not _LENGTH.fullmatch(mark.age.text)
+    return mark.start < part.end >= mark.end and not (_LENGTH.fullmatch(mark.age.text) or _is_on_picture(tree, mark))
+
+
+def _is_on_picture(tree: Tree, mark: Mark) -> bool:
+    """Whether a clock time is all that is printed in the box of a picture: a film's length, set on its still."""
+    if mark.age.moment or not _PERHAPS.fullmatch(mark.age.text):
+        return False
+    element = box = mark.element
+    while element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element]):
+        box, element = element, tree.parents[element]
+    return tree.nodes[box].css_first("img, picture, video") is not None
 
 
 def _usual(tree: Tree, parts: Sequence[Part], inside: Sequence[Sequence[Mark]]) -> list[Age | None]:

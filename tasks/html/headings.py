@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import clean
+from meeruit.tasks.grammar.ages import find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
 from meeruit.tasks.grammar.items import is_text
 from meeruit.tasks.grammar.known import known
@@ -87,14 +88,19 @@ def _is_more_link(tree: Tree, start: int, end: int) -> bool:
 
 
 def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:
-    """The section of a heading with a link behind it that is no part of the name: ``Meer uit Sport <a>Alles</a>``."""
+    """The section of a heading with a link behind it that is no part of the name: ``Meer uit Sport <a>Alles</a>``.
+
+    The link may stand in brackets.
+    """
+    if end - start > 2 and tree.texts[end - 1].strip() == ")":
+        end -= 1
     link = tree.owners[end - 1]
     while link > 0 and tree.tags[link] not in ("a", "button"):
         link = tree.parents[link]
     last = tree.starts[link]
     if not start < last < end or tree.is_blank(start, last):
         return None
-    return _section(tree.text(start, last), profile)
+    return _section(tree.text(start, last).rstrip(" ("), profile)
 
 
 def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretch | None:
@@ -109,7 +115,7 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
     if (panel := _target(tree, heading)) is not None:
         start, end = tree.starts[panel], tree.ends[panel]
         return Stretch(panel, start, end) if _is_filled(tree, start, end, panel, profile) else None
-    if tab := _tab(tree, element):
+    if tab := _tab(tree, element, profile):
         return _tab_panel(tree, tab, limit, profile)
     while True:
         if _is_part(tree, heading, element):
@@ -276,8 +282,11 @@ def _target(tree: Tree, heading: Heading) -> int | None:
     return panel if panel is not None and tree.starts[panel] >= heading.end else None
 
 
-def _tab(tree: Tree, element: int) -> tuple[int, int, int] | None:
-    """Where a heading is one of several labels in a row: the element around the row, its number, how many there are."""
+def _tab(tree: Tree, element: int, profile: Profile) -> tuple[int, int, int] | None:
+    """Where a heading is one of several labels in a row: the element around the row, its number, how many there are.
+
+    The date of a page is no label.
+    """
     child = element
     while child > 0:
         row = tree.parents[child]
@@ -286,7 +295,8 @@ def _tab(tree: Tree, element: int) -> tuple[int, int, int] | None:
             if all(
                 tree.tags[one] == tree.tags[child]
                 and tree.tags[one] not in TITLES
-                and len(tree.text(tree.starts[one], tree.ends[one]).split()) <= _LABEL
+                and len((text := tree.text(tree.starts[one], tree.ends[one])).split()) <= _LABEL
+                and not find_labelled_age(text, profile.ages)
                 for one in labels
             ):
                 return row, labels.index(child), len(labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -143,3 +144,56 @@ def test_a_label_without_a_list_reaches_no_further_than_the_pages_own_title() ->
     label = "<div><span>Breaking News</span><ul></ul></div>"
     assert headlines(f"<main>{label}<div>{OWN}{linked}</div></main>") == []
     assert headlines(f"<main>{OWN}{label}<div>{linked}</div></main>") == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    "kicker", ["Harbour", "Storm of the whole week", "“Quickly growing activity”", '"We will not give in!"']
+)
+def test_words_that_stand_beside_a_link_without_white_space_are_no_sentence_around_it(kicker: str) -> None:
+    card = f"<article><div><span>{kicker}</span><span><a href={{u}}>{{t}}</a></span></div></article>"
+    assert headlines(cards(card)) == list(TITLES)
+
+
+def test_a_kicker_that_is_longer_than_the_linked_title_is_no_part_of_it() -> None:
+    long = "News and background of harbours in the north <span>:</span>"
+    rows = [
+        f"<article><h3><span>{long if n == 2 else f'Kicker {n} <span>:</span>'}</span>"
+        f"<span><a href=/2026/03/0{n}/story-{n}/>{title}</a></span></h3></article>"
+        for n, title in enumerate(TITLES, 1)
+    ]
+    assert headlines(f"{OWN}<section><h2>Latest news</h2>{''.join(rows)}</section>") == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    ("still", "ages"),
+    [
+        ("<div><img src=s.jpg><b></b>0{n}:1{n}</div>", [None] * 3),
+        ("<a href={u}><picture></picture><span>0{n}:1{n}</span></a>", [None] * 3),
+        ("<div><b></b>0{n}:1{n}</div>", ["01:11", "02:12", "03:13"]),
+        ("<img src=s.jpg><div>0{n}:1{n}</div>", ["01:11", "02:12", "03:13"]),
+    ],
+)
+def test_a_clock_time_on_a_picture_is_a_films_length(still: str, ages: list[str | None]) -> None:
+    found = items(cards(f"<article>{still}<h3><a href={{u}}>{{t}}</a></h3></article>") + "</body></html>")
+    assert [one.headline for one in found] == list(TITLES)
+    assert [one.age for one in found] == ages
+
+
+def test_the_date_of_a_page_above_a_heading_is_no_tab_beside_it() -> None:
+    def box(stories: Sequence[str]) -> str:
+        return (
+            f"<section>{''.join(f'<div><div><a href=/{len(one)}/>{one}</a></div></div>' for one in stories)}</section>"
+        )
+
+    blogs = f"<section><div><a href=/blogs/>Latest Blogs</a></div>{box(['A harbour master blogs', 'What a ferry said'])}</section>"
+    row = "<div><div>March 2, 2026</div><div>Current Top Stories</div></div>"
+    assert headlines(f"{OWN}<aside>{row}<div>{box(TITLES)}{blogs}</div></aside>")[:3] == list(TITLES)
+
+
+def test_a_heading_ends_before_a_link_in_brackets() -> None:
+    html = cards(
+        "<div><h4><a href={u}>{t}</a></h4></div>",
+        "<h2>Latest from Zeeland <span>(<a href=/z/>all of it</a>)</span></h2>",
+    )
+    found = extract(Page(f"<html lang=en><body>{html}".encode(), None, NOW, "text/html"))
+    assert [block.section for block in found.blocks] == ["Zeeland"]
