@@ -38,7 +38,9 @@ def _is_on_picture(tree: Tree, mark: Mark) -> bool:
     if mark.age.moment or not _PERHAPS.fullmatch(mark.age.text):
         return False
     element = box = mark.element
-    while element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element]):
+    while (
+        element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element])
+    ):
         box, element = element, tree.parents[element]
     return tree.nodes[box].css_first("img, picture, video") is not None
 
