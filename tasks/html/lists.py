@@ -28,8 +28,9 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     grouped = False
     said: Counter[str] | None = None
     groups = [(parent, _alike(tree, list(group))) for parent, group in groupby(records, attrgetter("parent"))]
+    several = len(groups) > 1  # else nobody asks for the paths
+    all_paths = Counter([path_of(tree, stretch.element, one, passed=WRAPPERS) for one in records if several])
     for parent, likes in groups:
-        several = len(groups) > 1  # else nobody asks for the paths
         paths_of = [path_of(tree, stretch.element, one, passed=WRAPPERS) if several else () for one in likes]
         likes_of = Counter(paths_of) if several else {}
         for one, path in zip(likes, paths_of, strict=True):
@@ -53,11 +54,12 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
                 between = reader.lines(start, one.start)
                 if (above and not grouped) or any(is_prose(line) or _names_other(reader, line) for line in between):
                     return run
-                if (
-                    path not in paths
-                    and len(run) > 1
-                    and not (one.anchor.title and _LIST <= likes_of[path] == len(likes))
-                ):
+                kin = one.anchor.title and likes_of[path] == len(likes)
+                if one.anchor.level and one.anchor.level == run[-1].anchor.level:  # columns below the first stories
+                    kin = kin and all_paths[path] >= _LIST
+                else:
+                    kin = kin and likes_of[path] >= _LIST
+                if path not in paths and len(run) > 1 and not kin:
                     continue
             run.append(one)
             paths.add(path)

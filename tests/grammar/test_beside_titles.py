@@ -197,3 +197,15 @@ def test_a_heading_ends_before_a_link_in_brackets() -> None:
     )
     found = extract(Page(f"<html lang=en><body>{html}".encode(), None, NOW, "text/html"))
     assert [block.section for block in found.blocks] == ["Zeeland"]
+
+
+def test_columns_of_titles_like_those_of_the_first_stories_go_on_the_list() -> None:
+    """No column alone has as many titles as a list."""
+    more = [f"Ferry number {n} sails again after the storm" for n in range(4)]
+    lead = "".join(
+        f"<div><article><p>Series</p><h3><a href=/l{n}/>{t}</a></h3></article></div>" for n, t in enumerate(TITLES)
+    )
+    column = "".join(f"<section><h3><a href=/c{n}/>{t}</a></h3></section>" for n, t in enumerate(more))
+    columns = column.replace("</section><section>", "</section></div><div><section>", 2).replace("</div><div>", "", 1)
+    html = f"{OWN}<article><div><h2>Top stories</h2></div><div><div>{lead}</div><div><div>{columns}</div></div></div></article>"
+    assert headlines(html) == [*TITLES, *more]
