@@ -30,6 +30,11 @@ def whole(moment: datetime) -> datetime:
     return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
+def whole_seconds(span: timedelta | None) -> int | None:
+    """A span of time in seconds, rounded; None stays None."""
+    return None if span is None else round(span.total_seconds())
+
+
 def iso(moment: datetime) -> str:
     """An aware ``moment`` as it is printed: ``2026-03-02T14:05:00Z``."""
     return whole(moment).strftime(ISO)

@@ -9,6 +9,7 @@ import json
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +32,8 @@ from meeruit.tasks.store.merge import merge
 from meeruit.tasks.store.tables import Item, Page, table
 from meeruit.tasks.times import iso, now
 from meeruit.tasks.work import ledger
+from meeruit.worker.cli import exporting
+from meeruit.worker.cli.output import Row
 from meeruit.worker.cli.parquet_output import KEYS, write_parquet
 from meeruit.worker.database import reading
 from tests.conftest import Inside
@@ -226,6 +229,43 @@ def test_sightings_and_gaps_are_exported_whole(engine: Engine, inside: Inside, t
 )
 def test_an_export_that_cannot_be_is_one_line(inside: Inside, tmp_path: Path, arguments: list[str], said: str) -> None:
     assert said in inside("export", *arguments, status=2)
+
+
+def test_two_exports_to_one_file_at_once_leave_it_whole(tmp_path: Path) -> None:
+    """A second one begins and ends while the first is in the middle."""
+    rows = [dict.fromkeys(KEYS["gaps"], str(number)) for number in range(9)]
+
+    def first() -> Iterator[Row]:
+        yield from rows[:5]
+        exporting._write(iter(rows[:2]), exporting.What.GAPS, exporting.ExportFormat.CSV, tmp_path / "gaps.csv")
+        assert len(read(tmp_path / "gaps.csv")) == 2
+        yield from rows[5:]
+
+    exporting._write(first(), exporting.What.GAPS, exporting.ExportFormat.CSV, tmp_path / "gaps.csv")
+    assert read(tmp_path / "gaps.csv") == rows
+    assert [one.name for one in tmp_path.iterdir()] == ["gaps.csv"]
+
+
+@pytest.mark.parametrize("command", [("tail", "--once"), ("export",)])
+def test_a_cursor_ahead_of_the_last_event_is_refused_and_remembered_by_nobody(
+    engine: Engine, inside: Inside, command: tuple[str, ...]
+) -> None:
+    """It is of another database, or of one that was restored since: what comes up to it would be missed."""
+    put(engine, "a", "b")
+    for ahead in ("3", str(2**63), str(10**40)):
+        assert f"--since {ahead}: the last event here is 2" in inside(
+            *command, "--since", ahead, database=engine.url, status=2
+        )
+    inside(*command, "--since", "2", database=engine.url)
+    if command[0] == "tail":
+        inside(*command, "--as", "desk", "--since", "3", database=engine.url, status=2)
+    with reading(engine) as db:
+        assert outbox.place_of(db, "desk") is None
+
+
+@pytest.mark.parametrize("command", [("tail", "--once"), ("export", "-o", "x.csv")])
+def test_no_reader_takes_the_events_of_a_webhook(engine: Engine, inside: Inside, command: tuple[str, ...]) -> None:
+    assert "those of webhooks" in inside(*command, "--as", "webhook:desk", database=engine.url, status=2)
 
 
 def test_an_export_into_a_pipe_or_a_link_leaves_what_it_is(engine: Engine, inside: Inside, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from meeruit.worker.cli import main
 from meeruit.worker.cli.output import Format, as_line, write
 from meeruit.worker.cli.standard_output import guarded_output
 from meeruit.worker.database import HEAD, make_engine, upgrade
-from tests.conftest import hasty_engine
+from tests.conftest import Inside, hasty_engine
 
 AT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 TERMS = Terms(AT, "ingest")
@@ -355,3 +355,9 @@ def test_csv_in_a_pipe_keeps_what_was_printed() -> None:
     with contextlib.redirect_stdout(file):
         write([{"a": "x\x1by"}], [], Format.CSV, None)
     assert file.getvalue() == "a\nx\x1by\n"
+
+
+@pytest.mark.parametrize("listing", ["items", "runs", "gaps"])
+def test_a_limit_may_be_larger_than_any_database_counts(inside: Inside, listing: str) -> None:
+    inside("db", "upgrade")
+    assert inside(listing, "--limit", str(10**30), "--format", "jsonl") == ""

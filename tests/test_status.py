@@ -106,6 +106,14 @@ def test_the_interval_that_status_names_would_have_been_safe_on_the_made_up_wire
     assert all(one & other for one, other in pairwise(shown))
 
 
+def test_captures_of_one_moment_have_a_rhythm_of_no_time(engine: Engine, inside: Inside) -> None:
+    """As those of a corpus that knows only the day."""
+    store(engine, [[[shot(0, "a", "b"), shot(0, "b", "c")]]])
+    (row,) = json.loads(inside("status", "--json", database=engine.url))["lists"]
+    assert (row["captures"], row["every_seconds"], row["quiet_seconds"]) == (2, 0, 0)
+    assert "0 s" in inside("status", database=engine.url)
+
+
 def test_status_names_each_list_with_overlap_gaps_and_quiet(engine: Engine) -> None:
     store(
         engine,

@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.report.overlap_stats import Look, list_size, rhythm, safe_every
 from meeruit.tasks.store.tables import Gap, Item, Listing, ListState, Page, Run, Sighting, Work, WorkState, table
+from meeruit.tasks.times import whole_seconds
 
 Row = dict[str, Any]
 _gap, _item, _listing, _page = table(Gap), table(Item), table(Listing), table(Page)
@@ -49,15 +50,15 @@ def _list_state(db: Connection, row: Any, gaps: Any, manner: Any) -> Row:
         "captures": row.captures,
         "last_capture_at": found.last_at,
         "last_new_at": found.last_new_at if ordered else None,
-        "every_seconds": found.every and round(found.every.total_seconds()),
-        "longest_pause_seconds": found.pause and round(found.pause.total_seconds()),
-        "overlap": found.overlap and round(found.overlap, 3),
+        "every_seconds": whole_seconds(found.every),
+        "longest_pause_seconds": whole_seconds(found.pause),
+        "overlap": None if found.overlap is None else round(found.overlap, 3),
         "least_overlap": None if found.least is None else round(found.least, 3),
         "gaps": gaps.gaps if gaps else 0,
         "last_gap_at": gaps.last if gaps else None,
-        "quiet_seconds": round(found.quiet.total_seconds()) if ordered else None,
-        "longest_quiet_seconds": found.longest_quiet and round(found.longest_quiet.total_seconds()),
-        "safe_every_seconds": safe and round(safe.total_seconds()),
+        "quiet_seconds": whole_seconds(found.quiet) if ordered else None,
+        "longest_quiet_seconds": whole_seconds(found.longest_quiet),
+        "safe_every_seconds": whole_seconds(safe),
         "in_order_of_time": ordered,
         "rounding": manner.rounding if manner else Rounding.DOWN,
     }

@@ -33,9 +33,13 @@ class State:
     gone: bool
 
 
+#: How the names of webhooks' readers begin.
+OWN = "webhook:"
+
+
 def reader_of(name: str) -> str:
     """The name of its reader."""
-    return f"webhook:{name}"
+    return f"{OWN}{name}"
 
 
 def hold(

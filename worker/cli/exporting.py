@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 import typer
@@ -15,13 +16,13 @@ from sqlalchemy.engine import make_url
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report import listings, telling
 from meeruit.tasks.store import outbox
-from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
 from meeruit.worker.cli.output import Format, Row, write
 from meeruit.worker.cli.parquet_output import KEYS, missing, write_parquet
+from meeruit.worker.cli.standard_output import OutputError, output_error
 from meeruit.worker.cli.stored import read_database
-from meeruit.worker.cli.tailing import number_all
+from meeruit.worker.cli.tailing import check_cursor, check_reader, number_all
 from meeruit.worker.database import open_database, reading
 from meeruit.worker.read_only import only_to_read
 from meeruit.worker.settings import read_settings
@@ -66,8 +67,10 @@ def export(
         raise UsageError(missing() or "Parquet goes into a file: add -o FILE.parquet")
     if what is not What.ITEMS and (since is not None or reader is not None):
         raise UsageError("--since and --as are for items; sightings and gaps are exported whole")
-    if reader is not None and (since is not None or not 0 < len(reader) <= LONGEST_NAME):
-        raise UsageError(f"--as takes a name of 1 to {LONGEST_NAME} characters, and no --since beside it")
+    if reader is not None and since is not None:
+        raise UsageError("--as goes on where it was, and takes no --since beside it")
+    if reader is not None:
+        check_reader(reader)
     settings = read_settings()
     if what is not What.ITEMS or (reader is None and since is None and only_to_read(make_url(settings.database_url))):
         with read_database(settings) as db:
@@ -77,6 +80,7 @@ def export(
     try:
         known = read_only(engine, lambda db: outbox.place_of(db, reader)) if reader is not None else since
         number_all(engine)
+        check_cursor(engine, since)
         until = read_only(engine, outbox.newest)
         with reading(engine) as db:
             _write(telling.all_items(db, known or 0, until), what, form, output)
@@ -115,16 +119,16 @@ def _write(rows: Iterator[Row], what: What, form: ExportFormat, output: Path | N
     target = output.resolve()  # a link stays, and leads to the new one
     if target.exists() and not target.is_file():
         raise UsageError(f"{output}: Parquet goes into a file, and this is none")
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(f"{target.name}.{token_hex(4)}.part")  # another export may write to the same file
     try:
         if form is ExportFormat.PARQUET:
             write_parquet(rows, what, part)
         else:
             write(rows, [], Format(form), part, keys=KEYS[what])
         part.replace(target)
-    except UsageError as exc:
-        raise UsageError(str(exc).replace(str(part), str(output))) from exc
+    except (UsageError, OutputError) as exc:
+        raise type(exc)(str(exc).replace(str(part), str(output))) from exc
     except OSError as exc:
-        raise UsageError(f"cannot write {output}: {(exc.strerror or str(exc)).lower()}") from exc
+        raise output_error(str(output), exc) from exc
     finally:
         part.unlink(missing_ok=True)

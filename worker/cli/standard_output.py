@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +53,8 @@ def printable(value: object) -> str:
 
 def output_error(what: str, exc: OSError) -> OutputError:
     """What went wrong while the answer was written, in words."""
-    return OutputError(f"cannot write {what}: {(exc.strerror or str(exc)).lower()}")
+    said = os.strerror(exc.errno) if exc.errno else str(exc)
+    return OutputError(f"cannot write {what}: {said.lower()}")
 
 
 @contextmanager

@@ -20,8 +20,22 @@ from meeruit.worker.settings import Settings, read_settings
 
 #: Rows of a listing on a terminal, where nobody says how many; all of them otherwise.
 ON_TERMINAL = 50
+#: No listing has more rows, and no database counts further than this.
+_MOST = 2**40
+
+
+def _countable(limit: int | None) -> int | None:
+    return None if limit is None else min(limit, _MOST)
+
+
 LimitOption = Annotated[
-    int | None, typer.Option(metavar="N", min=0, help="At most so many rows. [default: 50 on a terminal, else all]")
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        callback=_countable,
+        help="At most so many rows. [default: 50 on a terminal, else all]",
+    ),
 ]
 HashArgument = Annotated[
     str, typer.Argument(metavar="HASH", help="The item's content hash, or the beginning of it.", show_default=False)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.report.telling import event, new_items
-from meeruit.tasks.store import outbox
+from meeruit.tasks.store import hooks, outbox
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.times import now
@@ -29,7 +29,11 @@ def tail(
     ] = None,
     since: Annotated[
         int | None,
-        typer.Option(metavar="CURSOR", min=0, help="Begin behind this event. [default: where NAME was, else now]"),
+        typer.Option(
+            metavar="CURSOR",
+            min=0,
+            help="Begin behind this event. [default: where NAME was, else now]",
+        ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End when all is told.")] = False,
 ) -> None:
@@ -37,13 +41,14 @@ def tail(
 
     With --as a reader goes on where it was; a new one is told everything that is stored.
     """
-    if reader is not None and not 0 < len(reader) <= LONGEST_NAME:
-        raise UsageError(f"--as: a name has 1 to {LONGEST_NAME} characters")
+    if reader is not None:
+        check_reader(reader)
     engine = open_database(read_settings())
     waking = Waking(engine)
     try:
         waking.listen()
         number_all(engine)
+        check_cursor(engine, since)
         known, cursor = read_only(engine, lambda db: _begin(db, reader, since))
         while True:
             found = read_only(engine, lambda db: new_items(db, cursor, _TOGETHER))  # noqa: B023 - called at once
@@ -70,6 +75,26 @@ def number_all(engine: Engine) -> None:
     """Give every item that is stored its number."""
     while transaction(engine, lambda db: outbox.number_items(db, now())) == outbox.TOGETHER:
         pass
+
+
+def check_reader(name: str) -> None:
+    """Raises UsageError for what cannot name a reader, or names that of a webhook."""
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise UsageError(f"--as: a name has 1 to {LONGEST_NAME} characters")
+    if name.startswith(hooks.OWN):
+        raise UsageError(
+            f"--as {name}: names that begin with {hooks.OWN} are those of webhooks, which would miss what you are told"
+        )
+
+
+def check_cursor(engine: Engine, cursor: int | None) -> None:
+    """Raises UsageError for a cursor ahead of the last one that was given: what comes up to it would be missed."""
+    last = read_only(engine, outbox.newest) if cursor else 0
+    if cursor and cursor > last:
+        raise UsageError(
+            f"--since {cursor}: the last event here is {last}, so that this cursor is of another database, or of one that "
+            "was since restored; begin behind the last event that you have of this one (0: at the first)"
+        )
 
 
 def _begin(db: Connection, reader: str | None, since: int | None) -> tuple[int | None, int]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Connection
 
 from meeruit.tasks.report import days
+from meeruit.tasks.times import whole_seconds
 from meeruit.worker.web.queries import Day as IsoDay
 from meeruit.worker.web.queries import DayQuery, DaysQuery
 from meeruit.worker.web.shapes import DayShape, DaysShape
@@ -126,7 +127,7 @@ async def day_json(request: Request, day: Day, asked: Annotated[DayQuery, Query(
                 "source": lead.source,
                 "shared": lead.shared,
                 "first": lead.first,
-                "ahead_seconds": lead.ahead and round(lead.ahead.total_seconds()),
+                "ahead_seconds": whole_seconds(lead.ahead),
             }
             for lead in _leads(site, db, day)
         ]
