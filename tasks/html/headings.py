@@ -57,8 +57,16 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
             continue
         start, end = tree.printed_at(line)
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
-        if section and not _is_more_link(tree, start, end):
-            found.append(Heading(start, end, clean(section)))
+        if not section:
+            continue
+        section = clean(section)
+        if title := _title_before(tree, start, end):
+            start = tree.starts[title]
+            name = clean(tree.text(start, tree.ends[title]))
+            if name.casefold() != section.casefold() or profile.other.fullmatch(name):
+                continue
+        if not found or start > found[-1].start:
+            found.append(Heading(start, end, section))
         if len(found) > _MOST_HEADINGS:
             raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
     return found
@@ -71,20 +79,21 @@ def _section(text: str, profile: Profile) -> str | None:
     return match[match.lastindex or 0] if match else None
 
 
-def _is_more_link(tree: Tree, start: int, end: int) -> bool:
-    """Whether a link stands right behind a title: it leads to more of what that names."""
+def _title_before(tree: Tree, start: int, end: int) -> int:
+    """The title that a link stands right behind, or 0: ``<h3>Sport</h3> <a>More Sport</a>`` is one heading."""
     link = tree.owners[start]
     while link > 0 and tree.tags[link] != "a":
         link = tree.parents[link]
     if link == 0 or start == 0 or tree.ends[link] < end:
-        return False
+        return 0
     before = start - 1
     while before > 0 and tree.is_blank(before, before + 1):
         before -= 1
     title = tree.owners[before]
     while title > 0 and tree.tags[title] not in TITLES:
         title = tree.parents[title]
-    return title > 0 and tree.inside(link, tree.parents[title]) and not tree.inside(link, title)
+    beside = title > 0 and tree.inside(link, tree.parents[title]) and not tree.inside(link, title)
+    return title if beside else 0
 
 
 def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:
