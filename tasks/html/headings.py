@@ -29,6 +29,8 @@ _LIST = 3
 _RECORDS = frozenset({"li", "article", "dd", "dt"})
 #: No card that is a link holds such.
 _BOXES = frozenset({"section", "ul", "ol", "main", "article", "table"})
+#: Each of these has a title of its own.
+_SECTIONS = frozenset({"section", "aside"})
 #: So many links in a row are a menu, whose entries have no more words.
 _MENU, _ENTRY = 3, 4
 #: A tab's label has no more words.
@@ -144,9 +146,38 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
             return None
         if element == 0 or tree.tags[element] in _BOUNDS or tree.ends[element] >= limit:
             return None
-        if _holds(tree, tree.starts[element], heading.start, element, profile):
+        if _holds(tree, tree.starts[element], heading.start, element, profile) or _is_empty_box(tree, element, heading):
             return None
         element = tree.parents[element]
+
+
+def _is_empty_box(tree: Tree, element: int, heading: Heading) -> bool:
+    """Whether a box holds no list below its title, and the next one is of its kind: it opens with a title like that.
+
+    A title that is a link is a headline. Boxes of one kind are sections, or have a class in common.
+    """
+    title = tree.blocks[tree.owners[heading.start]]
+    if element == title or tree.tags[title] not in TITLES:
+        return False
+    beside = (one for one in tree.children(tree.parents[element]) if one > element)
+    box = next((one for one in beside if not tree.is_blank(tree.starts[one], tree.ends[one])), None)
+    if box is None or tree.tags[box] != tree.tags[element]:
+        return False
+    classes = [set((tree.nodes[one].attributes.get("class") or "").split()) for one in (element, box)]
+    if tree.tags[box] not in _SECTIONS and classes[0].isdisjoint(classes[1]):
+        return False
+    at = bisect_left(tree.titles, box)
+    own = next((one for one in tree.titles[at:] if not tree.is_blank(tree.starts[one], tree.ends[one])), 0)
+    opens = tree.inside(own, box) and tree.is_blank(tree.starts[box], tree.starts[own])
+    return opens and tree.tags[own] == tree.tags[title] and not _is_linked(tree, own)
+
+
+def _is_linked(tree: Tree, title: int) -> bool:
+    """Whether a title stands in a link, or one link prints all of it."""
+    start, end = tree.starts[title], tree.ends[title]
+    links = (one for one in range(title, tree.behind[title]) if tree.tags[one] == "a")
+    whole = any(tree.is_blank(start, tree.starts[one]) and tree.is_blank(tree.ends[one], end) for one in links)
+    return whole or _stands_in_link(tree, title)
 
 
 def _continued(tree: Tree, element: int, start: int, end: int, limit: int) -> Stretch:

@@ -19,3 +19,29 @@ def test_a_title_with_a_link_to_more_of_that_name_behind_it_is_a_heading(more: s
 @pytest.mark.parametrize(("title", "more"), [("Popular", "More Popular"), ("Zeeland", "More Sport")])
 def test_a_title_with_a_link_to_other_things_behind_it_is_no_heading(title: str, more: str) -> None:
     assert headlines(f"<section><h3>{title}</h3><a href='/a/'>{more}</a><ul>{cards(*OTHER)}</ul></section>") == []
+
+
+BOX = "<div class='{look}'><h2>{title}</h2>{inside}</div>"
+
+
+def boxes(tag: str, *titles: str, look: str = "widget") -> str:
+    """A box with a heading and a caption, and boxes of the same kind behind it, each with a title and a picture."""
+    behind = "".join(
+        BOX.format(look=f"{look} n{n}", title=one, inside="<a href=/1><img></a>") for n, one in enumerate(titles)
+    )
+    first = BOX.format(look=look, title="In the news", inside="<p>A caption</p>")
+    return f"<aside>{first}{behind}</aside>".replace("div", tag)
+
+
+@pytest.mark.parametrize(("tag", "look"), [("div", "widget"), ("section", "")])
+def test_a_heading_takes_no_titles_of_boxes_like_its_own(tag: str, look: str) -> None:
+    assert headlines(boxes(tag, *NEWS, look=look)) == []
+    linked = [f"<a href='/news/{n}00'>{title}</a>" for n, title in enumerate(NEWS)]
+    assert headlines(boxes(tag, *linked, look=look)) == list(NEWS)
+
+
+def test_a_heading_without_a_list_takes_none_of_the_next_section() -> None:
+    title = "<div><h3>This story is part of <a href=/t/>Talking Harbours</a></h3></div>"
+    other = title + cards(*OTHER).replace("li>", "div>").replace("<li", "<div")
+    page = f"<article><section><div><h3>More stories:</h3></div></section><section>{other}</section></article>"
+    assert headlines(page) == []
