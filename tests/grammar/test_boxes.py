@@ -45,3 +45,19 @@ def test_a_heading_without_a_list_takes_none_of_the_next_section() -> None:
     other = title + cards(*OTHER).replace("li>", "div>").replace("<li", "<div")
     page = f"<article><section><div><h3>More stories:</h3></div></section><section>{other}</section></article>"
     assert headlines(page) == []
+
+
+CARDS = "<{0}><h3><a href=/news/{1}00>{2}</a></h3><p>The text of {1} is here, and long.</p></{0}>"
+
+
+@pytest.mark.parametrize(
+    "title", ["<h2>Most read</h2>", "<h3>Most read</h3>", "<h4>Most read</h4>", "<p>Most read</p>"]
+)
+@pytest.mark.parametrize("tag", ["div", "article", "li"])
+def test_a_box_of_another_list_between_records_is_passed_over_and_ends_nothing(title: str, tag: str) -> None:
+    records = [CARDS.format(tag, n, one) for n, one in enumerate(NEWS, 1)]
+    box = f"<{tag}>{title}<ol>{cards(*OTHER)}</ol></{tag}>"
+    assert headlines(f"<section><h2>Latest news</h2>{''.join(records)}</section>") == list(NEWS)
+    assert headlines(f"<section><h2>Latest news</h2>{''.join([*records[:2], box, *records[2:]])}</section>") == list(
+        NEWS
+    )
