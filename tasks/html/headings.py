@@ -11,7 +11,7 @@ from meeruit.tasks.errors import Unreadable
 from meeruit.tasks.fold import clean
 from meeruit.tasks.grammar.ages import find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
-from meeruit.tasks.grammar.items import is_text
+from meeruit.tasks.grammar.items import is_noise, is_text
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.anchors import find_titles, has_own_title, reads_like_headline
@@ -59,7 +59,7 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
             continue
         start, end = tree.printed_at(line)
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
-        if not section:
+        if not section or _is_below_author(tree, start, texts[line - 1] if line else "", profile):
             continue
         section = clean(section)
         if title := _title_before(tree, start, end):
@@ -79,6 +79,14 @@ def _section(text: str, profile: Profile) -> str | None:
     """What a line names as a heading."""
     match = profile.heading.fullmatch(text)
     return match[match.lastindex or 0] if match else None
+
+
+def _is_below_author(tree: Tree, start: int, above: str, profile: Profile) -> bool:
+    """Whether a label stands in the paragraph of a line that says who wrote: ``By Ann Smit<br>Island News``."""
+    block = tree.blocks[tree.owners[start]]
+    if start == 0 or tree.blocks[tree.owners[start - 1]] != block or tree.tags[block] in TITLES:
+        return False
+    return is_noise(above.strip(), profile)
 
 
 def _title_before(tree: Tree, start: int, end: int) -> int:
