@@ -8,7 +8,7 @@ from itertools import islice
 
 from meeruit.tasks.grammar.ages import find_labelled_age
 from meeruit.tasks.grammar.blocks import Line
-from meeruit.tasks.grammar.items import is_text
+from meeruit.tasks.grammar.items import is_noise, is_text
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.anchors import find_titles, has_own_title, reads_like_headline
 from meeruit.tasks.html.headings import Heading
@@ -48,7 +48,7 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
         start, end = tree.starts[panel], tree.ends[panel]
         return Stretch(panel, start, end) if _is_filled(tree, start, end, panel, profile) else None
     if tab := _tab(tree, element, profile):
-        return _tab_panel(tree, tab, limit, profile)
+        return _tab_panel(tree, tab, limit, profile) if _names_list(tree, heading, tab[0], profile) else None
     while True:
         if _is_part(tree, heading, element):
             return None
@@ -264,6 +264,14 @@ def _tab(tree: Tree, element: int, profile: Profile) -> tuple[int, int, int] | N
             return None
         child = row
     return None
+
+
+def _names_list(tree: Tree, heading: Heading, row: int, profile: Profile) -> bool:
+    """Whether labels in a row can be tabs: no links to pages, or one beside the heading names another list, or leads to more."""
+    if not _link_around(tree, heading):
+        return True
+    labels = (tree.text(tree.starts[one], tree.ends[one]) for one in tree.children(row))
+    return any(profile.other.fullmatch(label) or is_noise(label, profile) for label in labels)
 
 
 def _tab_panel(tree: Tree, tab: tuple[int, int, int], limit: int, profile: Profile) -> Stretch | None:

@@ -61,3 +61,10 @@ def test_a_box_of_another_list_between_records_is_passed_over_and_ends_nothing(t
     assert headlines(f"<section><h2>Latest news</h2>{''.join([*records[:2], box, *records[2:]])}</section>") == list(
         NEWS
     )
+
+
+def test_two_links_to_pages_in_a_row_are_a_menu_unless_one_names_another_list() -> None:
+    row = "<ul><li><a href=/shows/monday-22>Latest</a></li><li><a href=/{0}>{1}</a></li></ul>"
+    page = f"<div><div>{row}</div><div><ul>{cards(*NEWS)}</ul></div></div>"
+    assert headlines(page.format("listen", "Listen")) == []
+    assert headlines(page.format("popular", "Popular")) == headlines(page.format("all", "See all")) == list(NEWS)
