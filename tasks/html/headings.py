@@ -26,7 +26,7 @@ class Heading(NamedTuple):
 
 def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
     """The lines that match the profile's heading pattern, in reading order; ``Unreadable`` where they are hundreds."""
-    found = []
+    found: list[Heading] = []
     texts = tree.printed.replace("\0", "")[1:].split("\n")
     for line in hinted(texts, profile):
         text = texts[line]

@@ -267,8 +267,11 @@ def _tab(tree: Tree, element: int, profile: Profile) -> tuple[int, int, int] | N
 
 
 def _names_list(tree: Tree, heading: Heading, row: int, profile: Profile) -> bool:
-    """Whether labels in a row can be tabs: no links to pages, or one beside the heading names another list, or leads to more."""
-    if not _link_around(tree, heading):
+    """Whether labels in a row can be tabs: no links to pages, or to one page; or one names another list, or leads to more."""
+    if not (link := _link_around(tree, heading)):
+        return True
+    links = [one for one in range(row, tree.behind[row]) if tree.tags[one] == "a"]
+    if len({tree.nodes[one].attributes.get("href") for one in (link, *links)}) == 1 < len(links):
         return True
     labels = (tree.text(tree.starts[one], tree.ends[one]) for one in tree.children(row))
     return any(profile.other.fullmatch(label) or is_noise(label, profile) for label in labels)

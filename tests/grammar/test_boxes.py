@@ -68,3 +68,4 @@ def test_two_links_to_pages_in_a_row_are_a_menu_unless_one_names_another_list() 
     page = f"<div><div>{row}</div><div><ul>{cards(*NEWS)}</ul></div></div>"
     assert headlines(page.format("listen", "Listen")) == []
     assert headlines(page.format("popular", "Popular")) == headlines(page.format("all", "See all")) == list(NEWS)
+    assert headlines(page.format("shows/monday-22", "All shows")) == list(NEWS)
