@@ -220,7 +220,7 @@ def _numbered(words: AgeWords, unit: str) -> tuple[str, str]:
     def one(phrase: str, number: str) -> str:
         about = "" if phrase.startswith("{n}") else inner
         ends = _NO_WORD if phrase.endswith("{unit}") else ""
-        return pattern(phrase, {"n": about + number, "unit": unit + second}) + ends
+        return pattern(phrase, {"n": about + number, "unit": f"(?:{_past_hour(words, '')}|{unit}{second})"}) + ends
 
     spaced = [phrase for phrase in words.phrases if "{n}{" not in phrase]
     return choice(one(phrase, r"\d{1,4}") for phrase in words.phrases), choice(
@@ -232,8 +232,14 @@ def _counted(words: AgeWords, unit: str, about: str) -> tuple[re.Pattern[str], .
     """The same, each to read with."""
     number = rf"(?P<inner>{about})?(?P<n>\d{{1,4}}|{literals(words.numbers)})"
     units = rf"(?P<unit>{unit})(?:{_join(words)}(?P<n2>\d{{1,2}}){SPACE}*(?P<unit2>{unit}))?"
-    slots = {"n": number, "unit": units}
+    slots = {"n": number, "unit": f"(?:{_past_hour(words, '?P<past>')}|{units})"}
     return tuple(compile_later(rf"(?i:(?P<about>{about})?{pattern(phrase, slots)})") for phrase in words.phrases)
+
+
+def _past_hour(words: AgeWords, name: str) -> str:
+    """Hours with the minutes behind their unit, in a group of that ``name``: ``il y a 1h30``."""
+    hours = literals(words.units.get("hour", ()))
+    return rf"{hours}{SPACE}?({name or '?:'}[0-5]\d)(?!\d)"
 
 
 def _join(words: AgeWords) -> str:

@@ -88,8 +88,10 @@ def _counted(text: str, ages: Ages) -> Ago | None:
         if match := one.fullmatch(text):
             number = match["n"]
             count = int(number) if number.isdecimal() else ages.words.numbers[number.lower()]
-            unit = ages.units[plain_words(match["unit"])]
             about = (match["about"] or match["inner"]) is not None
+            if past := match["past"]:
+                return Ago(int(past), "minute", about, above=("hour", count))
+            unit = ages.units[plain_words(match["unit"])]
             if not match["unit2"]:
                 return Ago(count, unit, about)
             smaller = ages.units[plain_words(match["unit2"])]

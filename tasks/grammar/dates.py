@@ -95,9 +95,10 @@ def compile_dates(words: DateWords) -> Dates:
 
 
 def _alone(words: DateWords) -> str:
-    """A clock time without a date: ``14:05``, ``2:05 pm``, ``14.05 uur``; no score, no length of a film."""
+    """A clock time without a date: ``14:05``, ``2:05 pm``, ``14.05 uur``, ``9:05 GMT``; no score, no length of a film."""
     oclock = rf"{SPACE}*{literals(words.oclock)}" if words.oclock else "(?!)"
-    half = rf"{_HOUR}[.:][0-5]\d{SPACE}?[ap](?:m|\.m\.)"
+    zone = rf"(?:{SPACE}*(?-i:\(?{literals({**_WORLD, **words.zones})}(?!\w)\)?))"
+    half = rf"{_HOUR}[.:][0-5]\d{SPACE}?[ap](?:m|\.m\.){zone}?|{_HOUR}[.:][0-5]\d{zone}"
     spoken = rf"{_HOUR}{SPACE}?[.:h]{SPACE}?[0-5]\d{oclock}"
     return rf"(?:{half}|{spoken}|(?:[01]\d|2[0-3])[:h][0-5]\d(?![:\d]))"
 

@@ -310,7 +310,8 @@ def _age_words(table: Table, dates: DateWords, zone: str) -> AgeWords:
 
 
 def _ago(table: Table, words: str) -> Ago:
-    count, _, unit = table.text(words).partition(" ")
+    text = table.text(words)
+    count, _, unit = text.removeprefix("about ").partition(" ")
     if not count.isdecimal() or unit not in UNITS:
-        table.refuse(words, 'must be a number and a unit, such as "0 minute" or "1 half_hour"')
-    return Ago(int(count), unit)
+        table.refuse(words, 'must be a number and a unit, such as "0 minute", "1 half_hour" or "about 1 week"')
+    return Ago(int(count), unit, text.startswith("about "))

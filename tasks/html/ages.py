@@ -27,6 +27,8 @@ _LONGEST = 60
 _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "button", "summary"})
 #: How a ``datetime`` begins that names a day.
 _STAMP = re.compile(r"\d{4}-\d{2}")
+#: "Last week" can name a group.
+_PERIODS = frozenset({"week", "month", "year"})
 #: A title has so many words beside a date.
 _WORDS = 3
 #: A label has fewer fragments; what may end it; the longest word before the link to a section.
@@ -146,7 +148,9 @@ def _without_titles(tree: Tree, marks: list[Mark]) -> list[Mark]:
 
 def _is_day(mark: Mark) -> bool:
     when = mark.age.when
-    return when.clock is None if isinstance(when, Day) else isinstance(when, Ago) and when.count == 0
+    if isinstance(when, Ago):
+        return when.count == 0 or (when.about and when.unit in _PERIODS)
+    return isinstance(when, Day) and when.clock is None
 
 
 def _title_around(tree: Tree, mark: Mark) -> str | None:

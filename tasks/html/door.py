@@ -23,7 +23,7 @@ from meeruit.tasks.grammar.text import read_plain
 from meeruit.tasks.html.ages import is_glued
 from meeruit.tasks.html.article import read_article
 from meeruit.tasks.html.fields import pieces_of
-from meeruit.tasks.html.headings import Heading, Outgrown, find_headings, headed
+from meeruit.tasks.html.headings import Heading, find_headings
 from meeruit.tasks.html.limits import check_html
 from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import base_of
@@ -31,6 +31,7 @@ from meeruit.tasks.html.listings import are_comments, are_entries, are_parts, fi
 from meeruit.tasks.html.lists import run_of
 from meeruit.tasks.html.page import is_whole, open_shadows, parse
 from meeruit.tasks.html.parts import parts_of
+from meeruit.tasks.html.reach import Outgrown, headed
 from meeruit.tasks.html.records import Record, Stretch, find_records
 from meeruit.tasks.html.skim import Skim
 from meeruit.tasks.html.stated import read_stated

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
+from itertools import islice
 from typing import NamedTuple
+
+from selectolax.lexbor import LexborNode
 
 from meeruit.tasks.grammar.ages import Date
 from meeruit.tasks.grammar.items import is_noise, is_prose
@@ -14,6 +17,7 @@ from meeruit.tasks.html.lines import Reader
 from meeruit.tasks.html.links import leads_to_part
 from meeruit.tasks.html.lists import heads, path_of, titles_between
 from meeruit.tasks.html.records import Record, Stretch, find_reports, find_titled, is_report
+from meeruit.tasks.html.skim import ancestors
 from meeruit.tasks.html.tree import TITLES, Anchor, Tree
 
 #: Fewer teasers are no list.
@@ -29,6 +33,8 @@ _BELOW = 4
 #: In these are menus, and what every page of a site prints.
 _MENUS = frozenset({"nav", "footer", "header"})
 _NAV = frozenset({"nav"})
+#: So many entries show what a menu is.
+_ENTRIES = 50
 
 
 class Listed(NamedTuple):
@@ -113,13 +119,14 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether the list of a heading is a menu: titles of few words, or of some more that lead to parts of sites, and no more.
 
-    In a ``<nav>``, all that has no ages and does not lead to articles.
+    In a ``<nav>``, or in an entry of a menu, all that has no ages and does not lead to articles.
     """
-    words = sum(len(one.anchor.text.split()) for one in run)
-    if _stands_in(reader.tree, run[0].parent, _NAV) and 2 * len(reader.marks_in(run[0].start, run[-1].end)) < len(run):
+    words, parent = sum(len(one.anchor.text.split()) for one in run), run[0].parent
+    in_menu = _stands_in(reader.tree, parent, _NAV) or _stands_in_entry(reader.tree.nodes[parent])
+    if in_menu and 2 * len(reader.marks_in(run[0].start, run[-1].end)) < len(run):
         return 2 * sum(one.anchor.linked and not leads_to_part(one.anchor.key) for one in run) <= len(run)
     parts = len(run) > 1 and 2 * sum(one.anchor.linked and leads_to_part(one.anchor.key) for one in run) > len(run)
-    enough = _WORDS + 2 if parts or _stands_in(reader.tree, run[0].parent, _MENUS) else _WORDS - 1
+    enough = _WORDS + 2 if parts or _stands_in(reader.tree, parent, _MENUS) else _WORDS - 1
     if words >= enough * len(run):
         return False
     start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}
@@ -167,6 +174,26 @@ def _stands_in(tree: Tree, element: int, names: Set[str]) -> bool:
             return True
         node = node.parent
     return False
+
+
+def _stands_in_entry(node: LexborNode) -> bool:
+    """Whether a node stands in an entry of a menu, behind its link: the entries beside it open with such links, too."""
+    for entry in ancestors(node):
+        if entry.tag != "li" or entry.parent is None or not _opens_with_name(entry):
+            continue
+        entries = [_opens_with_name(one) for one in islice(entry.parent.iter(), _ENTRIES) if one.tag == "li"]
+        if sum(entries) >= _FEWEST and 2 * sum(entries) > len(entries):
+            return True
+    return False
+
+
+def _opens_with_name(entry: LexborNode) -> bool:
+    """Whether an entry opens with a link of one word or two."""
+    printed = (
+        one for one in entry.traverse(include_text=True) if one.is_text_node and (one.text_content or "").strip()
+    )
+    link = next((one for one in ancestors(next(printed, None)) if one.tag in ("a", "li")), entry)
+    return link.tag == "a" and len(link.text().split()) <= _NAME
 
 
 def _name(reader: Reader, first: Record) -> str | None:

@@ -27,6 +27,7 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     paths: set[tuple[str, ...]] = set()
     grouped = False
     said: Counter[str] | None = None
+    records = _without_boxes(reader, records)
     groups = [(parent, _alike(tree, list(group))) for parent, group in groupby(records, attrgetter("parent"))]
     several = len(groups) > 1  # else nobody asks for the paths
     all_paths = Counter([path_of(tree, stretch.element, one, passed=WRAPPERS) for one in records if several])
@@ -66,6 +67,26 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     return run
 
 
+def _without_boxes(reader: Reader, records: Sequence[Record]) -> list[Record]:
+    """``records`` without those of a box among them that a line opens which heads another list: *Most read*."""
+    tree, kept, counts = reader.tree, list[Record](), Counter([one.parent for one in records])
+    around = min([parent for parent, count in counts.items() if count >= _BESIDE], default=-1)
+    if len(counts) == 1 or around < 0:
+        return list(records)
+
+    def box_of(one: Record) -> int:
+        """The child of the list's element that a record stands deeper in; or 0."""
+        deeper = one.parent > around and tree.inside(one.parent, around)
+        return tree.child_around(around, one.parent) if deeper else 0
+
+    for box, group in groupby(records, box_of):
+        inside = list(group)
+        opening = reader.lines(tree.starts[box], inside[-1].end)[:1] if box and len(inside) >= _BESIDE else ()
+        if not any(reader.profile.other.fullmatch(line.text) for line in opening):
+            kept += inside
+    return kept
+
+
 def _alike(tree: Tree, group: list[Record]) -> list[Record]:
     """The records of one element but for those that are like no other, by name and by kind of title."""
     if len(group) < _FEW:
@@ -81,6 +102,8 @@ def _alike(tree: Tree, group: list[Record]) -> list[Record]:
     ]
 
 
+#: So many records side by side are a list, and so many titles in a box.
+_BESIDE = 2
 #: In these a title ends nothing.
 _LISTS = frozenset({"ul", "ol", "dl", "tbody"})
 #: Elements that say nothing.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from meeruit.tasks.grammar.blocks import Line
@@ -14,6 +15,7 @@ from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.ages import Mark
 from meeruit.tasks.html.anchors import find_texts, find_titles, has_own_title, strong_titles
 from meeruit.tasks.html.lines import Reader
+from meeruit.tasks.html.links import leads_to_part
 from meeruit.tasks.html.tree import Anchor, Tree
 
 #: So many links that read like headlines below one title are a list of their own.
@@ -74,7 +76,8 @@ def find_titled(reader: Reader, stretch: Stretch, *, inner: int = _NEVER) -> lis
     """The records that have titles."""
     tree = reader.tree
     found = list(islice(find_titles(tree, stretch.start, stretch.end, stretch.element, reader.profile), _MOST))
-    strong = _without_inner(tree, stretch, _merged(tree, strong_titles(tree, found, reader.profile)), inner)
+    strong = _without_rubrics(tree, stretch, _merged(tree, strong_titles(tree, found, reader.profile)))
+    strong = _without_inner(tree, stretch, strong, inner)
     records = _with_likes(tree, stretch, strong, found, reader.profile)
     return [
         one
@@ -193,6 +196,26 @@ def _without_inner(tree: Tree, stretch: Stretch, anchors: list[Anchor], inner: i
         narrow = _narrowed(tree, card, below) if siblings[card.parent] == 1 else card
         covered.update(one.start for one in below if narrow.start <= one.start < narrow.end)
     return [one for one in anchors if one.start not in covered]
+
+
+def _without_rubrics(tree: Tree, stretch: Stretch, anchors: list[Anchor]) -> list[Anchor]:
+    """``anchors`` without the rubrics and tags of cards: links to parts of a site, each shorter than the title beside it.
+
+    Most of the cards that stand side by side have some.
+    """
+    parts = {one.start: one for one in anchors if one.linked and leads_to_part(one.key)}
+    titles = [one for one in anchors if one.start not in parts]
+    if not parts or len(titles) < _LIST:
+        return anchors
+    starts, rubrics = list(parts), set[int]()
+    cards = sorted([one for one in grown(tree, stretch, titles) if one.element], key=attrgetter("parent"))
+    for _, beside in groupby(cards, attrgetter("parent")):
+        inside = [(card, starts[bisect_left(starts, card.start) : bisect_left(starts, card.end)]) for card in beside]
+        own = [(card, some) for card, some in inside if some]
+        short = [3 * max(len(parts[one].text) for one in some) <= 2 * len(card.anchor.text) for card, some in own]
+        if sum(short) >= _LIST and 2 * sum(short) >= len(inside):
+            rubrics.update(one for _, some in own for one in some)
+    return [one for one in anchors if one.start not in rubrics]
 
 
 def _narrowed(tree: Tree, card: Record, below: list[Anchor]) -> Record:

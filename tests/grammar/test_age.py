@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from meeruit.tasks.grammar.ages import Age, Ago, Day, find_age, find_labelled_age, read_age
 from meeruit.tasks.grammar.profiles import BUILT_IN, Profile
-from tests.grammar.reading import EN, NL
+from meeruit.tasks.grammar.windows import window_of_age
+from meeruit.tasks.records import Window
+from tests.grammar.reading import EN, NL, OBSERVED, texts_of
 
 DE, FR = BUILT_IN["de"], BUILT_IN["fr"]
 
@@ -67,6 +69,7 @@ def test_dutch_ages(text: str, count: int, unit: str) -> None:
         ("2d ago", 2, "day"),
         ("3 days ago", 3, "day"),
         ("half an hour ago", 1, "half_hour"),
+        ("an hour and a half ago", 3, "half_hour"),
         ("32M ago", 32, "minute"),
         ("2H ago", 2, "hour"),
         ("a few minutes ago", 0, "quarter"),
@@ -92,6 +95,7 @@ def test_english_ages(text: str, count: int, unit: str) -> None:
         ("vor 35 Min.", 35, "minute"),
         ("vor 2 Monaten", 2, "month"),
         ("vor weniger als einer Minute", 0, "minute"),
+        ("vor eineinhalb Stunden", 3, "half_hour"),
         ("gerade eben", 0, "minute"),
     ],
 )
@@ -287,3 +291,43 @@ def test_ages_are_the_same_by_what_they_mean() -> None:
     assert not Age("1 uur geleden", Ago(1, "hour")).same(Age("2 uur geleden", Ago(2, "hour")))
     assert Age("13:05", None, moment).same(Age("1 uur geleden", Ago(1, "hour"), moment))
     assert not Age("13:05", None).same(Age("13:06", None))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "hours", "minutes"),
+    [
+        ("il y a 1h30", "fr", 1, 30),
+        ("Il y a 2 h 05", "fr", 2, 5),
+        ("il y a environ 1h30", "fr", 1, 30),
+        ("1u30 geleden", "nl", 1, 30),
+        ("vor 3h15", "de", 3, 15),
+        ("1h30 ago", "en", 1, 30),
+    ],
+)
+def test_minutes_may_stand_behind_the_hours_without_their_unit(
+    text: str, language: str, hours: int, minutes: int
+) -> None:
+    age = read_age(text, BUILT_IN[language].ages)
+    assert age == Age(text, Ago(minutes, "minute", "environ" in text, above=("hour", hours)))
+
+
+@pytest.mark.parametrize(("text", "language"), [("1h30", "fr"), ("1:30", "en"), ("1 h 30", "fr"), ("1h 30m", "en")])
+def test_a_length_alone_is_no_age(text: str, language: str) -> None:
+    assert find_age(text, BUILT_IN[language].ages) is None
+
+
+def test_a_number_glued_to_an_age_begins_the_next_item_of_a_text() -> None:
+    texts = texts_of(
+        "Un titre\nPARIS (AFP) - Un.\nPlus d’actualités Monde\nRIO (AFP) - Deux.\nil y a 1h30 blessés à Lyon.\nil y a 2 h\n"
+    )
+    assert texts == ["Deux.", "30 blessés à Lyon."]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "days"),
+    [("last week", "en", 14), ("Last month", "en", 62), ("letzte Woche", "de", 14), ("vorige maand", "nl", 62)],
+)
+def test_the_last_week_or_month_is_some_day_of_two(text: str, language: str, days: int) -> None:
+    age = find_age(text, BUILT_IN[language].ages)
+    assert age
+    assert window_of_age(age, OBSERVED) == Window(OBSERVED - timedelta(days=days), OBSERVED)

@@ -209,3 +209,12 @@ def test_columns_of_titles_like_those_of_the_first_stories_go_on_the_list() -> N
     columns = column.replace("</section><section>", "</section></div><div><section>", 2).replace("</div><div>", "", 1)
     html = f"{OWN}<article><div><h2>Top stories</h2></div><div><div>{lead}</div><div><div>{columns}</div></div></div></article>"
     assert headlines(html) == [*TITLES, *more]
+
+
+def test_a_label_in_the_paragraph_of_an_author_heads_nothing() -> None:
+    parts = (
+        "<p>Imagine a town behind a wall that nobody looked at.</p><h3><a href=/wall-1>A closer look at walls</a></h3>"
+    )
+    label = "<div>By <a rel=author href=/ann>Ann Smit</a><br>Island Harbour News</div>"
+    assert headlines(f"<h2>Sea walls: what they are</h2>{label}{parts}{LINKS}") == []
+    assert headlines(f"<div>Island Harbour News</div><ul>{LINKS}</ul>") == list(TITLES)

@@ -124,3 +124,43 @@ def test_labels_that_open_titles_are_no_part_of_them() -> None:
 def test_capitals_and_a_dash_in_some_titles_are_no_datelines() -> None:
     titles = (NEWS[0], "HARBOUR 22 – the best keepers of lights", NEWS[1])
     assert headlines(f"<section><h2>Latest news</h2><ul>{cards(*titles)}</ul></section>") == list(titles)
+
+
+RUBRICS = ("Climate and tides", "Arts and culture", "Island politics now")
+TAGGED = (
+    "<li><a href='{part}'>{rubric}</a><a href='{url}'>{title}</a></li>",
+    "<li><a href='{url}'>{title}</a><p>in <a href='{part}'>{rubric}</a></p></li>",
+    "<li><h3><a href='{part}'>{rubric}</a></h3><h3><a href='{url}'>{title}</a></h3></li>",
+    "<li><a href='{url}'>{title}</a><ul><li><a href='{part}'>{rubric}</a></li><li><a href=/tag/ebb>Ebb and flow</a></li></ul></li>",
+)
+
+
+@pytest.mark.parametrize("card", TAGGED)
+def test_a_link_to_a_part_of_the_site_beside_each_title_is_its_rubric(card: str) -> None:
+    told = [
+        card.format(part=f"/topic/{rubric.lower().replace(' ', '-')}/", rubric=rubric, url=f"/news/{at}00", title=title)
+        for at, (rubric, title) in enumerate(zip(RUBRICS, NEWS, strict=True), 1)
+    ]
+    assert headlines(f"<section><h2>Latest news</h2><ul>{''.join(told)}</ul></section>") == list(NEWS)
+
+
+def test_a_title_whose_link_has_a_short_name_is_one_where_it_stands_alone() -> None:
+    told = "".join(
+        f"<li><a href='/blog/{'tide' if at else 'tide-and-ebb-again'}/'>{title}</a></li>"
+        for at, title in enumerate(NEWS)
+    )
+    assert headlines(f"<section><h2>Latest news</h2><ul>{told}</ul></section>") == list(NEWS)
+
+
+def test_a_list_in_an_entry_of_a_menu_has_articles_or_ages() -> None:
+    parts = (
+        "Get the latest alerts of all harbours",
+        "Find updates for sailors and swimmers",
+        "Sign up to our free letter on tides",
+    )
+    links = "".join(f"<li><a href='/{at}/default.htm'>{part}</a></li>" for at, part in zip("abc", parts, strict=True))
+    menu = "<ul><li><a href=/h/>Harbours</a><div><p>Harbour news</p><ul>{}</ul></div></li>{}</ul>"
+    others = "<li><a href=/living/>Living</a></li><li><a href=/family/>Family</a></li>"
+    assert headlines(menu.format(links, others)) == []
+    assert headlines(menu.format(links, "")) == list(parts)
+    assert headlines(menu.format(cards(*NEWS), others)) == list(NEWS)

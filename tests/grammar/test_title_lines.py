@@ -71,8 +71,8 @@ def test_a_link_in_a_sentence_is_no_title() -> None:
 @pytest.mark.parametrize(
     ("lang", "heading", "age"),
     [
-        ("fr", "Dernières nouvelles", "il y a 1h30"),
-        ("de", "Neueste Meldungen", "vor 3h30"),
+        ("fr", "Dernières nouvelles", "il y a 3 h/Monde"),
+        ("de", "Neueste Meldungen", "vor 3 Std./Welt"),
         ("en", "Latest news", "3h ago/World"),
         ("en", "Latest news", "25 years ago—before the storm"),
         ("en", "Latest news", "10 years ago’s champion"),
