@@ -33,6 +33,8 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         if len(text) > LONGEST:
             continue
         start, end = tree.printed_at(line)
+        if profile.other.fullmatch(text.strip()):
+            continue
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
         if not section or _is_below_author(tree, start, texts[line - 1] if line else "", profile):
             continue
@@ -69,7 +71,7 @@ def _title_before(tree: Tree, start: int, end: int) -> int:
     link = tree.owners[start]
     while link > 0 and tree.tags[link] != "a":
         link = tree.parents[link]
-    if link == 0 or start == 0 or tree.ends[link] < end:
+    if link == 0 or start == 0 or tree.ends[link] < end or _is_tab(tree, link):
         return 0
     before = start - 1
     while before > 0 and tree.is_blank(before, before + 1):
@@ -79,6 +81,11 @@ def _title_before(tree: Tree, start: int, end: int) -> int:
         title = tree.parents[title]
     beside = title > 0 and tree.inside(link, tree.parents[title]) and not tree.inside(link, title)
     return title if beside else 0
+
+
+def _is_tab(tree: Tree, link: int) -> bool:
+    """Whether a link leads into the page: to a panel, not to more."""
+    return (tree.nodes[link].attributes.get("href") or "").startswith("#")
 
 
 def _without_link(tree: Tree, start: int, end: int, profile: Profile) -> str | None:

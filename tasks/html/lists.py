@@ -51,6 +51,8 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
                     return run
                 if one.anchor.title and _is_above_own_title(tree, title, start, one.start):
                     return run
+                if _is_below_other(reader, title, start, one):
+                    return run
             elif run[-1].parent != parent:
                 between = reader.lines(start, one.start)
                 if (above and not grouped) or any(is_prose(line) or _names_other(reader, line) for line in between):
@@ -171,6 +173,25 @@ def _is_above_own_title(tree: Tree, title: int, start: int, end: int) -> bool:
     if tree.tags[title] in TITLES or "h1" not in tree.tags:
         return False
     return "h1" in _tags_between(tree, start, end) and has_own_title(tree)
+
+
+def _is_below_other(reader: Reader, title: int, start: int, first: Record) -> bool:
+    """Whether what heads another list stands before the first record, or opens it as a title of no lower rank than ``title``."""
+    tree = reader.tree
+    names = [line for line in reader.lines(start, first.start) if _names_other(reader, line)]
+    if any(not _stands_in_row(tree, line) for line in names):
+        return True
+    opening = titles_between(tree, first.start, first.anchor.start, title)
+    own = [one for one in opening if TITLES.get(tree.tags[one], 7) <= TITLES.get(tree.tags[title], 7)]
+    return any(reader.profile.other.fullmatch(_text(tree, one)) for one in own)
+
+
+def _stands_in_row(tree: Tree, line: Line) -> bool:
+    """Whether a line is all of one of several like elements beside each other: the label of a tab, a button."""
+    block = line.paragraph - 1
+    element = next((one for one in tree.children(block) if _text(tree, one) == line.text), block)
+    beside = [one for one in tree.children(tree.parents[element]) if tree.tags[one] == tree.tags[element]]
+    return sum(not tree.is_blank(tree.starts[one], tree.ends[one]) for one in beside) > 1
 
 
 def _tags_between(tree: Tree, start: int, end: int) -> list[str]:

@@ -57,7 +57,7 @@ def headed(tree: Tree, heading: Heading, limit: int, profile: Profile) -> Stretc
             return (
                 None
                 if _is_label(tree, element, heading, profile)
-                else _continued(tree, element, heading.end, end, limit)
+                else _continued(tree, element, heading.end, end, limit, profile)
             )
         if element == 0 and not tree.whole:
             raise Outgrown
@@ -101,18 +101,21 @@ def _is_linked(tree: Tree, title: int) -> bool:
     return whole or _stands_in_link(tree, title)
 
 
-def _continued(tree: Tree, element: int, start: int, end: int, limit: int) -> Stretch:
+def _continued(tree: Tree, element: int, start: int, end: int, limit: int, profile: Profile) -> Stretch:
     """The stretch with what goes on in elements that look like ``element`` and stand right behind it: an advertisement parts them.
 
-    They have no title of their own: all headings in them are links, of one level.
+    They have no title of their own: all headings in them are links, of one level, and their first line heads no other list.
     """
     outer, looks = tree.parents[element], _looks(tree, element)
     for one in tree.children(outer) if element and looks and end == tree.ends[element] else ():
         if one <= element or tree.is_blank(tree.starts[one], tree.ends[one]):
             continue
-        titles = [inner for inner in range(one, tree.behind[one]) if tree.tags[inner] in TITLES]
+        titles = _titles_in(tree, one)
         linked = all("a" in tree.tags[inner : tree.behind[inner]] or _stands_in_link(tree, inner) for inner in titles)
         levels = {tree.tags[inner] for inner in titles}
+        opening = next(_lines(tree, tree.starts[one], tree.ends[one]), "")
+        if profile.other.fullmatch(opening) or profile.heading.fullmatch(opening):
+            break
         if _looks(tree, one) != looks or tree.ends[one] > limit or not linked or len(titles) < _LIST or len(levels) > 1:
             break
         element, end = outer, tree.ends[one]
@@ -123,6 +126,21 @@ def _stands_in_link(tree: Tree, element: int) -> bool:
     while element > 0 and tree.tags[element] != "a":
         element = tree.parents[element]
     return element > 0
+
+
+def _titles_in(tree: Tree, element: int) -> list[int]:
+    return [one for one in range(element, tree.behind[element]) if tree.tags[one] in TITLES]
+
+
+def _is_marked(tree: Tree, element: int) -> bool:
+    """Whether an element holds a title or a link: what it prints is more than text."""
+    return any(tree.tags[one] == "a" or tree.tags[one] in TITLES for one in range(element, tree.behind[element]))
+
+
+def _opens_with_bare_title(tree: Tree, start: int, element: int) -> bool:
+    """Whether the first thing that an element prints from a fragment on is a title, and no link."""
+    opening = [one for one in _titles_in(tree, element) if tree.starts[one] >= start]
+    return bool(opening) and tree.is_blank(start, tree.starts[opening[0]]) and not _is_linked(tree, opening[0])
 
 
 def _looks(tree: Tree, element: int) -> tuple[str, str] | None:
@@ -253,7 +271,7 @@ def _tab(tree: Tree, element: int, profile: Profile) -> tuple[int, int, int] | N
         row = tree.parents[child]
         labels = [one for one in tree.children(row) if not tree.is_blank(tree.starts[one], tree.ends[one])]
         if len(labels) > 1:
-            if all(
+            if len({_is_marked(tree, one) for one in labels}) == 1 and all(
                 tree.tags[one] == tree.tags[child]
                 and tree.tags[one] not in TITLES
                 and len((text := tree.text(tree.starts[one], tree.ends[one])).split()) <= _LABEL
@@ -308,6 +326,9 @@ def _tab_panel(tree: Tree, tab: tuple[int, int, int], limit: int, profile: Profi
     own_title = has_own_title(tree) and any(
         tree.tags[one] == "h1" and tree.starts[one] >= tree.ends[row] for one in range(inner, tree.behind[inner])
     )
+    start = max(tree.ends[row], tree.starts[inner])
+    if _opens_with_bare_title(tree, start, inner):  # the panels are empty
+        return None
     if not bounds and not own_title and (number == 0 or len(children) > count):
-        return Stretch(inner, max(tree.ends[row], tree.starts[inner]), tree.ends[inner])
+        return Stretch(inner, start, tree.ends[inner])
     return None

@@ -69,3 +69,34 @@ def test_two_links_to_pages_in_a_row_are_a_menu_unless_one_names_another_list() 
     assert headlines(page.format("listen", "Listen")) == []
     assert headlines(page.format("popular", "Popular")) == headlines(page.format("all", "See all")) == list(NEWS)
     assert headlines(page.format("shows/monday-22", "All shows")) == list(NEWS)
+
+
+@pytest.mark.parametrize("other", ["<span>You may like</span>", "<h3>Popular posts</h3>", "<p>Recommended reading</p>"])
+@pytest.mark.parametrize("own", ["<h3>Recent in Zeeland</h3>", "<p>Latest videos from</p>", "<h4>Top stories</h4>"])
+def test_a_heading_over_an_empty_box_takes_no_list_that_has_another_name(own: str, other: str) -> None:
+    page = f"<footer><div><div>{own}</div><div>3/zeeland/post-list</div></div><div>{other}<ul>{cards(*OTHER)}</ul></div></footer>"
+    assert headlines(page) == []
+
+
+@pytest.mark.parametrize("other", ["Recommended reading", "Latest from Sport"])
+def test_a_list_goes_on_in_no_box_of_its_kind_that_has_a_name_of_its_own(other: str) -> None:
+    box = "<div class=block><div class=title><p><a href=/{0}>{1}</a></p></div><div class=content>{2}</div></div>"
+    first, second = (
+        "".join(CARDS.format("div", n, one) for n, one in enumerate(some))
+        for some in (NEWS, [*OTHER, "A third of others"])
+    )
+    page = f"<aside>{box.format('a', 'Institutes latest', first)}{box.format('b', other, second)}</aside>"
+    blocks = read(f"<html lang=en><body><h1>Own story</h1>{page}</body></html>").blocks
+    assert (blocks[0].section, [item.headline for item in blocks[0].items]) == ("Institutes", list(NEWS))
+
+
+def test_empty_tabs_take_no_widget_that_follows_them() -> None:
+    tabs = "<div><ul><li><a href=#>Recent</a></li><li><a href=#>Top rated</a></li></ul><div></div><div></div></div>"
+    widgets = "".join(f"<div><h3>{title}</h3><a href=/{n}><img></a></div>" for n, title in enumerate(NEWS))
+    assert headlines(f"<aside><ul>{tabs}{widgets}</ul></aside>") == []
+
+
+def test_the_panels_of_tabs_that_have_no_id_are_told_by_their_order() -> None:
+    row = "<ul><li><a href=#latest-tab>Latest</a></li><li><a href=#most-tab>Most read</a></li></ul>"
+    panels = f"<div><ul>{cards(*NEWS)}</ul><a href=/archive/>All of them</a></div><div><ul>{cards(*OTHER)}</ul></div>"
+    assert headlines(f"<div><h6>News</h6><div>{row}{panels}</div></div>") == list(NEWS)
