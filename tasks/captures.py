@@ -118,6 +118,15 @@ class Capture:
         return {remark: number for remark, number in found.items() if number} | dict.fromkeys(self.raw.remarks, 1)
 
 
+#: Characters of the address of a page that cannot be stored, or could not be read for no fault of its own, at most.
+_LONGEST_ADDRESS = 2_000
+
+
+def plain_address(address: object) -> str:
+    """An address that any database takes, whatever stood for one."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(address)[:_LONGEST_ADDRESS])
+
+
 def sha256(body: bytes) -> str:
     """SHA-256 of a body, in hex."""
     return hashlib.sha256(body).hexdigest()

@@ -300,11 +300,16 @@ def _content(record: dict[str, Any], key: str) -> str | bytes | None:
 
 
 def _address(record: dict[str, Any], key: str) -> str | None:
-    """The ``url``, fit to be stored: no database takes a NUL or half a surrogate pair."""
+    """The ``url``, fit to be stored."""
     url = _text(record, key)
     if url and len(url) > MAX_LENGTH:
         raise Unreadable(f'"{key}" is longer than {MAX_LENGTH:,} characters')
-    return _encoded(url).decode().replace("\0", "\ufffd") if url else None
+    return storable(url) if url else None
+
+
+def storable(text: str) -> str:
+    """A text as any database takes it: U+FFFD stands in the place of a NUL, and of half a surrogate pair."""
+    return _encoded(text).decode().replace("\0", "\ufffd")
 
 
 def _time(record: dict[str, Any], key: str) -> datetime | None:
