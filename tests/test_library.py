@@ -20,6 +20,7 @@ from meeruit.tasks.store.tables import Page, Run, Work, table
 from meeruit.tasks.work.tools import Tools
 from meeruit.worker import library
 from meeruit.worker.database import reading
+from tests.conftest import Inside
 from tests.storing import clear
 from tests.test_keep import ingest
 
@@ -199,3 +200,12 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     found: list[str] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda each: found.append(f"{each.object}: {each.exc_value}"))
     return lambda: found
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_command_takes_no_name_of_a_source_that_the_library_does_not(
+    engine: Engine, tmp_path: Path, inside: Inside
+) -> None:
+    (tmp_path / "a.txt").write_text(HIT)
+    inside("ingest", str(tmp_path / "a.txt"), "--source", "a\udcff", database=engine.url, status=2)
+    nothing_stays(engine)

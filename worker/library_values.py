@@ -7,16 +7,15 @@ somebody else made (a NUL in its address, a time before 1995) is taken as in a r
 from __future__ import annotations
 
 from meeruit.tasks.addresses import MAX_LENGTH, shortened
-from meeruit.tasks.captures import ObservedFrom, Raw, sha256
-from meeruit.tasks.disk.found import Found, problem
-from meeruit.tasks.disk.read import storable
+from meeruit.tasks.captures import ObservedFrom, Raw, sha256, storable
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.records import Page
+from meeruit.tasks.references import Problem
 from meeruit.tasks.store.tables import LONGEST_NAME
 from meeruit.tasks.times import check_zone
 
 
-def as_found(number: int, page: object) -> Found:
+def as_found(number: int, page: object) -> Raw | tuple[Problem, int, int]:
     """The page with this number, from 0, as a door yields it. Raises UsageError, which names it."""
     name = f"pages[{number}]"
     if not isinstance(page, Page):
@@ -31,7 +30,7 @@ def as_found(number: int, page: object) -> Found:
     check_time(f"{name}: shown_at", page.shown_at)
     named = f"body:{sha256(page.body)}"
     if page.url and len(page.url) > MAX_LENGTH:
-        return problem(named, f'"url" is longer than {MAX_LENGTH:,} characters')
+        return Problem(named, f'"url" is longer than {MAX_LENGTH:,} characters'), 1, 0
     url = storable(page.url) if page.url else None
     return Raw(
         address=url or named,

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import MAX_LENGTH
-from meeruit.tasks.captures import ObservedFrom, Raw
+from meeruit.tasks.captures import ObservedFrom, Raw, paired, storable
 from meeruit.tasks.disk.columns import read_columns
 from meeruit.tasks.disk.kinds import unpacked_name
 from meeruit.tasks.errors import Unreadable
@@ -307,11 +307,6 @@ def _address(record: dict[str, Any], key: str) -> str | None:
     return storable(url) if url else None
 
 
-def storable(text: str) -> str:
-    """A text as any database takes it: U+FFFD stands in the place of a NUL, and of half a surrogate pair."""
-    return _encoded(text).decode().replace("\0", "\ufffd")
-
-
 def _time(record: dict[str, Any], key: str) -> datetime | None:
     value = record.get(key)
     if value is None:
@@ -331,10 +326,7 @@ def _corpus_date(record: dict[str, Any], key: str) -> datetime | None:
 
 
 def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, out of a JSON escape
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return paired(text).encode()
 
 
 def _kind(mode: int) -> str:

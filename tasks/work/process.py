@@ -18,9 +18,8 @@ from time import monotonic, sleep
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from meeruit.tasks.captures import Capture, Raw, plain_address
+from meeruit.tasks.captures import Capture, Raw, plain_address, storable
 from meeruit.tasks.counts import Counts
-from meeruit.tasks.disk.read import storable
 from meeruit.tasks.events import say
 from meeruit.tasks.references import Fetch, Folder, Reference, Slice, Terms
 from meeruit.tasks.store import derive_runs, runs
