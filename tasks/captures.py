@@ -118,6 +118,29 @@ class Capture:
         return {remark: number for remark, number in found.items() if number} | dict.fromkeys(self.raw.remarks, 1)
 
 
+#: Characters of the address of a page that cannot be stored, or could not be read for no fault of its own, at most.
+_LONGEST_ADDRESS = 2_000
+
+
+def paired(text: str) -> str:
+    """A text with U+FFFD in the place of half a surrogate pair, which a JSON escape can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def storable(text: str) -> str:
+    """A text as any database takes it: without half a surrogate pair, and with U+FFFD in the place of a NUL."""
+    return paired(text).replace("\0", "\ufffd")
+
+
+def plain_address(address: object) -> str:
+    """An address that any database takes, whatever stood for one."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(address)[:_LONGEST_ADDRESS])
+
+
 def sha256(body: bytes) -> str:
     """SHA-256 of a body, in hex."""
     return hashlib.sha256(body).hexdigest()

@@ -69,6 +69,16 @@ def day_or_time(text: str) -> datetime:
         raise ValueError(f"{text!r} is no day; write it like 2026-03-02") from None
 
 
+def check_zone(moment: object) -> None:
+    """Refuse what is no time with a zone, or lies beyond the years that UTC has. Raises ValueError, in plain words."""
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise ValueError(f"{moment!r} is no datetime with a time zone, as datetime(2026, 3, 2, tzinfo=UTC) is")
+    try:
+        whole(moment)
+    except OverflowError:
+        raise ValueError(f"{moment!r} is out of range") from None
+
+
 def check_time(observed_at: datetime, now: datetime) -> None:
     """Refuse a capture time that cannot be true: no later capture corrects a first-seen time that is too early.
 

@@ -175,7 +175,7 @@ def test_status_says_that_nothing_runs_where_something_is_to_be_done_and_what_is
     request: pytest.FixtureRequest, tmp_path: Path, inside: Inside
 ) -> None:
     engine = make_engine(fresh_database("sqlite", request, tmp_path))
-    idle = "nothing runs here: `meeruit up` polls and does what waits; a command that was stopped goes on when it is run again\n"
+    idle = "nothing runs here: `meeruit up` polls and does what waits; `meeruit ingest` does what waits, and goes on if stopped\n"
     sources = tmp_path / "sources.toml"
     assert idle not in inside("status", database=engine.url)
     sources.write_text('[[source]]\nname = "a"\nurls = ["https://n.example/"]\n')

@@ -4,7 +4,7 @@
     cli/         the command ``meeruit``, a module for a group of commands; cli/commands.py lists them all
     app          the Celery application, each setting with its reason; process: what a worker does as it starts
     acknowledging  a message that could not be acknowledged takes no slot
-    library      pages into a database, and items out of it, for other code
+    library      pages into a database, and items out of it, for other code; library_values: what it is given, checked
     tools        what the process lends the work; seating: how many of a worker's processes fetch at once
     schedule     the clock; sources: what is polled (sources.toml); hooks: tells the webhooks that stand there, too
     watching     a worker's parent looks at the sources, so that a process that takes another's place knows them

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from meeruit.tasks import zstd
 from meeruit.tasks.addresses import MAX_LENGTH
-from meeruit.tasks.captures import ObservedFrom, Raw
+from meeruit.tasks.captures import ObservedFrom, Raw, paired, storable
 from meeruit.tasks.disk.columns import read_columns
 from meeruit.tasks.disk.kinds import unpacked_name
 from meeruit.tasks.errors import Unreadable
@@ -300,11 +300,11 @@ def _content(record: dict[str, Any], key: str) -> str | bytes | None:
 
 
 def _address(record: dict[str, Any], key: str) -> str | None:
-    """The ``url``, fit to be stored: no database takes a NUL or half a surrogate pair."""
+    """The ``url``, fit to be stored."""
     url = _text(record, key)
     if url and len(url) > MAX_LENGTH:
         raise Unreadable(f'"{key}" is longer than {MAX_LENGTH:,} characters')
-    return _encoded(url).decode().replace("\0", "\ufffd") if url else None
+    return storable(url) if url else None
 
 
 def _time(record: dict[str, Any], key: str) -> datetime | None:
@@ -326,10 +326,7 @@ def _corpus_date(record: dict[str, Any], key: str) -> datetime | None:
 
 
 def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, out of a JSON escape
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return paired(text).encode()
 
 
 def _kind(mode: int) -> str:

@@ -4,7 +4,8 @@
                  ↑  ↑  ↑              │ │ │
                  │  │  └── put off ←──┘ │ │  it has to wait
                  │  └───── put back ←───┘ │  something else was at fault
-                 └──────── split ←────────┘  its worker died: the page at hand apart, or halves, down to single pages
+                 └──────── split ←────────┘  its worker died, or met what nobody foresaw: the page at hand apart, or halves,
+                                             down to single pages
 
 Attempts are committed before the work starts. Every function takes the time as an argument and a connection inside a
 transaction; none of them commits. A time further ahead than any that is ever set, and than clocks may differ, was written
@@ -33,6 +34,8 @@ MAX_ATTEMPTS = 3
 LONGEST_WAIT = timedelta(hours=3)
 #: Work that was put back so often in a row, through no fault of its own, spends an attempt each further time.
 MAX_SETBACKS = 12
+#: How an error that nobody foresaw is told.
+UNFORESEEN = "unexpected "
 
 _work = table(Work)
 #: In words, as its index says it: a value that is bound later finds no partial index on SQLite.
@@ -56,6 +59,8 @@ class Claim:
     holder: str
     #: Whether this page alone killed its worker too often: it is to be quarantined, not tried.
     given_up: bool = False
+    #: What nobody foresaw, where that ended an attempt, and no worker died.
+    unforeseen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +177,22 @@ def _take(db: Connection, row: Any, holder: str, now: datetime, *, died: bool) -
         .values(state=WorkState.RUNNING, attempts=attempts, holder=holder, lease_until=now + LEASE, not_before=None)
     )
     terms, pages = read_work(row.reference)
-    return Claim(row.id, row.run_id, row.kind, terms, pages, row.pages, attempts, row.setbacks, holder, given_up)
+    error = row.last_error if row.last_error and row.last_error.startswith(UNFORESEEN) else None
+    return Claim(row.id, row.run_id, row.kind, terms, pages, row.pages, attempts, row.setbacks, holder, given_up, error)
 
 
 def finish(db: Connection, held: Claim, counts: Counts, failed: Sequence[tuple[str, str]]) -> bool:
     """Mark work as done, in the transaction that stores its pages; False where somebody else took it over meanwhile."""
     named = [list(page) for page in failed]
     return _release(db, held, state=WorkState.DONE, lease_until=None, last_error=None, failed=named, **asdict(counts))
+
+
+def let_go(db: Connection, held: Claim, now: datetime, reason: str) -> bool:
+    """Let go of work that met what nobody foresaw: it is split and tried as if its worker had died now.
+
+    ``reason`` begins with ``UNFORESEEN``.
+    """
+    return _release(db, held, lease_until=now, sent_at=now, last_error=reason)
 
 
 def put_off(db: Connection, held: Claim, not_before: datetime, reason: str, pages: Sequence[Reference]) -> bool:

@@ -3,7 +3,8 @@
     claim | read or fetch | capture | merge and finish | (with the last piece of a run) derive
 
 Reading and extracting happen outside any transaction; merging and finishing in one. A page that cannot be used is a
-result like any other; only a database that does not answer sends the whole piece back.
+result like any other; a database that does not answer sends the whole piece back, and what nobody foresaw has it tried
+in parts, as work whose worker died is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from time import monotonic, sleep
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from meeruit.tasks.captures import Capture, Raw
+from meeruit.tasks.captures import Capture, Raw, plain_address, storable
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.events import say
 from meeruit.tasks.references import Fetch, Folder, Reference, Slice, Terms
@@ -30,7 +31,7 @@ from meeruit.tasks.work import fetching, following, ledger
 from meeruit.tasks.work.capturing import PAGE_SECONDS, capture
 from meeruit.tasks.work.fetching import Visited
 from meeruit.tasks.work.following import Following, send_all
-from meeruit.tasks.work.reading import parts_of, read_pages, unread
+from meeruit.tasks.work.reading import parts_of, read_pages
 from meeruit.tasks.work.scanning import Scan
 from meeruit.tasks.work.storing import new_bodies, store_captures
 from meeruit.tasks.work.time_limits import or_dies
@@ -48,6 +49,8 @@ DERIVE_SECONDS = 10.0
 REVISIT_TRIES, REVISIT_SECONDS = 2, 3.0
 #: Seconds until work that a database error stopped is tried again: after the first time, and at most.
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
+#: Characters of an error that nobody foresaw that are kept.
+_LONGEST_REASON = 300
 #: A task tries to put its work back (a full disk may not even take that) until it has run for so many seconds.
 HOLD_SECONDS, _AGAIN = 90.0, 0.5
 
@@ -87,6 +90,12 @@ def process(tools: Tools, work_id: int, message: str, *, again: bool = False) ->
     except DBAPIError as exc:
         put_back(tools, held, exc, ends)
         raise
+    except Exception as exc:
+        _let_go(tools, held, f"{ledger.UNFORESEEN}{type(exc).__name__}: {exc}".split("\n", 1)[0][:_LONGEST_REASON])
+        raise
+    except BaseException:  # Ctrl-C: whoever comes next takes it up
+        transaction(tools.engine, lambda db: ledger.put_off(db, held, now(), "it was stopped", held.pages))
+        raise
     send_all(tools.send, follows)
     derive_runs.derive_ended_runs(tools.engine, held.run_id, seconds=DERIVE_SECONDS)
     tools.reached("before ack")
@@ -111,8 +120,7 @@ def _claim(tools: Tools, work_id: int, holder: str, *, again: bool) -> ledger.Cl
 def _read(tools: Tools, held: ledger.Claim) -> _Done:
     """Read or fetch the pages, and extract them, as far as the time goes."""
     if held.given_up:
-        lost = unread(held.pages[0], f"its worker died {held.attempts} times on this page")
-        return _Done([capture(lost, held.terms)])
+        return _Done([capture(_lost(held), held.terms)])
     if held.kind == WorkKind.FETCH:
         visited = _visit(tools, held)
         tools.reached("fetched")
@@ -133,6 +141,12 @@ def _read(tools: Tools, held: ledger.Claim) -> _Done:
             tools.reached("mid batch")
     tools.at_hand.note(held.id, None)
     return _Done(captures, rest, later)
+
+
+def _lost(held: ledger.Claim) -> Raw:
+    """The page that is given up. Nothing of it is taken as it stands, lest that be what it failed at."""
+    reason = held.unforeseen or f"its worker died {held.attempts} times on this page"
+    return Raw(plain_address(held.pages[0].address), held.pages[0], problem=storable(reason))
 
 
 def extract_one(raw: Raw, terms: Terms) -> Capture:
@@ -172,6 +186,16 @@ def _put_off(tools: Tools, held: ledger.Claim, wait: tuple[float, str], pages: S
     not_before = now() + timedelta(seconds=seconds)
     if transaction(tools.engine, lambda db: ledger.put_off(db, held, not_before, reason, pages)):
         send_all(tools.send, [Following(held.id, held.kind, seconds)])
+
+
+def _let_go(tools: Tools, held: ledger.Claim, reason: str) -> None:
+    """What nobody foresaw ended it: it is tried again in parts, or ends where not even its failure can be stored."""
+    if held.given_up:
+        failed = [(plain_address(held.pages[0].address), reason)]
+        counts = Counts(pages_new=1, pages_failed=1)
+        transaction(tools.engine, lambda db: ledger.finish(db, held, counts, failed))
+    elif transaction(tools.engine, lambda db: ledger.let_go(db, held, now(), reason)):
+        tools.send(held.id, held.kind, _PAUSE)
 
 
 def put_back(tools: Tools, held: ledger.Claim, fault: DBAPIError | str, ends: float) -> None:

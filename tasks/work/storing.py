@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from meeruit.tasks.captures import Capture, capture_key
+from meeruit.tasks.captures import Capture, capture_key, plain_address
 from meeruit.tasks.counts import Counts
 from meeruit.tasks.disk.slices import is_archive
 from meeruit.tasks.references import Keep, Slice
@@ -23,8 +23,8 @@ from meeruit.tasks.store.transaction import refuses
 from meeruit.tasks.work import ledger
 
 log = logging.getLogger("meeruit")
-#: Characters of the address and of the reason of a refused page that are kept, all of them printable.
-_LONGEST_ADDRESS, _LONGEST_REASON = 2_000, 300
+#: Characters of the reason of a refused page that are kept.
+_LONGEST_REASON = 300
 
 Failed = list[tuple[str, str]]
 
@@ -142,7 +142,7 @@ def _store(
 
 def _refused(capture: Capture, error: str) -> Capture:
     """A page in quarantine in the place of one that the database does not take."""
-    address = "".join(c if c.isprintable() else "\ufffd" for c in capture.raw.address[:_LONGEST_ADDRESS])
+    address = plain_address(capture.raw.address)
     raw = replace(
         capture.raw, address=address, url=None, body=None, media_type="", etag=None, last_modified=None, sha256=None
     )

@@ -158,7 +158,7 @@ def _as_polled(state: dict[str, Any], polled: dict[str, Polled] | None) -> dict[
 def _idle(settings: Settings, *, to_do: bool) -> Iterator[str]:
     """That nobody does what is to be done here. Of a broker that is named, ``--check`` knows more."""
     if to_do and settings.broker_url is None and not EmbeddedBroker(broker_folder(settings.database)).answers():
-        yield "nothing runs here: `meeruit up` polls and does what waits; a command that was stopped goes on when it is run again"
+        yield "nothing runs here: `meeruit up` polls and does what waits; `meeruit ingest` does what waits, and goes on if stopped"
 
 
 def _sources(sources: list[dict[str, Any]], polled: Container[str] | None, at: datetime) -> Iterator[str]:

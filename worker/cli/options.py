@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from meeruit.tasks.captures import storable
 from meeruit.tasks.errors import UsageError
 from meeruit.tasks.grammar.profiles import BUILT_IN, named_profile
 from meeruit.tasks.times import check_time, now, parse_time
@@ -73,11 +74,13 @@ def profile_path(name: str | None) -> str | None:
 
 
 def source_name(name: str | None) -> str | None:
-    """The name of a source, as ``--source`` gives it. Raises UsageError for one that is too long for the tables."""
+    """The name of a source, as ``--source`` gives it. Raises UsageError for one that the tables do not take."""
     from meeruit.tasks.store.tables import LONGEST_NAME  # `extract` has no use for a database
 
     if name is not None and len(name) > LONGEST_NAME:
         raise UsageError(f"--source: a name has at most {LONGEST_NAME} characters, and this one {len(name)}")
+    if name is not None and name != storable(name):
+        raise UsageError(f"--source: {name!r} is not in UTF-8")
     return name
 
 
