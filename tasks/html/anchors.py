@@ -70,9 +70,7 @@ def _heading(tree: Tree, element: int) -> Anchor:
         or tree.text(tree.starts[element], tree.starts[link]).endswith(":")
     ):
         return _anchor(tree, element, link, _href(tree, link), level)
-    above = element
-    while above > 0 and tree.tags[above] != "a":
-        above = tree.parents[above]
+    above = tree.link_around(element)
     anchor = _anchor(tree, element, element, _href(tree, above) if above > 0 else "", level)
     return anchor._replace(link=above, linked=True) if above > 0 else anchor
 

@@ -9,6 +9,7 @@ from meeruit.tasks.fold import clean
 from meeruit.tasks.grammar.items import is_noise
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
+from meeruit.tasks.html.links import leads_to_author
 from meeruit.tasks.html.skim import LONGEST, hinted
 from meeruit.tasks.html.tree import TITLES, Tree
 
@@ -36,7 +37,11 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         if profile.other.fullmatch(text.strip()):
             continue
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
-        if not section or _is_below_author(tree, start, texts[line - 1] if line else "", profile):
+        if (
+            not section
+            or _names_author(tree, start, end)
+            or _is_below_author(tree, start, texts[line - 1] if line else "", profile)
+        ):
             continue
         section = clean(section)
         if title := _title_before(tree, start, end):
@@ -58,6 +63,12 @@ def _section(text: str, profile: Profile) -> str | None:
     return match[match.lastindex or 0] if match else None
 
 
+def _names_author(tree: Tree, start: int, end: int) -> bool:
+    """Whether a line holds a link to who wrote: ``Mehr von <a rel=author>Ann Smit</a>:`` heads another list."""
+    links = {tree.link_around(tree.owners[one]) for one in range(start, end)} - {0}
+    return any(leads_to_author(tree.nodes[one].attributes.get("href") or "") for one in links)
+
+
 def _is_below_author(tree: Tree, start: int, above: str, profile: Profile) -> bool:
     """Whether a label stands in the paragraph of a line that says who wrote: ``By Ann Smit<br>Island News``."""
     block = tree.blocks[tree.owners[start]]
@@ -68,9 +79,7 @@ def _is_below_author(tree: Tree, start: int, above: str, profile: Profile) -> bo
 
 def _title_before(tree: Tree, start: int, end: int) -> int:
     """The title that a link stands right behind, or 0: ``<h3>Sport</h3> <a>More Sport</a>`` is one heading."""
-    link = tree.owners[start]
-    while link > 0 and tree.tags[link] != "a":
-        link = tree.parents[link]
+    link = tree.link_around(tree.owners[start])
     if link == 0 or start == 0 or tree.ends[link] < end or _is_tab(tree, link):
         return 0
     before = start - 1

@@ -287,9 +287,7 @@ def _captions(tree: Tree) -> Iterator[int]:
     """The elements that say something of a picture: neither holds a title, nor is one the title of a card that is a link."""
     for element, tag in enumerate(tree.tags):
         if tag == "figcaption" and TITLES.keys().isdisjoint(tree.tags[element : tree.behind[element]]):
-            link = element
-            while link > 0 and tree.tags[link] != "a":
-                link = tree.parents[link]
+            link = tree.link_around(element)
             if link <= 0 or not _says_all(tree, element, link):
                 yield element
 

@@ -104,6 +104,8 @@ def _alike(tree: Tree, group: list[Record]) -> list[Record]:
     ]
 
 
+#: The label of a tab has no more words.
+_TAB = 4
 #: So many records side by side are a list, and so many titles in a box.
 _BESIDE = 2
 #: In these a title ends nothing.
@@ -187,11 +189,12 @@ def _is_below_other(reader: Reader, title: int, start: int, first: Record) -> bo
 
 
 def _stands_in_row(tree: Tree, line: Line) -> bool:
-    """Whether a line is all of one of several like elements beside each other: the label of a tab, a button."""
+    """Whether a line is all of one of several like elements of few words beside each other: the label of a tab, a button."""
     block = line.paragraph - 1
     element = next((one for one in tree.children(block) if _text(tree, one) == line.text), block)
     beside = [one for one in tree.children(tree.parents[element]) if tree.tags[one] == tree.tags[element]]
-    return sum(not tree.is_blank(tree.starts[one], tree.ends[one]) for one in beside) > 1
+    words = [len(_text(tree, one).split()) for one in beside]
+    return sum(few > 0 for few in words) > 1 and max(words) <= _TAB
 
 
 def _tags_between(tree: Tree, start: int, end: int) -> list[str]:

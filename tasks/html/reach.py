@@ -123,9 +123,7 @@ def _continued(tree: Tree, element: int, start: int, end: int, limit: int, profi
 
 
 def _stands_in_link(tree: Tree, element: int) -> bool:
-    while element > 0 and tree.tags[element] != "a":
-        element = tree.parents[element]
-    return element > 0
+    return tree.link_around(element) > 0
 
 
 def _titles_in(tree: Tree, element: int) -> list[int]:
@@ -160,9 +158,7 @@ def _is_part(tree: Tree, heading: Heading, element: int) -> bool:
 
 def _link_around(tree: Tree, heading: Heading) -> int:
     """The link to a page that a heading is, or 0."""
-    element = tree.owners[heading.start]
-    while element > 0 and tree.tags[element] != "a":
-        element = tree.parents[element]
+    element = tree.link_around(tree.owners[heading.start])
     if element == 0 or (tree.nodes[element].attributes.get("href") or "#").startswith("#"):
         return 0
     return element
@@ -251,9 +247,7 @@ def _lines(tree: Tree, start: int, end: int) -> Iterator[str]:
 
 def _target(tree: Tree, heading: Heading) -> int | None:
     """The element that a heading names which is a link into the page: the panel of a tab."""
-    link = tree.owners[heading.start]
-    while link > 0 and tree.tags[link] != "a":
-        link = tree.parents[link]
+    link = tree.link_around(tree.owners[heading.start])
     href = (tree.nodes[link].attributes.get("href") or "") if link > 0 else ""
     if not href.startswith("#") or len(href) == 1:
         return None

@@ -135,6 +135,12 @@ class Tree:
             element = self.parents[element]
         return element == ancestor
 
+    def link_around(self, element: int) -> int:
+        """The link that ``element`` is or stands in, or 0."""
+        while element > 0 and self.tags[element] != "a":
+            element = self.parents[element]
+        return element
+
     def children(self, element: int) -> Iterator[int]:
         """The elements that stand directly in ``element``."""
         child, end = element + 1, self.behind[element]

@@ -100,3 +100,10 @@ def test_the_panels_of_tabs_that_have_no_id_are_told_by_their_order() -> None:
     row = "<ul><li><a href=#latest-tab>Latest</a></li><li><a href=#most-tab>Most read</a></li></ul>"
     panels = f"<div><ul>{cards(*NEWS)}</ul><a href=/archive/>All of them</a></div><div><ul>{cards(*OTHER)}</ul></div>"
     assert headlines(f"<div><h6>News</h6><div>{row}{panels}</div></div>") == list(NEWS)
+
+
+def test_a_heading_with_a_link_to_who_wrote_heads_another_list() -> None:
+    author = "<p>More from <a href=/redaktion/autor/103>Ann Smit</a>:</p>"
+    assert headlines(f"<div>{author}<ul>{cards(*NEWS)}</ul></div>") == []
+    section = author.replace("/redaktion/autor/103", "/zeeland/")
+    assert headlines(f"<div>{section}<ul>{cards(*NEWS)}</ul></div>") == list(NEWS)
