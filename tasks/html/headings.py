@@ -34,14 +34,10 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
         if len(text) > LONGEST:
             continue
         start, end = tree.printed_at(line)
-        if profile.other.fullmatch(text.strip()):
-            continue
         section = _without_link(tree, start, end, profile) or _section(text.strip(), profile)
-        if (
-            not section
-            or _names_author(tree, start, end)
-            or _is_below_author(tree, start, texts[line - 1] if line else "", profile)
-        ):
+        if not section or profile.other.fullmatch(text.strip()) or _names_author(tree, start, end):
+            continue
+        if _is_below_author(tree, start, texts[line - 1] if line else "", profile):
             continue
         section = clean(section)
         if title := _title_before(tree, start, end):

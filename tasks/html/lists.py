@@ -30,9 +30,10 @@ def run_of(reader: Reader, records: Sequence[Record], title: int, stretch: Stret
     records = _without_boxes(reader, records)
     groups = [(parent, _alike(tree, list(group))) for parent, group in groupby(records, attrgetter("parent"))]
     several = len(groups) > 1  # else nobody asks for the paths
-    all_paths = Counter([path_of(tree, stretch.element, one, passed=WRAPPERS) for one in records if several])
+    path_at = {one.start: path_of(tree, stretch.element, one, passed=WRAPPERS) if several else () for one in records}
+    all_paths = Counter(path_at.values())
     for parent, likes in groups:
-        paths_of = [path_of(tree, stretch.element, one, passed=WRAPPERS) if several else () for one in likes]
+        paths_of = [path_at[one.start] for one in likes]
         likes_of = Counter(paths_of) if several else {}
         for one, path in zip(likes, paths_of, strict=True):
             start = run[-1].end if run else stretch.start
