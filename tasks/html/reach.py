@@ -98,7 +98,7 @@ def _is_linked(tree: Tree, title: int) -> bool:
     start, end = tree.starts[title], tree.ends[title]
     links = (one for one in range(title, tree.behind[title]) if tree.tags[one] == "a")
     whole = any(tree.is_blank(start, tree.starts[one]) and tree.is_blank(tree.ends[one], end) for one in links)
-    return whole or _stands_in_link(tree, title)
+    return whole or tree.link_around(title) > 0
 
 
 def _continued(tree: Tree, element: int, start: int, end: int, limit: int, profile: Profile) -> Stretch:
@@ -111,7 +111,7 @@ def _continued(tree: Tree, element: int, start: int, end: int, limit: int, profi
         if one <= element or tree.is_blank(tree.starts[one], tree.ends[one]):
             continue
         titles = _titles_in(tree, one)
-        linked = all("a" in tree.tags[inner : tree.behind[inner]] or _stands_in_link(tree, inner) for inner in titles)
+        linked = all("a" in tree.tags[inner : tree.behind[inner]] or tree.link_around(inner) for inner in titles)
         levels = {tree.tags[inner] for inner in titles}
         opening = next(_lines(tree, tree.starts[one], tree.ends[one]), "")
         if profile.other.fullmatch(opening) or profile.heading.fullmatch(opening):
@@ -120,10 +120,6 @@ def _continued(tree: Tree, element: int, start: int, end: int, limit: int, profi
             break
         element, end = outer, tree.ends[one]
     return Stretch(element, start, end)
-
-
-def _stands_in_link(tree: Tree, element: int) -> bool:
-    return tree.link_around(element) > 0
 
 
 def _titles_in(tree: Tree, element: int) -> list[int]:

@@ -1,6 +1,6 @@
 """What a parsed HTML page prints, in reading order: fragments of text, their lines, the elements around them.
 
-One walk over the tree, the same for every language. No class name and no site matters; attributes are asked for later,
+One walk over the tree, the same for every language. No class name and no site is known; attributes are asked for later,
 where they count. Nodes stay inside: what leaves the HTML door is plain text.
 """
 
