@@ -6,18 +6,22 @@ when the loop is stuck.
 
 from __future__ import annotations
 
+import logging
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from celery.beat import Scheduler
+from celery.beat import Scheduler, SchedulingError
 from celery.bootsteps import StartStopStep
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from meeruit.worker.health import EVERY
 from meeruit.worker.schedule import ENOUGH
 
+log = logging.getLogger("meeruit")
 _START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +51,8 @@ class Clock(Scheduler):  # type: ignore[misc]
 
     #: Told to end. Celery's handler raises SystemExit where it stands; in the middle of sending that can be lost.
     _ending = False
+    #: The last tick was not sent, for the broker did not answer.
+    _cut_off = False
 
     def setup_schedule(self) -> None:
         """Have the entries go by the steady time: by that of the machine none would be due for as long as it was set back."""
@@ -56,9 +62,21 @@ class Clock(Scheduler):  # type: ignore[misc]
             entry.last_run_at = steady()
 
     def apply_async(self, entry: Any, *arguments: Any, **named: Any) -> Any:
-        """Send a tick, unless enough wait; None where it is not sent."""
-        waiting = self.connection.default_channel.client.llen(self.app.conf.task_default_queue)
-        return super().apply_async(entry, *arguments, **named) if waiting < ENOUGH[entry.task] else None
+        """Send a tick, unless enough wait; None where it is not sent. A broker that is gone is said once, in a line."""
+        sent = None
+        try:
+            waiting = self.connection.default_channel.client.llen(self.app.conf.task_default_queue)
+            if waiting < ENOUGH[entry.task]:
+                sent = super().apply_async(entry, *arguments, **named)
+        except (SchedulingError, OperationalError, RedisError, OSError) as exc:
+            if not self._cut_off:
+                log.warning("no tick is sent until the broker answers reason=%s", exc)
+            self._cut_off = True
+        else:
+            if self._cut_off:
+                log.info("the broker answers again, ticks are sent")
+            self._cut_off = False
+        return sent
 
     def tick(self, *arguments: Any, **named: Any) -> float:
         """Send what is due; returns the seconds until the next tick. Raises SystemExit when told to end."""

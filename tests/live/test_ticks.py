@@ -74,3 +74,19 @@ def test_ticks_that_nobody_takes_do_not_pile_up_and_none_keeps_the_other_away(be
         beat.ticks(1)
         sent = Counter(each["task"] for each in beat.take())
         assert (set(sent), sent.total()) == ({"source.poll", "work.sweep"}, 4), sent
+
+
+def test_a_broker_that_is_gone_is_said_once_in_one_line_and_so_is_its_return(
+    beat: Beat, broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "meeruit")
+    beat.ticks(1)
+    broker.stop()
+    beat.ticks(3)
+    broker.start()
+    beat.ticks(3)
+    assert [(record.levelname, record.getMessage().split(" reason=")[0]) for record in caplog.records] == [
+        ("WARNING", "no tick is sent until the broker answers"),
+        ("INFO", "the broker answers again, ticks are sent"),
+    ]
+    assert beat.take(), "ticks are sent again"
