@@ -30,13 +30,26 @@ def _is_own(tree: Tree, part: Part, mark: Mark) -> bool:
     """Whether an age stands in a record; an element that prints nothing stands between two fragments."""
     if mark.start == mark.end and part.record.element is not None:
         return tree.inside(mark.element, part.record.element)
-    return mark.start < part.end >= mark.end and not (_LENGTH.fullmatch(mark.age.text) or _is_on_picture(tree, mark))
+    return mark.start < part.end >= mark.end and not (
+        _LENGTH.fullmatch(mark.age.text) or _is_on_still(tree, part, mark)
+    )
+
+
+def _is_on_still(tree: Tree, part: Part, mark: Mark) -> bool:
+    """Whether a clock time is a film's length, set on its still: in the box of a picture, or among labels in a link before
+    the title's.
+    """
+    if mark.age.moment or not _PERHAPS.fullmatch(mark.age.text):
+        return False
+    link = tree.link_around(mark.element)
+    if link > 0 and not tree.starts[link] <= part.record.anchor.start < tree.ends[link]:
+        alone = tree.is_blank(tree.starts[link], mark.start) and tree.is_blank(mark.end, tree.ends[link])
+        return not alone or _is_on_picture(tree, mark)
+    return _is_on_picture(tree, mark)
 
 
 def _is_on_picture(tree: Tree, mark: Mark) -> bool:
-    """Whether a clock time is all that is printed in the box of a picture: a film's length, set on its still."""
-    if mark.age.moment or not _PERHAPS.fullmatch(mark.age.text):
-        return False
+    """Whether a clock time is all that is printed in the box of a picture."""
     element = box = mark.element
     while (
         element > 0 and tree.is_blank(tree.starts[element], mark.start) and tree.is_blank(mark.end, tree.ends[element])

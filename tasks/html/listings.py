@@ -119,14 +119,18 @@ def _are_teasers(reader: Reader, run: Sequence[Record]) -> bool:
 def are_entries(reader: Reader, run: Sequence[Record]) -> bool:
     """Whether the list of a heading is a menu: titles of few words, or of some more that lead to parts of sites, and no more.
 
-    In a ``<nav>``, or in an entry of a menu, all that has no ages and does not lead to articles.
+    In a ``<nav>``, or in an entry of a menu, all that has no ages and does not lead to articles. In a ``<header>`` stand
+    menus and the newest titles.
     """
     words, parent = sum(len(one.anchor.text.split()) for one in run), run[0].parent
     in_menu = _stands_in(reader.tree, parent, _NAV) or _stands_in_entry(reader.tree.nodes[parent])
     if in_menu and 2 * len(reader.marks_in(run[0].start, run[-1].end)) < len(run):
         return 2 * sum(one.anchor.linked and not leads_to_part(one.anchor.key) for one in run) <= len(run)
-    parts = len(run) > 1 and 2 * sum(one.anchor.linked and leads_to_part(one.anchor.key) for one in run) > len(run)
-    enough = _WORDS + 2 if parts or _stands_in(reader.tree, parent, _MENUS) else _WORDS - 1
+    linked = [one.anchor.key for one in run if one.anchor.linked]
+    parts = sum(map(leads_to_part, linked))
+    to_parts, to_articles = len(run) > 1 and 2 * parts > len(run), 2 * (len(linked) - parts) > len(run)
+    menus = _MENUS - {"header"} if to_articles else _MENUS
+    enough = _WORDS + 2 if to_parts or _stands_in(reader.tree, parent, menus) else _WORDS - 1
     if words >= enough * len(run):
         return False
     start, end, titles = run[0].start, run[-1].end, {one.anchor.text for one in run}

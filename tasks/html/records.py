@@ -76,7 +76,7 @@ def find_titled(reader: Reader, stretch: Stretch, *, inner: int = _NEVER) -> lis
     """The records that have titles."""
     tree = reader.tree
     found = list(islice(find_titles(tree, stretch.start, stretch.end, stretch.element, reader.profile), _MOST))
-    strong = _without_rubrics(tree, stretch, _merged(tree, strong_titles(tree, found, reader.profile)))
+    strong = _without_rubrics(tree, stretch, _merged(tree, strong_titles(tree, found, reader.profile)), found)
     strong = _without_inner(tree, stretch, strong, inner)
     records = _with_likes(tree, stretch, strong, found, reader.profile)
     return [
@@ -137,7 +137,10 @@ def _merged(tree: Tree, anchors: Sequence[Anchor]) -> list[Anchor]:
     for one in anchors:
         if not merged or not _same(tree, merged[-1], one):
             merged.append(one)
-        elif (one.level and (not merged[-1].level or _says_more(one, merged[-1]))) or _is_kicker(tree, merged[-1], one):
+        elif one.level:
+            if not merged[-1].level or _says_more(one, merged[-1]):
+                merged[-1] = one
+        elif _is_kicker(tree, merged[-1], one) or _is_of_labels(tree, merged[-1], one):
             merged[-1] = one
     return merged
 
@@ -146,6 +149,15 @@ def _is_kicker(tree: Tree, one: Anchor, other: Anchor) -> bool:
     """Whether of two links to one place the first opens what the second says: ``Zeeland:``; the colon may stand behind it."""
     opens = one.text.endswith(":") or tree.text(one.end, other.start) == ":"
     return one.level == other.level == 0 and opens and one.text != other.text
+
+
+def _is_of_labels(tree: Tree, one: Anchor, other: Anchor) -> bool:
+    """Whether of two links to one place the first prints labels alone, on lines of their own: ``watch now``, ``VIDEO``."""
+    if one.level or other.level or tree.lines[one.start] == tree.lines[one.end - 1]:
+        return False
+    lines = groupby(range(one.start, one.end), tree.lines.__getitem__)
+    longest = max(len(tree.text(min(own), max(own) + 1).split()) for own in (list(own) for _, own in lines))
+    return longest < _LABEL <= len(other.text.split())
 
 
 #: A label has no more words.
@@ -198,14 +210,14 @@ def _without_inner(tree: Tree, stretch: Stretch, anchors: list[Anchor], inner: i
     return [one for one in anchors if one.start not in covered]
 
 
-def _without_rubrics(tree: Tree, stretch: Stretch, anchors: list[Anchor]) -> list[Anchor]:
+def _without_rubrics(tree: Tree, stretch: Stretch, anchors: list[Anchor], found: Sequence[Anchor]) -> list[Anchor]:
     """``anchors`` without the rubrics and tags of cards: links to parts of a site, each shorter than the title beside it.
 
-    Most of the cards that stand side by side have some.
+    Most of the cards that stand side by side have some, of however few words: ``found`` are all links.
     """
-    parts = {one.start: one for one in anchors if one.linked and leads_to_part(one.key)}
+    parts = {one.start: one for one in found if one.linked and leads_to_part(one.key)}
     titles = [one for one in anchors if one.start not in parts]
-    if not parts or len(titles) < _LIST:
+    if len(titles) == len(anchors) or len(titles) < _LIST:
         return anchors
     starts, rubrics = list(parts), set[int]()
     cards = sorted([one for one in grown(tree, stretch, titles) if one.element], key=attrgetter("parent"))
@@ -249,6 +261,7 @@ def _with_likes(
     }
     taken, all_link = [one.start for one in records], all(one.linked for one in anchors)
     more: dict[int, list[Anchor]] = {}
+    times = Counter((one.text, one.key) for one in found)
     for one in found:
         at = bisect_left(taken, one.start + 1) - 1
         if at >= 0 and one.start < records[at].end:
@@ -256,6 +269,8 @@ def _with_likes(
         if one.element is None or not one.text[0].isupper() or is_noise(one.text, profile):
             continue
         if not one.level and profile.heading.fullmatch(one.text):
+            continue
+        if one.linked and times[one.text, one.key] > 1 and leads_to_part(one.key):  # a rubric
             continue
         element, path = one.element, [tree.tags[one.element]]
         while element > stretch.element:

@@ -218,3 +218,41 @@ def test_a_label_in_the_paragraph_of_an_author_heads_nothing() -> None:
     label = "<div>By <a rel=author href=/ann>Ann Smit</a><br>Island Harbour News</div>"
     assert headlines(f"<h2>Sea walls: what they are</h2>{label}{parts}{LINKS}") == []
     assert headlines(f"<div>Island Harbour News</div><ul>{LINKS}</ul>") == list(TITLES)
+
+
+def test_a_link_that_prints_labels_alone_before_the_title_is_none_and_its_clock_time_no_age() -> None:
+    still = "<a href={u}><div>watch now</div><div>watch now</div><div><span>VIDEO</span></div><div><span>01:39</span></div></a>"
+    found = items(cards(f"<div><div>{still}</div><div><a href={{u}}>{{t}}</a></div></div>"))
+    assert [(one.headline, one.age) for one in found] == [(title, None) for title in TITLES]
+
+
+def test_a_clock_time_that_is_a_link_of_its_own_is_an_age() -> None:
+    found = items(cards("<li><a href={u}>1{n}:15</a> <a href={u}>{t}</a></li>") + "</body></html>")
+    assert [one.age for one in found] == ["11:15", "12:15", "13:15"]
+
+
+def test_an_author_of_three_names_among_others_of_two_is_no_item() -> None:
+    card = "<div><div><a href={u}>{t}</a></div><div><span><a href=/{w}-smit/>{w} Smit</a></span></div></div>"
+    page = cards(card).replace(">Kim Smit<", ">Kim Smit, adviser for harbours<")
+    assert headlines(page) == list(TITLES)
+
+
+def test_a_rubric_that_stands_twice_in_a_card_is_no_item_though_one_card_holds_a_link_more() -> None:
+    twice = "<div><div><a href=/politics>Politics</a></div><div><a href={u}>{t}</a></div></div>"
+    page = cards(
+        f"<li><div>{twice}<div><img></div><div>{twice}<div>A text of {{n}} words, with a stop.</div></div></div></li>"
+    )
+    more = "<div><div>More coverage</div><div><a href=/2026/03/03/story-3/>What you need to know about tonight</a></div></div>"
+    page = page.replace("A text of 2 words, with a stop.</div>", f"A text of 2 words, with a stop.</div>{more}")
+    found = headlines(page)
+    assert [one for one in found if one in TITLES] == list(TITLES)
+    assert "Politics" not in found
+
+
+def test_a_list_of_short_titles_in_the_pages_header_is_one_where_they_lead_to_articles() -> None:
+    short = ("Island at the crossroads", "Ferries call for help", "Harbour choir sings again")
+    rows = "".join(f"<li><a href={{}}>{title}</a></li>" for title in short)
+    page = f"<header><div><strong>Latest news:</strong><ul>{rows}</ul></div></header>{OWN}"
+    articles = page.format(*(f"/2026/03/0{n}/story-{n}/" for n in (1, 2, 3)))
+    assert headlines(articles) == list(short)
+    assert headlines(page.format("/island/", "/ferries/", "/choir/")) == []
