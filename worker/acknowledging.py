@@ -26,7 +26,7 @@ class QoS(redis.QoS):
     """What a channel holds, with slots that are always freed."""
 
     def ack(self, delivery_tag: str) -> None:
-        """Acknowledge a message; raises what the broker's connection raises."""
+        """Acknowledge a message; raises what the broker's connection raises, unless that was closed meanwhile."""
         try:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call]
         except Exception:
@@ -35,7 +35,7 @@ class QoS(redis.QoS):
                 raise
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        """Refuse a message; raises what the broker's connection raises."""
+        """Refuse a message; raises what the broker's connection raises, unless that was closed meanwhile."""
         try:
             super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
         except Exception:
@@ -47,8 +47,11 @@ class QoS(redis.QoS):
         """Give back what is held, as the channel closes; where the broker does not take it, it comes again by itself."""
         try:
             super().restore_unacked_once(stderr)  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, AttributeError) as exc:  # the last: the connection is closed, and has no address
-            log.warning("not given back messages=%s reason=%s", len(self._delivered), exc)
+        except (RedisError, OSError, AttributeError) as exc:
+            if self._connected() and isinstance(exc, AttributeError):
+                raise
+            reason = exc if self._connected() else "the connection is closed"
+            log.warning("not given back messages=%s reason=%s", len(self._delivered), reason)
             self._delivered.clear()
 
     def _connected(self) -> bool:

@@ -22,6 +22,7 @@ from meeruit.worker.health import EVERY
 from meeruit.worker.schedule import ENOUGH
 
 log = logging.getLogger("meeruit")
+_BROKER_FAULTS = (OperationalError, RedisError, OSError)
 _START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -62,13 +63,18 @@ class Clock(Scheduler):  # type: ignore[misc]
             entry.last_run_at = steady()
 
     def apply_async(self, entry: Any, *arguments: Any, **named: Any) -> Any:
-        """Send a tick, unless enough wait; None where it is not sent. A broker that is gone is said once, in a line."""
+        """Send a tick, unless enough wait; None where it is not sent.
+
+        A broker that is gone is said once, in a line. Raises SchedulingError for what is no fault of the broker.
+        """
         sent = None
         try:
             waiting = self.connection.default_channel.client.llen(self.app.conf.task_default_queue)
             if waiting < ENOUGH[entry.task]:
                 sent = super().apply_async(entry, *arguments, **named)
-        except (SchedulingError, OperationalError, RedisError, OSError) as exc:
+        except (SchedulingError, *_BROKER_FAULTS) as exc:
+            if isinstance(exc, SchedulingError) and not isinstance(exc.__context__, _BROKER_FAULTS):
+                raise
             if not self._cut_off:
                 log.warning("no tick is sent until the broker answers reason=%s", exc)
             self._cut_off = True

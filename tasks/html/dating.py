@@ -36,16 +36,15 @@ def _is_own(tree: Tree, part: Part, mark: Mark) -> bool:
 
 
 def _is_on_still(tree: Tree, part: Part, mark: Mark) -> bool:
-    """Whether a clock time is a film's length, set on its still: in the box of a picture, or among labels in a link before
-    the title's.
-    """
+    """Whether a clock time is a film's length: in the box of a picture, or beside labels in a link that is not the title's."""
     if mark.age.moment or not _PERHAPS.fullmatch(mark.age.text):
         return False
+    if _is_on_picture(tree, mark):
+        return True
     link = tree.link_around(mark.element)
-    if link > 0 and not tree.starts[link] <= part.record.anchor.start < tree.ends[link]:
-        alone = tree.is_blank(tree.starts[link], mark.start) and tree.is_blank(mark.end, tree.ends[link])
-        return not alone or _is_on_picture(tree, mark)
-    return _is_on_picture(tree, mark)
+    if link <= 0 or tree.starts[link] <= part.record.anchor.start < tree.ends[link]:
+        return False
+    return not (tree.is_blank(tree.starts[link], mark.start) and tree.is_blank(mark.end, tree.ends[link]))
 
 
 def _is_on_picture(tree: Tree, mark: Mark) -> bool:

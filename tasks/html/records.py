@@ -215,10 +215,10 @@ def _without_rubrics(tree: Tree, stretch: Stretch, anchors: list[Anchor], found:
 
     Most of the cards that stand side by side have some, of however few words: ``found`` are all links.
     """
-    parts = {one.start: one for one in found if one.linked and leads_to_part(one.key)}
-    titles = [one for one in anchors if one.start not in parts]
+    titles = [one for one in anchors if not (one.linked and leads_to_part(one.key))]
     if len(titles) == len(anchors) or len(titles) < _LIST:
         return anchors
+    parts = {one.start: one for one in found if one.linked and leads_to_part(one.key)}
     starts, rubrics = list(parts), set[int]()
     cards = sorted([one for one in grown(tree, stretch, titles) if one.element], key=attrgetter("parent"))
     for _, beside in groupby(cards, attrgetter("parent")):

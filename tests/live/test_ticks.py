@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from celery.beat import SchedulingError
+from kombu.exceptions import OperationalError
 
 from meeruit.worker.app import CLOCK, App
 from meeruit.worker.heartbeat import Clock
@@ -90,3 +92,26 @@ def test_a_broker_that_is_gone_is_said_once_in_one_line_and_so_is_its_return(
         ("INFO", "the broker answers again, ticks are sent"),
     ]
     assert beat.take(), "ticks are sent again"
+
+
+def test_a_fault_that_is_none_of_the_broker_is_not_taken_for_one(beat: Beat, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = next(iter(beat.clock.schedule.values()))
+
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(beat.clock, "send_task", fail)
+    monkeypatch.setitem(beat.clock.app.tasks, entry.task, None)
+    with pytest.raises(SchedulingError, match="no such thing"):
+        beat.clock.apply_async(entry, advance=False)
+
+
+def test_a_tick_that_the_broker_refuses_is_not_sent_and_no_error(beat: Beat, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = next(iter(beat.clock.schedule.values()))
+
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise OperationalError("OOM command not allowed")
+
+    monkeypatch.setattr(beat.clock, "send_task", fail)
+    monkeypatch.setitem(beat.clock.app.tasks, entry.task, None)
+    assert beat.clock.apply_async(entry, advance=False) is None
