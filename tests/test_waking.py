@@ -105,6 +105,26 @@ def test_tail_tells_what_is_stored_while_it_waits(engine: Engine, tmp_path: Path
     assert [json.loads(line)["cursor"] for line in lines] == [1, 2, 3, 4]
 
 
+def test_tail_that_is_told_to_end_while_nobody_reads_ends_and_tells_nothing_twice(
+    engine: Engine, tmp_path: Path
+) -> None:
+    environment = os.environ | {"MEERUIT_DATABASE_URL": engine.url.render_as_string(hide_password=False)}
+    command = tied([sys.executable, "-P", "-m", "meeruit.worker", "tail", "--as", "desk"])
+    put(engine, *(f"{number} {'x' * 4000}" for number in range(40)))
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()  # more than a pipe holds is being written
+        time.sleep(0.5)
+        process.terminate()
+        time.sleep(2)
+        ended = process.poll()
+        rest = process.stdout.read()
+    assert ended == 130
+    told = [json.loads(line)["cursor"] for line in (first + rest).splitlines(keepends=True) if line.endswith("\n")]
+    assert told == list(range(1, len(told) + 1))
+    assert len(told) < 40
+
+
 def _keep(file: IO[str], lines: list[str]) -> None:
     lines.extend(file)
 

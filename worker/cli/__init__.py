@@ -61,10 +61,13 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    """The exit status of the command; an error comes through as it is."""
+    """The exit status of the command; an error and an interrupt come through as they are."""
     try:
         app(prog_name="meeruit")
     except SystemExit as exc:
+        # typer makes a status of an interrupt; whoever guards the output has to know that a write may have been cut
+        if exc.__context__ is not None and isinstance(exc.__context__.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
         return exc.code if isinstance(exc.code, int) else int(exc.code is not None)
     return 0
 
