@@ -14,14 +14,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.store import gaps
 from meeruit.tasks.store.bulk import Select, Update
 from meeruit.tasks.store.disorder import out_of_order
-from meeruit.tasks.store.rows import in_chunks, insert_into, lock
+from meeruit.tasks.store.rows import insert_into, lock, run_in_chunks
 from meeruit.tasks.store.tables import LONGEST_NAME, Gap, Listing, ListState, Page, PageState, Sighting, table
 
 _gap, _list, _listing = table(Gap), table(ListState), table(Listing)
@@ -33,6 +33,56 @@ _SHARED = Update(_listing, ("shared",), ("page_id", "section"))
 _LOOKS = 200
 #: The list's name (source or host) and the section.
 List = tuple[str, str]
+
+#: The rows of one list.
+_OF = and_(_listing.c.list == bindparam("list"), _listing.c.section == bindparam("section"))
+_observed = _listing.c.observed_at
+_earlier = _page.alias("earlier")
+#: An earlier capture of this page's address has the same body: it shows the list of that earlier time.
+_STALE = (
+    select(_earlier.c.id)
+    .where(
+        _earlier.c.body == _page.c.body,
+        _earlier.c.observed_at < _page.c.observed_at,
+        _earlier.c.address == _page.c.address,
+        _earlier.c.state == PageState.DONE,
+    )
+    .correlate(_page)
+    .exists()
+)
+
+# What is asked of every list at every poll. The statements are made once: to make one costs more than to run it.
+
+_SINCE = select(_observed).where(_OF).order_by(_observed.desc()).offset(_LOOKS - 1).limit(1).scalar_subquery()
+_WAS_ORDERED = (
+    select(_list.c.ordered)
+    .where(_list.c.list == bindparam("list"), _list.c.section == bindparam("section"))
+    .scalar_subquery()
+)
+#: Whether it was in order of time, and its newest captures' pairs of items.
+_ORDER = select(_WAS_ORDERED, func.sum(_listing.c.pairs), func.sum(_listing.c.inverted)).where(
+    _OF, or_(_SINCE.is_(None), _observed >= _SINCE)
+)
+_COUNTS = select(_observed).join(_page).where(_OF, _listing.c.shown > 0, ~_STALE).limit(1)
+#: The capture that counts before a time, and after it.
+_BEFORE = _COUNTS.where(_observed < bindparam("time")).order_by(_observed.desc())
+_AFTER = _COUNTS.where(_observed > bindparam("time")).order_by(_observed)
+_BETWEEN = (
+    select(_listing.c.page_id, _observed, _listing.c.shared)
+    .join(_page)
+    .where(_OF, _listing.c.shown > 0, ~_STALE, _observed >= bindparam("first"), _observed <= bindparam("last"))
+    .order_by(_observed, _listing.c.page_id)
+)
+#: The pages that were captured at these times, whether they count or not.
+_AT = select(_listing.c.page_id, _observed, _listing.c.shared, _listing.c.pruned).where(
+    _OF, _observed.in_(bindparam("times", expanding=True))
+)
+_GAPS = select(_gap.c.id, _gap.c.from_at, _gap.c.to_at).where(
+    _gap.c.list == bindparam("list"),
+    _gap.c.section == bindparam("section"),
+    _gap.c.to_at >= bindparam("first"),
+    _gap.c.from_at <= bindparam("last"),
+)
 
 
 @lru_cache(maxsize=4096)
@@ -58,35 +108,19 @@ def touched_lists(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[
     ``pages`` is a condition on ``page``. A page makes later copies of itself stale, and those can stand in other lists.
     """
     later, copy = _page.alias(), _listing.alias()
-    own = select(_listing.c.list, _listing.c.section, _listing.c.observed_at).join(_page).where(pages, ~_stale())
+    own = select(_listing.c.list, _listing.c.section, _listing.c.observed_at).join(_page).where(pages, ~_STALE)
     copies = (
         select(copy.c.list, copy.c.section, copy.c.observed_at)
         .select_from(_page)
         .join(later, and_(later.c.body == _page.c.body, later.c.observed_at > _page.c.observed_at))
         .join(copy, copy.c.page_id == later.c.id)
-        .where(pages, later.c.address == _page.c.address, ~_stale())
+        .where(pages, later.c.address == _page.c.address, ~_STALE)
     )
     found: dict[List, set[datetime]] = defaultdict(set)
     for query in (own, copies):
         for name, section, observed_at in db.execute(query):
             found[name, section].add(observed_at)
     return found
-
-
-def _stale() -> ColumnElement[bool]:
-    """An earlier capture of this page's address has the same body: it shows the list of that earlier time."""
-    earlier = _page.alias()
-    return (
-        select(earlier.c.id)
-        .where(
-            earlier.c.body == _page.c.body,
-            earlier.c.observed_at < _page.c.observed_at,
-            earlier.c.address == _page.c.address,
-            earlier.c.state == PageState.DONE,
-        )
-        .correlate(_page)
-        .exists()
-    )
 
 
 def measure_list(db: Connection, which: List, touched: Collection[datetime]) -> None:
@@ -98,22 +132,19 @@ def measure_list(db: Connection, which: List, touched: Collection[datetime]) -> 
     was, ordered = _orders(db, which)
     if was != ordered:
         _write_order(db, which, ordered)
-        touched = {*touched, *db.scalars(select(_listing.c.observed_at).where(_of(which)))}
+        touched = {*touched, *db.scalars(select(_observed).where(_OF), _named(which))}
     if ordered:
         _measure(db, which, touched)
     elif was:
         db.execute(delete(_gap).where(_gap.c.list == which[0], _gap.c.section == which[1]))
-        db.execute(update(_listing).where(_of(which)).values(shared=None))
+        db.execute(
+            update(_listing).where(_listing.c.list == which[0], _listing.c.section == which[1]).values(shared=None)
+        )
 
 
 def _orders(db: Connection, which: List) -> tuple[bool, bool]:
     """Whether a list was in order of time when it was last measured, and is, by its newest captures."""
-    time = _listing.c.observed_at
-    since = select(time).where(_of(which)).order_by(time.desc()).offset(_LOOKS - 1).limit(1).scalar_subquery()
-    was = select(_list.c.ordered).where(_list.c.list == which[0], _list.c.section == which[1]).scalar_subquery()
-    sums = func.sum(_listing.c.pairs), func.sum(_listing.c.inverted)
-    newest = select(was.label("was"), *sums).where(_of(which), or_(since.is_(None), time >= since))
-    ordered, pairs, inverted = db.execute(newest).one()
+    ordered, pairs, inverted = db.execute(_ORDER, _named(which)).one()
     return ordered is not False, not out_of_order(int(pairs or 0), int(inverted or 0))
 
 
@@ -152,23 +183,20 @@ def _captures(db: Connection, which: List, first: datetime, last: datetime) -> t
 
     And whether the first of them is the first of all.
     """
-    time = _listing.c.observed_at
-    counts = select(time).join(_page).where(_of(which), _listing.c.shown > 0, ~_stale()).limit(1)
-    before = db.scalar(counts.where(time < first).order_by(time.desc()))
-    after = db.scalar(counts.where(time > last).order_by(time))
-    query = select(_listing.c.page_id, time, _listing.c.shared).join(_page).where(_of(which), ~_stale())
-    between = query.where(_listing.c.shown > 0, time >= (before or first), time <= (after or last))
-    return db.execute(between.order_by(time, _listing.c.page_id)).all(), before is None
+    named = _named(which)
+    before = db.scalar(_BEFORE, named | {"time": first})
+    after = db.scalar(_AFTER, named | {"time": last})
+    between = named | {"first": before or first, "last": after or last}
+    return db.execute(_BETWEEN, between).all(), before is None
 
 
-def _of(which: List) -> ColumnElement[bool]:
-    return and_(_listing.c.list == which[0], _listing.c.section == which[1])
+def _named(which: List) -> dict[str, Any]:
+    return {"list": which[0], "section": which[1]}
 
 
 def _at(db: Connection, which: List, times: Collection[datetime]) -> list[Any]:
     """The pages of a list that were captured at these times, whether they count or not."""
-    query = select(_listing.c.page_id, _listing.c.observed_at, _listing.c.shared, _listing.c.pruned).where(_of(which))
-    return list(in_chunks(db, query, _listing.c.observed_at, sorted(times)))
+    return list(run_in_chunks(db, _AT, "times", sorted(times), _named(which)))
 
 
 def _shown(db: Connection, section: str, pages: Iterable[int]) -> dict[int, set[int]]:
@@ -185,8 +213,7 @@ def _write_gaps(
 ) -> None:
     first = min([*touched, *(reach[0] for reach in reaches)])
     last = max([*touched, *(reach[1] for reach in reaches)])
-    own = and_(_gap.c.list == which[0], _gap.c.section == which[1])
-    rows = db.execute(select(_gap).where(own, _gap.c.to_at >= first, _gap.c.from_at <= last))
+    rows = db.execute(_GAPS, _named(which) | {"first": first, "last": last})
     known = {(row.from_at, row.to_at): row.id for row in rows}
     gone = gaps.superseded(known, reaches, touched) - now
     for gap in sorted(gone):

@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from meeruit.tasks.records import Rounding
 from meeruit.tasks.store.contradictions import Readings, agrees, rounds_to_nearest
 from meeruit.tasks.store.items import refold
 from meeruit.tasks.store.overlap import List
-from meeruit.tasks.store.rows import in_chunks, insert_into, lock
+from meeruit.tasks.store.rows import insert_into, lock, run_in_chunks
 from meeruit.tasks.store.tables import LONGEST_NAME, Contradiction, Item, Listing, ListState, Page, Sighting, table
 from meeruit.tasks.store.transaction import read_only, transaction
 from meeruit.tasks.store.windows import TOLD, copies, list_of_row, printed_windows
@@ -29,6 +29,25 @@ _contradiction, _item, _list, _listing = table(Contradiction), table(Item), tabl
 _page, _sighting = table(Page), table(Sighting)
 #: Items of one transaction, or of one look at their sightings.
 _ITEMS = 1_000
+
+# What is asked after every poll. The statements are made once: to make one costs more than to run it.
+
+_SPOKE = select(
+    exists().where(_contradiction.c.list == bindparam("list"), _contradiction.c.section == bindparam("section"))
+)
+_BEGUN = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None)).order_by(_list.c.list, _list.c.section)
+_CHANGED = (
+    select(_list.c.list, _list.c.section, _list.c.rounding)
+    .where(_list.c.rounding != _list.c.folded)
+    .order_by(_list.c.list, _list.c.section)
+)
+_SAID_IN = _page.c.observed_at, _page.c.address, _sighting.c.position, _page.c.body
+_SIGHTINGS = (
+    select(_sighting.c.item_id, _sighting.c.page_id, *_SAID_IN, *TOLD)
+    .join_from(_sighting, _page)
+    .where(_sighting.c.item_id.in_(bindparam("items", expanding=True)))
+    .order_by(*_SAID_IN)
+)
 
 
 def suspects(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[int]]:
@@ -57,7 +76,7 @@ def judge(db: Connection, which: List, items: Collection[int]) -> None:
     Where they are the first that speak for the nearest unit, its other items have a say from now on: see ``hear_all``.
     """
     lock(db, "rounding", *which)
-    was = db.scalar(select(exists().where(_said(which))))
+    was = db.scalar(_SPOKE, {"list": which[0], "section": which[1]})
     votes = _votes(db, which, items)
     if was or Rounding.NEAREST in votes.values():
         _keep(db, which, items, votes)
@@ -73,8 +92,7 @@ def settle(engine: Engine) -> None:
 
 def hear_all(engine: Engine) -> None:
     """Let all items of a list speak, of which some have begun to, and decide how it rounds; resumes what was begun."""
-    begun = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None))
-    for name, section in read_only(engine, lambda db: db.execute(begun.order_by(_list.c.list, _list.c.section)).all()):
+    for name, section in read_only(engine, lambda db: db.execute(_BEGUN).all()):
         while transaction(engine, lambda db, which=(name, section): _hear(db, which)):  # type: ignore[misc]
             pass
 
@@ -120,10 +138,7 @@ def fold_again(engine: Engine) -> Iterator[Sequence[Any]]:
 
     Whoever dies half way, the next one begins anew.
     """
-    changed = select(_list.c.list, _list.c.section, _list.c.rounding).where(_list.c.rounding != _list.c.folded)
-    for name, section, rounding in read_only(
-        engine, lambda db: db.execute(changed.order_by(_list.c.list, _list.c.section)).all()
-    ):
+    for name, section, rounding in read_only(engine, lambda db: db.execute(_CHANGED).all()):
         which = name, section
         for some in _parts(read_only(engine, lambda db, which=which: _items_of(db, which))):  # type: ignore[misc]
             yield transaction(engine, lambda db, some=some: _fold(db, some))  # type: ignore[misc]
@@ -150,12 +165,10 @@ def _votes(db: Connection, which: List, items: Iterable[int]) -> dict[int, Round
 
 def _readings(db: Connection, which: List, items: Sequence[int]) -> dict[int, list[Readings]]:
     """What the sightings of items on a list say: of several captures of one address with one body the earliest."""
-    order = _page.c.observed_at, _page.c.address, _sighting.c.position, _page.c.body
-    query = select(_sighting.c.item_id, _sighting.c.page_id, *order, *TOLD).join_from(_sighting, _page).order_by(*order)
     heard: set[tuple[int, str, str]] = set()
     again = copies(db, items)
     found: dict[int, list[Readings]] = defaultdict(list)
-    for row in in_chunks(db, query, _sighting.c.item_id, items):
+    for row in run_in_chunks(db, _SIGHTINGS, "items", items):
         capture = row.item_id, row.address, row.body
         said = capture not in heard and (row.item_id, row.page_id) not in again
         if said and list_of_row(row) == which and (both := printed_windows(row)):

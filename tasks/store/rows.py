@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, or_, text
+from sqlalchemy import ColumnElement, Connection, Executable, Table, or_, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from meeruit.tasks.times import AHEAD
@@ -34,6 +35,19 @@ def in_chunks(db: Connection, query: Any, column: Any, values: Iterable[Any]) ->
     wanted = list(values)
     for start in range(0, len(wanted), _CHUNK):
         yield from db.execute(query.where(column.in_(wanted[start : start + _CHUNK])))
+
+
+def run_in_chunks(
+    db: Connection,
+    query: Executable,
+    name: str,
+    values: Iterable[Any],
+    others: Mapping[str, Any] = MappingProxyType({}),
+) -> Iterable[Any]:
+    """The same for a query that is made already, whose parameter ``name`` takes them; ``others``: its other parameters."""
+    wanted = list(values)
+    for start in range(0, len(wanted), _CHUNK):
+        yield from db.execute(query, {**others, name: wanted[start : start + _CHUNK]})
 
 
 def has_come(time: Any, now: datetime, most: timedelta) -> ColumnElement[bool]:
