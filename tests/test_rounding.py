@@ -20,6 +20,7 @@ from meeruit.tasks.grammar import profiles
 from meeruit.tasks.records import Rounding, Window
 from meeruit.tasks.report import explanations, listings, status
 from meeruit.tasks.store.contradictions import Readings, agrees, rounds_to_nearest
+from meeruit.tasks.store.rounding import suspects
 from meeruit.tasks.store.tables import Contradiction, Item, ListState, Page, table
 from meeruit.tasks.times import intersect
 from meeruit.tasks.work.replay import Report, changed_items, replay
@@ -218,6 +219,17 @@ def test_an_earlier_copy_takes_back_what_a_page_seemed_to_say(engine: Engine) ->
     with reading(engine) as db:
         assert list(db.execute(select(table(Contradiction)))) == []
     check(engine, captures)
+
+
+def test_a_page_that_has_not_changed_has_nothing_judged_anew(engine: Engine) -> None:
+    """The words are those of the hour before, and nothing follows from them again, though they contradict others."""
+    first = shot(5, ("a", Age(1, "hour")))
+    changed = shot(6, ("a", Age(1, "hour")), ("b", Age(2, "hour")))
+    in_parts(engine, [first, changed, replace(changed, observed_at=BASE + 7 * HOUR)], 1)
+    assert roundings(engine) == {("krant.example", "Zeeland"): "nearest"}
+    with reading(engine) as db:
+        said = [suspects(db, _page.c.observed_at == BASE + hours * HOUR) for hours in (6, 7)]
+    assert [list(map(len, each.values())) for each in said] == [[2], []]
 
 
 def test_one_page_out_of_a_cache_does_not_switch_a_list_that_rounds_down(engine: Engine) -> None:

@@ -41,6 +41,20 @@ _CHANGED = (
     .where(_list.c.rounding != _list.c.folded)
     .order_by(_list.c.list, _list.c.section)
 )
+_before, _then = _page.alias("before"), _sighting.alias("then")
+#: A sighting on a page that an earlier capture of the same address and body has too: ``_readings`` does not hear it.
+_AGAIN = (
+    select(_then.c.item_id)
+    .join_from(_before, _then, _then.c.page_id == _before.c.id)
+    .where(
+        _before.c.body == _page.c.body,
+        _before.c.observed_at < _page.c.observed_at,
+        _before.c.address == _page.c.address,
+        _then.c.item_id == _sighting.c.item_id,
+    )
+    .correlate(_page, _sighting)
+    .exists()
+)
 _SAID_IN = _page.c.observed_at, _page.c.address, _sighting.c.position, _page.c.body
 _SIGHTINGS = (
     select(_sighting.c.item_id, _sighting.c.page_id, *_SAID_IN, *TOLD)
@@ -51,7 +65,10 @@ _SIGHTINGS = (
 
 
 def suspects(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[int]]:
-    """The items of these pages that may say how a list rounds, by list; ``pages`` is a condition on ``page``."""
+    """The items of these pages that may say how a list rounds, by list; ``pages`` is a condition on ``page``.
+
+    A page that shows again, with the same body, what it showed before says nothing: at most polls nothing has changed.
+    """
     which = _contradiction.c.list == _listing.c.list, _contradiction.c.section == _listing.c.section
     odd = or_(_item.c.conflicts > 0, exists().where(*which))
     shown = (
@@ -59,9 +76,9 @@ def suspects(db: Connection, pages: ColumnElement[bool]) -> dict[List, set[int]]
         .join_from(_page, _listing, _listing.c.page_id == _page.c.id)
         .join(_sighting, _on_list())
         .join(_item, _item.c.id == _sighting.c.item_id)
-        .where(pages, odd)
+        .where(pages, odd, ~_AGAIN)
     )
-    theirs = select(_sighting.c.item_id).join_from(_sighting, _page).where(pages)
+    theirs = select(_sighting.c.item_id).join_from(_sighting, _page).where(pages, ~_AGAIN)
     known = select(_contradiction.c.list, _contradiction.c.section, _contradiction.c.item_id)
     found: dict[List, set[int]] = defaultdict(set)
     for query in (shown, known.where(_contradiction.c.item_id.in_(theirs))):
