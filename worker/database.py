@@ -6,12 +6,15 @@ Make an engine after the fork, never before: a handle that crosses a fork corrup
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SQLiteConnection
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -31,6 +34,8 @@ HEAD = "0012"
 _ROOM = 1 << 20
 #: ``PRAGMA synchronous`` of a connection whose commits wait for the disk.
 _FULL = 2
+#: Seconds to wait for another writer of a SQLite file, and between two looks whether it has ended.
+_BUSY_SECONDS, _LOOKS = 30, (0.001, 0.003)
 #: SQLite releases without the bug that can corrupt a WAL file under two writers (sqlite.org/wal.html#walresetbug).
 _WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
@@ -51,11 +56,10 @@ def reading(engine: Engine) -> Connection:
 
 
 def _sqlite(url: URL, *, keeps: bool) -> Engine:
-    # busy timeout: SQLite has one writer, and its queue is not fair; waits of 1.5 s were seen with four writers
     pool: dict[str, Any] = (
         {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1} if keeps else {"poolclass": NullPool}
     )
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **pool)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "do_connect")
     def _(*_: object) -> None:
@@ -81,13 +85,39 @@ def _sqlite(url: URL, *, keeps: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        # a writer that begins as a reader fails at once when another wrote in between, whatever the timeout
         options = connection.get_execution_options()
-        if not options.get("meeruit_reads"):
+        if options.get("meeruit_reads"):
+            connection.exec_driver_sql("BEGIN")
+        else:
             _wait_for_disk(connection, not options.get("meeruit_hurries"))
-        connection.exec_driver_sql("BEGIN" if options.get("meeruit_reads") else "BEGIN IMMEDIATE")
+            _begin_writing(connection)
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin as the one writer that SQLite has, or wait until the others have ended; they are not queued.
+
+    SQLite itself looks every 100 ms in the end, so that the file stands idle meanwhile, and some writers wait for seconds.
+    Whoever begins as a reader and writes later fails at once where another wrote in between, however long it would wait.
+    """
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, SQLiteConnection)
+    ends = monotonic() + _BUSY_SECONDS
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except OperationalError as exc:
+                if monotonic() > ends or exc.sqlite_errorcode & 0xFF != SQLITE_BUSY:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # which raises it as everybody expects it
+                    return
+            else:
+                return
+            sleep(random.uniform(*_LOOKS))  # noqa: S311 - jitter, no secret
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
 
 
 def _wait_for_disk(connection: Connection, waits: bool) -> None:

@@ -20,7 +20,7 @@ from meeruit.tasks.store.overlap import List, measure_list, touched_lists
 from meeruit.tasks.store.relate import relate, touched_items
 from meeruit.tasks.store.rounding import judge, settle, suspects
 from meeruit.tasks.store.tables import Page, table
-from meeruit.tasks.store.transaction import read_only, transaction
+from meeruit.tasks.store.transaction import hurried, read_only
 from meeruit.tasks.times import now
 
 T = TypeVar("T")
@@ -51,23 +51,18 @@ def derive_together(engine: Engine, run_ids: Sequence[int]) -> None:
     """
     at_once = [run_ids[first : first + _RUNS] for first in range(0, len(run_ids), _RUNS)]
     for some in at_once:
-        taken = _hurried(engine, lambda db, some=some: runs.take_ended(db, some, _FEW, now()))  # type: ignore[misc]
+        taken = hurried(engine, lambda db, some=some: runs.take_ended(db, some, _FEW, now()))  # type: ignore[misc]
         pieces = [piece for its in taken.values() for piece in its]
         if pieces:
             derive(engine, _page.c.work_id.in_(pieces))
-        _hurried(engine, lambda db, taken=taken: runs.finish_derived(db, taken, now()))  # type: ignore[misc]
-
-
-def _hurried(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """A transaction that a power cut may undo: what it derives from the rows is then derived again."""
-    return transaction(engine, work, waits_for_disk=False)
+        hurried(engine, lambda db, taken=taken: runs.finish_derived(db, taken, now()))  # type: ignore[misc]
 
 
 def _derive_run(engine: Engine, run: int, ends: float) -> None:
-    pieces = _hurried(engine, lambda db: _go_on(db, run, [], ends))
+    pieces = hurried(engine, lambda db: _go_on(db, run, [], ends))
     while pieces:
         derive(engine, _page.c.work_id.in_(pieces))
-        pieces = _hurried(engine, lambda db, done=pieces: _go_on(db, run, done, ends))  # type: ignore[misc]
+        pieces = hurried(engine, lambda db, done=pieces: _go_on(db, run, done, ends))  # type: ignore[misc]
 
 
 def _go_on(db: Connection, run: int, done: list[int], ends: float) -> list[int]:
@@ -90,10 +85,10 @@ def derive(engine: Engine, pages: ColumnElement[bool]) -> None:
     items, lists = read_only(engine, lambda db: (touched_items(db, pages), touched_lists(db, pages)))
     for start in range(0, len(items), _ITEMS):
         some = items[start : start + _ITEMS]
-        _hurried(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]
+        hurried(engine, lambda db, some=some: relate(db, some))  # type: ignore[misc]
     _settle_rounding(engine, pages)
     for several in _together(lists):
-        _hurried(engine, lambda db, several=several: _each(db, measure_list, several))  # type: ignore[misc]
+        hurried(engine, lambda db, several=several: _each(db, measure_list, several))  # type: ignore[misc]
 
 
 def _together(lists: Mapping[List, set[T]]) -> Iterator[list[tuple[List, set[T]]]]:
@@ -120,6 +115,6 @@ def _settle_rounding(engine: Engine, pages: ColumnElement[bool]) -> None:
     settle(engine)  # what was begun and not ended: items that are half folded say nothing
     doubtful = read_only(engine, lambda db: suspects(db, pages))
     for several in _together(doubtful):
-        _hurried(engine, lambda db, several=several: _each(db, judge, several))  # type: ignore[misc]
+        hurried(engine, lambda db, several=several: _each(db, judge, several))  # type: ignore[misc]
     if doubtful:
         settle(engine)

@@ -22,7 +22,7 @@ from meeruit.tasks.store.items import refold
 from meeruit.tasks.store.overlap import List
 from meeruit.tasks.store.rows import insert_into, lock, run_in_chunks
 from meeruit.tasks.store.tables import LONGEST_NAME, Contradiction, Item, Listing, ListState, Page, Sighting, table
-from meeruit.tasks.store.transaction import read_only, transaction
+from meeruit.tasks.store.transaction import hurried, read_only
 from meeruit.tasks.store.windows import TOLD, copies, list_of_row, printed_windows
 
 _contradiction, _item, _list, _listing = table(Contradiction), table(Item), table(ListState), table(Listing)
@@ -109,21 +109,29 @@ def settle(engine: Engine) -> None:
 
 def hear_all(engine: Engine) -> None:
     """Let all items of a list speak, of which some have begun to, and decide how it rounds; resumes what was begun."""
-    for name, section in read_only(engine, lambda db: db.execute(_BEGUN).all()):
-        while transaction(engine, lambda db, which=(name, section): _hear(db, which)):  # type: ignore[misc]
-            pass
+    while begun := read_only(engine, lambda db: db.execute(_BEGUN).all()):
+        hurried(engine, lambda db, begun=begun: _hear_some(db, begun))  # type: ignore[misc]
 
 
-def _hear(db: Connection, which: List) -> bool:
-    """Judge the next items of a list; False where there is none left."""
+def _hear_some(db: Connection, lists: Iterable[Any]) -> None:
+    """Judge the next items of these lists, so many as one transaction looks at."""
+    left = _ITEMS
+    for name, section in lists:
+        left -= _hear(db, (name, section), left)
+        if left <= 0:
+            break
+
+
+def _hear(db: Connection, which: List, most: int) -> int:
+    """Judge the next items of a list, and say of the last ones that they are the last. Returns how many they were."""
     lock(db, "rounding", *which)
     heard = db.scalar(select(_list.c.heard).where(_is(which)))
-    if heard is None:
-        return False
-    items = _items_of(db, which, heard, _ITEMS)
+    if heard is None:  # another process did it meanwhile
+        return 0
+    items = _items_of(db, which, heard, most)
     _keep(db, which, items, _votes(db, which, items))
-    _decide(db, which, {"heard": items[-1] if items else None})
-    return bool(items)
+    _decide(db, which, {"heard": items[-1] if len(items) == most else None})
+    return len(items)
 
 
 def _keep(db: Connection, which: List, items: Collection[int], votes: Mapping[int, Rounding]) -> None:
@@ -153,14 +161,32 @@ def _decide(db: Connection, which: List, changed: Mapping[str, int | None]) -> N
 def fold_again(engine: Engine) -> Iterator[Sequence[Any]]:
     """Fold the items of lists whose rounding changed; yields them, some at a time, as they were before.
 
-    Whoever dies half way, the next one begins anew.
+    A list with many items is folded in several transactions: whoever dies half way, the next one begins anew.
     """
+    several: list[tuple[List, Rounding, Sequence[int]]] = []
     for name, section, rounding in read_only(engine, lambda db: db.execute(_CHANGED).all()):
         which = name, section
-        for some in _parts(read_only(engine, lambda db, which=which: _items_of(db, which))):  # type: ignore[misc]
-            yield transaction(engine, lambda db, some=some: _fold(db, some))  # type: ignore[misc]
-        done = update(_list).where(_is(which), _list.c.rounding == rounding).values(folded=rounding)
-        transaction(engine, lambda db, done=done: db.execute(done))  # type: ignore[misc]
+        items = read_only(engine, lambda db, which=which: _items_of(db, which))  # type: ignore[misc]
+        if len(items) > _ITEMS:
+            for some in _parts(items):
+                yield hurried(engine, lambda db, some=some: _fold(db, some))  # type: ignore[misc]
+            items = []
+        several.append((which, rounding, items))
+        if sum(len(its) for *_, its in several) >= _ITEMS:
+            yield hurried(engine, lambda db, several=several: _fold_lists(db, several))  # type: ignore[misc]
+            several = []
+    if several:
+        yield hurried(engine, lambda db: _fold_lists(db, several))
+
+
+def _fold_lists(db: Connection, lists: Iterable[tuple[List, Rounding, Sequence[int]]]) -> Sequence[Any]:
+    """Fold the items of those of these lists that no other process has folded meanwhile."""
+    items: set[int] = set()
+    for which, rounding, its in lists:
+        changed = and_(_list.c.rounding == rounding, _list.c.folded != rounding)
+        if db.execute(update(_list).where(_is(which), changed).values(folded=rounding)).rowcount:
+            items.update(its)
+    return _fold(db, sorted(items)) if items else []
 
 
 def _fold(db: Connection, items: Sequence[int]) -> Sequence[Any]:

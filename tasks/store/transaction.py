@@ -55,6 +55,11 @@ def transaction(engine: Engine, work: Callable[[Connection], T], *, waits_for_di
     return _persist(attempt, PATIENCE)
 
 
+def hurried(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """A transaction that a power cut may undo: what it derives from the rows is then derived again."""
+    return transaction(engine, work, waits_for_disk=False)
+
+
 def read_only(engine: Engine, work: Callable[[Connection], T], patience: float = PATIENCE) -> T:
     """Run ``work``, which only reads; a database that went away is waited for, ``patience`` seconds at most.
 
