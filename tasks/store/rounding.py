@@ -35,6 +35,11 @@ _ITEMS = 1_000
 _SPOKE = select(
     exists().where(_contradiction.c.list == bindparam("list"), _contradiction.c.section == bindparam("section"))
 )
+_SAID_BY = select(_contradiction.c.item_id, _contradiction.c.agrees).where(
+    _contradiction.c.list == bindparam("list"),
+    _contradiction.c.section == bindparam("section"),
+    _contradiction.c.item_id.in_(bindparam("items", expanding=True)),
+)
 _BEGUN = select(_list.c.list, _list.c.section).where(_list.c.heard.is_not(None)).order_by(_list.c.list, _list.c.section)
 _CHANGED = (
     select(_list.c.list, _list.c.section, _list.c.rounding)
@@ -93,8 +98,11 @@ def judge(db: Connection, which: List, items: Collection[int]) -> None:
     Where they are the first that speak for the nearest unit, its other items have a say from now on: see ``hear_all``.
     """
     lock(db, "rounding", *which)
-    was = db.scalar(_SPOKE, {"list": which[0], "section": which[1]})
+    named = {"list": which[0], "section": which[1]}
     votes = _votes(db, which, items)
+    if votes == {row.item_id: row.agrees for row in run_in_chunks(db, _SAID_BY, "items", items, named)}:
+        return
+    was = db.scalar(_SPOKE, named)
     if was or Rounding.NEAREST in votes.values():
         _keep(db, which, items, votes)
         _decide(db, which, {} if was else {"heard": 0})

@@ -39,13 +39,14 @@ from meeruit.tasks.work.tools import Tools
 log = logging.getLogger("meeruit")
 
 #: Pieces under way at once; those of them that are no polls, so that links and single addresses hold up no list; threads.
+#: So many as there are threads are claimed at once: what begins in the same second is for all processes.
 ROOM, OTHERS, THREADS = 96, 12, 32
 #: A round claims nothing more after so many seconds; what it has begun by then ends within the hard limit of its task.
 CLAIM_SECONDS = 40.0
 #: Seconds between two looks at what is due while nothing comes.
 _LOOK = 0.2
 #: Seconds after which what was extracted is stored, though more has come.
-_EXTRACT_SECONDS = 1.0
+_EXTRACT_SECONDS = 0.3
 
 
 @dataclass(slots=True)
@@ -76,7 +77,9 @@ def fetch_due(tools: Tools, message: str, tick: Callable[[], object], began: flo
             return
         if not tools.seats.take():
             return
-        if not tools.seats.first and not read_only(tools.engine, lambda db: fetch_claims.many_fetches(db, now(), ROOM)):
+        if not tools.seats.first and not read_only(
+            tools.engine, lambda db: fetch_claims.many_fetches(db, now(), THREADS)
+        ):
             tools.seats.leave()  # one round does it, with fewer transactions than two
             return
         round_ = _Round(tools, ledger.holder_of(tools.process_name, message), tick, ends)
@@ -109,7 +112,7 @@ class _Round:
             while True:
                 if self._is_open():
                     self._look_what_is_due()
-                    self._claim(ROOM - len(self._held) + len(landed))
+                    self._claim(min(THREADS, ROOM - len(self._held) + len(landed)))
                 if landed:  # while others are under way
                     self._end(landed)
                 if not self._held:
