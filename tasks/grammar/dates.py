@@ -71,6 +71,7 @@ def compile_dates(words: DateWords) -> Dates:
         rf"{month}{SPACE}*(?P<day>{_DAY}){_ORDINAL}(?![\w:]){year}",
         rf"(?P<year>{_YEAR})(?P<sep>[-/.])(?P<first>{_NUMBER})(?P=sep)(?P<second>{_NUMBER})(?!\d)",
         rf"(?P<first>{_NUMBER})(?P<sep>[-/.])(?P<second>{_NUMBER})(?P=sep)(?P<year>{_YEAR}|\d\d)(?!\d)",
+        *([r"(?P<first>[0-3]\d)(?P<sep>\.)(?P<second>[01]\d)\.(?!\d)"] if words.order == "day" else []),
     )
     zone = rf"(?:{SPACE}*(?-i:\(?(?P<zone>{literals({**_WORLD, **words.zones})}|[A-Z]{{2,4}})(?!\w)\)?))?"
     oclock = rf"(?:{SPACE}*(?P<oclock>{literals(words.oclock)}))?" if words.oclock else "(?P<oclock>(?!))?"
@@ -160,7 +161,7 @@ def _days(day: re.Match[str], clock: re.Match[str] | None, dates: Dates) -> list
 def _orders(day: re.Match[str], zone: str, order: str) -> list[tuple[int, int]]:
     """Month and day, in each order that may be meant: dots part a day that comes first; America puts the month first."""
     first, second = int(day["first"]), int(day["second"])
-    if day.start("year") < day.start("first"):
+    if day.start() < day.start("first"):  # the year comes first
         return [(first, second)]
     if day["sep"] == ".":
         order = "day"

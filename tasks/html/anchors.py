@@ -191,6 +191,14 @@ def strong_titles(tree: Tree, found: Sequence[Anchor], profile: Profile) -> list
             strong[one.start] = one
         elif one.level and one.link is not None and _is_label(tree, one, profile):  # a label in a card that is a link
             strong.setdefault(tree.starts[one.link], _anchor(tree, one.link, one.link, one.key, 0))
+    levels: dict[int, int] = {}
+    for one in strong.values():
+        if one.level and one.link:
+            levels[one.link] = min(levels.get(one.link, one.level), one.level)
+    # of several headings in one link the highest is the title: ``<a><h4>Kicker</h4><h3>Title</h3></a>``
+    strong = {
+        start: one for start, one in strong.items() if not one.link or one.level <= levels.get(one.link, one.level)
+    }
     links = {one.link for one in strong.values() if one.link is not None}
     return [strong[start] for start in sorted(strong) if strong[start].element not in links]
 

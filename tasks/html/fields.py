@@ -144,7 +144,8 @@ def _behind_kickers(reader: Reader, parts: Sequence[Part]) -> list[int]:
     usual = usual and sum(few for few, _ in words) <= sum(many for _, many in words)
     for at, (label, _) in labels.items():
         glued = label[-1:].isalnum() and tree.texts[starts[at] + 1][:1].isupper()
-        if glued or (usual and not label.rstrip().endswith(":")):
+        goes_on = ":" in (label.rstrip()[-1:], tree.texts[starts[at] + 1].lstrip()[:1])  # ``From the archives: A toll``
+        if glued or (usual and not goes_on):
             starts[at] += 1
     return starts
 

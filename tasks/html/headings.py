@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from meeruit.tasks.errors import Unreadable
-from meeruit.tasks.fold import clean
+from meeruit.tasks.fold import clean, plain_text
 from meeruit.tasks.grammar.items import is_noise
 from meeruit.tasks.grammar.known import known
 from meeruit.tasks.grammar.profiles import Profile
 from meeruit.tasks.html.links import leads_to_author
-from meeruit.tasks.html.skim import LONGEST, hinted
+from meeruit.tasks.html.skim import LONGEST, ancestors, hinted, without_marks
 from meeruit.tasks.html.tree import TITLES, Tree
 
 #: A page of more is none that people read.
@@ -49,14 +50,48 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
             found.append(Heading(start, end, section))
         if len(found) > _MOST_HEADINGS:
             raise Unreadable(f"a page of more than {_MOST_HEADINGS} blocks")
-    return found
+    return _without_names(tree, found) if found else found
+
+
+def _without_names(tree: Tree, found: Sequence[Heading]) -> list[Heading]:
+    """The headings but for the name of the site (``Sporting News``), and for what a menu says in several of its entries."""
+    site = _site_name(tree)
+    texts = [clean(tree.text(one.start, one.end)) for one in found]
+    return [
+        one
+        for one, text in zip(found, texts, strict=True)
+        if not (site and text.casefold() == site) and not _is_in_entries(tree, one, text)
+    ]
+
+
+def _site_name(tree: Tree) -> str:
+    """What the page states as the name of its site (``og:site_name``), in lower case."""
+    top = tree.nodes[0]
+    while top.parent is not None:
+        top = top.parent
+    stated = top.css_first('meta[property="og:site_name"]')
+    return clean((stated.attributes.get("content") or "") if stated else "").casefold()
+
+
+def _is_in_entries(tree: Tree, heading: Heading, text: str) -> bool:
+    """Whether the menu that a heading stands in says it again; of one that is cut off nobody knows."""
+    element = tree.owners[heading.start]
+    if any(tree.tags[one] == "nav" for one in tree.cut.intersection(tree.around(element))):
+        return True
+    menus = [one for one in ancestors(tree.nodes[element]) if one.tag == "nav"]
+    if not menus:
+        return False
+    said = plain_text(menus[-1].text(separator="\0", skip_empty=True)).split("\0")
+    return sum(clean(one).casefold() == text.casefold() for one in said) > 1
 
 
 @known
 def _section(text: str, profile: Profile) -> str | None:
-    """What a line names as a heading."""
+    """What a line names as a heading; ``More Don't Miss`` names more of what is no list of ours."""
+    text = without_marks(text)
     match = profile.heading.fullmatch(text)
-    return match[match.lastindex or 0] if match else None
+    section = match[match.lastindex or 0] if match else None
+    return None if section and text.partition(" ")[2] == section and profile.other.fullmatch(section) else section
 
 
 def _names_author(tree: Tree, start: int, end: int) -> bool:

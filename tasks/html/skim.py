@@ -46,6 +46,8 @@ _LEVELS = 1
 #: Longer parts are not kept in mind.
 _LONGEST_PART = 10_000
 _IN_LINES = INLINE | {"-text"}
+#: ``– Latest News –``, ``*** Latest News ***``
+_BETWEEN_MARKS = re.compile(r"([–—*|~=-])\1*\s*([^\s\1].*?)\s*\1+")
 
 
 class Skim:
@@ -213,9 +215,15 @@ def _are_likely(texts: tuple[str, ...], at: int, profile: Profile) -> bool:
         if len(" ".join(parts[at:])) > LONGEST:
             return False
         lines = (" ".join(parts[start:]) for start in range(at, -1, -1))
-        if any(len(line) <= LONGEST and profile.heading.fullmatch(line) is not None for line in lines):
+        if any(len(line) <= LONGEST and profile.heading.fullmatch(without_marks(line)) is not None for line in lines):
             return True
     return False
+
+
+def without_marks(line: str) -> str:
+    """A line without the dashes, stars or bars that it is set between."""
+    match = _BETWEEN_MARKS.fullmatch(line)
+    return match[2] if match else line
 
 
 def _around(node: LexborNode) -> LexborNode:

@@ -256,3 +256,47 @@ def test_a_list_of_short_titles_in_the_pages_header_is_one_where_they_lead_to_ar
     articles = page.format(*(f"/2026/03/0{n}/story-{n}/" for n in (1, 2, 3)))
     assert headlines(articles) == list(short)
     assert headlines(page.format("/island/", "/ferries/", "/choir/")) == []
+
+
+def test_of_two_headings_in_one_link_the_higher_one_is_the_title() -> None:
+    card = "<li><a href={u}><h4>What the masons of harbour {n} have to say</h4><h3>{t}</h3></a></li>"
+    assert headlines(cards(card)) == list(TITLES)
+
+
+def test_a_label_that_goes_on_behind_its_colon_is_part_of_the_title() -> None:
+    card = "<article><p><a href={u}><span>From harbour {n}</span>: {t}</a></p></article>"
+    assert headlines(cards(card)) == [f"From harbour {n}: {title}" for n, title in enumerate(TITLES, 1)]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<footer>by {w} Smit of Harbour 42 and Kim Vis <span>/</span> <time>March 1, 2026</time></footer>",
+        "<span>Comments Off<span class=hidden> on {t}</span></span>",
+    ],
+)
+def test_who_wrote_and_closed_comments_are_no_text(beside: str) -> None:
+    card = f"<article><h3><a href={{u}}>{{t}}</a></h3>{beside}<p>A text of {{n}} words, with a stop.</p></article>"
+    assert [one.text for one in items(cards(card))] == [f"A text of {n} words, with a stop." for n in (1, 2, 3)]
+
+
+def test_an_offer_to_subscribe_is_no_item() -> None:
+    rows = "".join(f"<li><a href=/2026/03/0{n}/s>{title}</a></li>" for n, title in enumerate(TITLES, 1))
+    offer = "<li><a href=/feed>Subscribe to The Paper »</a></li>"
+    assert headlines(f"{OWN}<section><h2>Latest news</h2><ul>{rows}{offer}</ul></section>") == list(TITLES)
+
+
+@pytest.mark.parametrize("heading", ["MORE DON'T MISS", "More popular", "Harbour News"])
+def test_more_of_what_is_none_and_the_name_of_the_site_head_nothing(heading: str) -> None:
+    rows = "".join(f"<li><a href=/2026/03/0{n}/s>{title}</a></li>" for n, title in enumerate(TITLES, 1))
+    page = f"{OWN}<section><h2>{{}}</h2><ul>{rows}</ul></section>"
+    site = "<meta property=og:site_name content='Harbour News'>"
+    assert headlines(site + page.format("More Harbour")) == list(TITLES)
+    assert headlines(f"{site}{page.format(heading)}</body></html>") == []
+
+
+def test_a_heading_that_several_entries_of_a_menu_have_heads_no_list() -> None:
+    rows = "".join(f"<a href=/topic/{n}>{title}</a>" for n, title in enumerate(TITLES, 1))
+    entry = f"<div><a href=/s>Sport</a><div><div>Top stories</div><div>{rows}</div></div></div>"
+    assert headlines(f"<nav>{entry}</nav>{OWN}</body></html>") == list(TITLES)
+    assert headlines(f"<nav>{entry}{entry.replace('/topic/', '/other/')}</nav>{OWN}</body></html>") == []

@@ -68,6 +68,7 @@ def day(*parts: int, zone: int = 0) -> Window:
         ("GESTERN AM 23:12", "de", minute(2025, 11, 2, 22, 12)),
         ("Le 2 novembre 2025 à 14h05", "fr", minute(2025, 11, 2, 13, 5)),
         ("dimanche 1er juin", "fr", day(2025, 6, 1, zone=2)),
+        ("02.11. 14:05", "de", minute(2025, 11, 2, 13, 5)),
         ("hier à 22h10", "fr", minute(2025, 11, 2, 21, 10)),
         ("02/11/2025", "fr", day(2025, 11, 2, zone=1)),
     ],
@@ -95,6 +96,8 @@ def test_today_ends_with_the_capture(text: str) -> None:
         ("3 november 1994", "nl"),
         ("3 mars 1989, 14:05", "fr"),
         ("13/13/2025", "en"),
+        ("03.13. 09:20", "de"),
+        ("03.11. 14:06", "de"),
     ],
 )
 def test_what_lies_ahead_or_before_the_web_or_on_no_calendar_says_nothing(text: str, language: str) -> None:

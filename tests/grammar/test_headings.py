@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from meeruit.tasks.grammar.profiles import BUILT_IN, load_profile
+from meeruit.tasks.html.skim import without_marks
 from tests.grammar.reading import headed, read
 
 
 def section(heading: str, language: str) -> str | None:
     """What a line of markup heads."""
-    match = BUILT_IN[language].heading.fullmatch(heading)
+    match = BUILT_IN[language].heading.fullmatch(without_marks(heading))
     return match[match.lastindex or 0] if match else None
 
 
@@ -29,6 +30,18 @@ def section(heading: str, language: str) -> str | None:
         ("nl", "Meest Recent", "Meest Recent"),
         ("nl", "Recent nieuws", "Recent nieuws"),
         ("nl", "Meer nieuws", "Meer nieuws"),
+        ("en", "– Latest News –", "Latest News"),
+        ("en", "*** Latest News ***", "Latest News"),
+        ("en", "Also in Food & Drink", "Food & Drink"),
+        ("en", "Recent analysis from The Harbour", "The Harbour"),
+        ("de", "Kürzliche Posts", "Posts"),
+        ("de", "Top-News", "Top-News"),
+        ("de", "Das Neueste in den Hafenblogs", "Hafenblogs"),
+        ("de", "aktuell auf hafen.de", "hafen.de"),
+        ("fr", "Récents articles", "Récents articles"),
+        ("fr", "Fil d’infos", "Fil d’infos"),
+        ("fr", "LES DERNIERES PUBLICATIONS", "LES DERNIERES PUBLICATIONS"),
+        ("fr", "A LA UNE", "A LA UNE"),
         ("en", "Latest", "Latest"),
         ("en", "LATEST HEADLINES", "LATEST HEADLINES"),
         ("en", "Latest Apple Headlines", "Apple"),
@@ -169,6 +182,11 @@ def test_a_heading_names_what_it_heads(language: str, heading: str, name: str) -
         ("en", "More from this author…"),
         ("en", "You might like"),
         ("en", "Latest posts by Ann Smit (see all)"),
+        ("en", "In Related News"),
+        ("en", "hear the latest news"),
+        ("en", "My News"),
+        ("de", "Neueste Foren-Beiträge"),
+        ("de", "Aktuelle Urlaubsangebote"),
         ("de", "Neues im Hafen von Kiel"),
         ("de", "Neu in diesem Jahr sind zwei Fähren"),
         ("de", "Gelesen"),
