@@ -12,8 +12,9 @@ import shutil
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY, OperationalError
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import Error as SQLiteError
 from time import monotonic, sleep
 from typing import Any
 
@@ -109,9 +110,9 @@ def _begin_writing(connection: Connection) -> None:
         while True:
             try:
                 driver.execute("BEGIN IMMEDIATE")
-            except OperationalError as exc:
-                if monotonic() > ends or exc.sqlite_errorcode & 0xFF != SQLITE_BUSY:
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # which raises it as everybody expects it
+            except SQLiteError as exc:
+                if monotonic() > ends or getattr(exc, "sqlite_errorcode", 0) & 0xFF != SQLITE_BUSY:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises it as everybody expects it
                     return
             else:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -55,13 +56,12 @@ def find_headings(tree: Tree, profile: Profile) -> list[Heading]:
 
 def _without_names(tree: Tree, found: Sequence[Heading]) -> list[Heading]:
     """The headings but for the name of the site (``Sporting News``), and for what a menu says in several of its entries."""
-    site = _site_name(tree)
-    texts = [clean(tree.text(one.start, one.end)) for one in found]
-    return [
-        one
-        for one, text in zip(found, texts, strict=True)
-        if not (site and text.casefold() == site) and not _is_in_entries(tree, one, text)
-    ]
+    site, menus, kept = _site_name(tree), dict[int, Counter[str]](), list[Heading]()
+    for one in found:
+        text = clean(tree.text(one.start, one.end)).casefold()
+        if text != site and not _is_in_entries(tree, one, text, menus):
+            kept.append(one)
+    return kept
 
 
 def _site_name(tree: Tree) -> str:
@@ -73,16 +73,21 @@ def _site_name(tree: Tree) -> str:
     return clean((stated.attributes.get("content") or "") if stated else "").casefold()
 
 
-def _is_in_entries(tree: Tree, heading: Heading, text: str) -> bool:
-    """Whether the menu that a heading stands in says it again; of one that is cut off nobody knows."""
+def _is_in_entries(tree: Tree, heading: Heading, text: str, menus: dict[int, Counter[str]]) -> bool:
+    """Whether the menu that a heading stands in says it again; of one that is cut off nobody knows.
+
+    ``menus``: what those say that were looked at, by their nodes.
+    """
     element = tree.owners[heading.start]
-    if any(tree.tags[one] == "nav" for one in tree.cut.intersection(tree.around(element))):
+    if tree.cut and any(tree.tags[one] == "nav" for one in tree.cut & tree.around(element)):
         return True
-    menus = [one for one in ancestors(tree.nodes[element]) if one.tag == "nav"]
-    if not menus:
+    menu = next((one for one in reversed([*ancestors(tree.nodes[element])]) if one.tag == "nav"), None)
+    if menu is None:
         return False
-    said = plain_text(menus[-1].text(separator="\0", skip_empty=True)).split("\0")
-    return sum(clean(one).casefold() == text.casefold() for one in said) > 1
+    if (said := menus.get(menu.mem_id)) is None:
+        texts = plain_text(menu.text(separator="\0", skip_empty=True)).split("\0")
+        said = menus[menu.mem_id] = Counter(clean(one).casefold() for one in texts if len(one) <= LONGEST)
+    return said[text] > 1
 
 
 @known
